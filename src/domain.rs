@@ -1,0 +1,14 @@
+//! The notice as code. Pure: no I/O, no clock, no async, no randomness.
+
+pub mod calendar;
+pub mod identity;
+pub mod money;
+
+// pub mod policy;
+
+pub mod claim;
+pub mod slot;
+
+// pub mod eligibility;
+
+pub mod suspect;

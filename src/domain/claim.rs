@@ -1,0 +1,1 @@
+//! claim: to be written.

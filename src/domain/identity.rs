@@ -1,0 +1,15 @@
+//! Who and where: parse-or-refuse newtypes, each with one canonical form and a masked `Debug`.
+
+pub mod bank_account;
+pub mod name;
+pub mod phone;
+pub mod region;
+pub mod resident_id;
+pub mod uscc;
+
+pub use bank_account::BankAccount;
+pub use name::{EnterpriseName, PersonName};
+pub use phone::Phone;
+pub use region::Region;
+pub use resident_id::ResidentId;
+pub use uscc::Uscc;

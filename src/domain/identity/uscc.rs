@@ -1,0 +1,1 @@
+//! uscc: to be written.

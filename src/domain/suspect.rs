@@ -1,0 +1,1 @@
+//! suspect: to be written.
