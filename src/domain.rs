@@ -4,11 +4,11 @@ pub mod calendar;
 pub mod identity;
 pub mod money;
 
-// pub mod policy;
+pub mod policy;
 
 pub mod claim;
 pub mod slot;
 
-// pub mod eligibility;
+pub mod eligibility;
 
 pub mod suspect;

@@ -1,0 +1,1 @@
+//! assess: to be written.

@@ -1,0 +1,1 @@
+//! fact: to be written.

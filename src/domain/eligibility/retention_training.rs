@@ -1,0 +1,1 @@
+//! retention_training: to be written.

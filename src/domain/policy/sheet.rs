@@ -1,0 +1,1 @@
+//! sheet: to be written.
