@@ -7,9 +7,12 @@ pub mod region;
 pub mod resident_id;
 pub mod uscc;
 
+// Shared by the parsers above and by `calendar`.
+pub(in crate::domain) mod typing;
+
 pub use bank_account::BankAccount;
 pub use name::{EnterpriseName, PersonName};
 pub use phone::Phone;
-pub use region::Region;
-pub use resident_id::ResidentId;
+pub use region::{Level, Region};
+pub use resident_id::{ResidentId, ResidentIdKind};
 pub use uscc::Uscc;

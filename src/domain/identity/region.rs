@@ -1,1 +1,207 @@
-//! region: to be written.
+//! A place: the six digits of GB/T 2260, or a unit under a city that has no code there.
+
+use std::fmt;
+use std::str;
+
+use super::typing::{canonical_serde, meant};
+
+/// The 34 divisions of the first level, GB/T 2260-2007.
+const PROVINCES: [([u8; 2], &str); 34] = [
+    (*b"11", "北京市"),
+    (*b"12", "天津市"),
+    (*b"13", "河北省"),
+    (*b"14", "山西省"),
+    (*b"15", "内蒙古自治区"),
+    (*b"21", "辽宁省"),
+    (*b"22", "吉林省"),
+    (*b"23", "黑龙江省"),
+    (*b"31", "上海市"),
+    (*b"32", "江苏省"),
+    (*b"33", "浙江省"),
+    (*b"34", "安徽省"),
+    (*b"35", "福建省"),
+    (*b"36", "江西省"),
+    (*b"37", "山东省"),
+    (*b"41", "河南省"),
+    (*b"42", "湖北省"),
+    (*b"43", "湖南省"),
+    (*b"44", "广东省"),
+    (*b"45", "广西壮族自治区"),
+    (*b"46", "海南省"),
+    (*b"50", "重庆市"),
+    (*b"51", "四川省"),
+    (*b"52", "贵州省"),
+    (*b"53", "云南省"),
+    (*b"54", "西藏自治区"),
+    (*b"61", "陕西省"),
+    (*b"62", "甘肃省"),
+    (*b"63", "青海省"),
+    (*b"64", "宁夏回族自治区"),
+    (*b"65", "新疆维吾尔自治区"),
+    (*b"71", "台湾省"),
+    (*b"81", "香港特别行政区"),
+    (*b"82", "澳门特别行政区"),
+];
+
+/// A jurisdiction of any level.
+///
+/// Two digits for the province, two for the city (`00`: the whole province), two for the county (`00`: the whole city). A *unit*, such
+/// as a tourism or high-tech zone, has the four digits of its city and a configured suffix with at least one letter (`3715A1`).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region([u8; 6]);
+
+/// How high a jurisdiction stands (部、省、市、县), the highest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    Ministry,
+    Province,
+    Municipal,
+    /// A county, a district, or a unit that is administered like one.
+    County,
+}
+
+/// Why a text is no region, in the order in which the reasons are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RegionError {
+    #[error("region is empty")]
+    Empty,
+    #[error("region does not have six characters")]
+    WrongLength,
+    #[error("region has a character that is not allowed where it stands")]
+    IllegalCharacter,
+    #[error("region begins with no province")]
+    UnknownProvince,
+    #[error("region names a county or unit without a city")]
+    CountyWithoutCity,
+}
+
+impl RegionError {
+    /// The stable reason code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "REGION_EMPTY",
+            Self::WrongLength => "REGION_WRONG_LENGTH",
+            Self::IllegalCharacter => "REGION_ILLEGAL_CHARACTER",
+            Self::UnknownProvince => "REGION_UNKNOWN_PROVINCE",
+            Self::CountyWithoutCity => "REGION_COUNTY_WITHOUT_CITY",
+        }
+    }
+
+    /// The reason in Chinese.
+    pub fn zh(&self) -> &'static str {
+        match self {
+            Self::Empty => "行政区划代码为空",
+            Self::WrongLength => "行政区划代码应为6位",
+            Self::IllegalCharacter => "行政区划代码含有不允许的字符",
+            Self::UnknownProvince => "行政区划代码开头的省级代码不存在",
+            Self::CountyWithoutCity => "行政区划代码有县级部分而无市级部分",
+        }
+    }
+}
+
+impl Region {
+    /// The ministry, which covers every place.
+    pub const MINISTRY: Self = Self(*b"000000");
+
+    /// Reads a code; full-width characters, spaces and lower-case letters are typing.
+    pub fn parse(text: &str) -> Result<Self, RegionError> {
+        let mut code = [0; 6];
+        let mut length: usize = 0;
+        for character in meant(text) {
+            let Some(slot) = code.get_mut(length) else { return Err(RegionError::WrongLength) };
+            *slot = u8::try_from(character.to_ascii_uppercase()).map_err(|_| RegionError::IllegalCharacter)?;
+            length = length.saturating_add(1);
+        }
+        match length {
+            0 => Err(RegionError::Empty),
+            6 => Self::from_code(code),
+            _ => Err(RegionError::WrongLength),
+        }
+    }
+
+    /// The six characters.
+    pub fn as_str(&self) -> &str {
+        // Only ASCII is ever stored.
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// How high the jurisdiction stands.
+    pub fn level(&self) -> Level {
+        match self.0 {
+            [b'0', b'0', ..] => Level::Ministry,
+            [_, _, b'0', b'0', ..] => Level::Province,
+            [_, _, _, _, b'0', b'0'] => Level::Municipal,
+            _ => Level::County,
+        }
+    }
+
+    /// The province it lies in; the ministry for the ministry.
+    pub fn province(&self) -> Self {
+        let [a, b, ..] = self.0;
+        Self([a, b, b'0', b'0', b'0', b'0'])
+    }
+
+    /// The city it lies in; itself for a province or the ministry.
+    pub fn city(&self) -> Self {
+        let [a, b, c, d, ..] = self.0;
+        Self([a, b, c, d, b'0', b'0'])
+    }
+
+    /// Whether the other place is this one or lies within it.
+    pub fn covers(&self, other: Self) -> bool {
+        match self.level() {
+            Level::Ministry => true,
+            Level::Province => *self == other.province(),
+            Level::Municipal => *self == other.city(),
+            Level::County => *self == other,
+        }
+    }
+
+    /// The Chinese name of the province; that of the country for the ministry.
+    pub fn province_name_zh(&self) -> &'static str {
+        let [a, b, ..] = self.0;
+        PROVINCES.iter().find(|(code, _)| *code == [a, b]).map_or("全国", |(_, name)| name)
+    }
+
+    fn from_code(code: [u8; 6]) -> Result<Self, RegionError> {
+        let [a, b, c, d, e, f] = code;
+        if ![a, b, c, d].iter().all(u8::is_ascii_digit) || ![e, f].iter().all(u8::is_ascii_alphanumeric) {
+            return Err(RegionError::IllegalCharacter);
+        }
+        if code == Self::MINISTRY.0 {
+            return Ok(Self::MINISTRY);
+        }
+        if !is_province([a, b]) {
+            return Err(RegionError::UnknownProvince);
+        }
+        if [c, d] == *b"00" && [e, f] != *b"00" {
+            return Err(RegionError::CountyWithoutCity);
+        }
+        Ok(Self(code))
+    }
+}
+
+/// Whether two digits are a division of the first level of GB/T 2260.
+pub(super) fn is_province(prefix: [u8; 2]) -> bool {
+    PROVINCES.iter().any(|(code, _)| *code == prefix)
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Region({self})")
+    }
+}
+
+canonical_serde!(Region);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+}
