@@ -17,7 +17,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, TableError> {
         // A long valid beginning means UTF-8 with a broken byte further down, not another encoding.
         let valid = match std::str::from_utf8(bytes) {
             Ok(text) => text,
-            Err(error) => bytes.get(..error.valid_up_to()).and_then(|head| std::str::from_utf8(head).ok()).unwrap_or(""),
+            Err(error) => {
+                bytes.get(..error.valid_up_to()).and_then(|head| std::str::from_utf8(head).ok()).unwrap_or("")
+            }
         };
         if valid.chars().filter(|c| is_han(*c)).take(CONVINCING_CHARACTERS).count() == CONVINCING_CHARACTERS {
             return Err(TableError::Encoding { row });

@@ -37,7 +37,10 @@ pub(super) fn workbook_of_xml(sheet: &str) -> Vec<u8> {
     };
     let parts = [
         ("_rels/.rels", relation("officeDocument", "xl/workbook.xml")),
-        ("xl/workbook.xml", "<workbook><sheets><sheet name=\"s\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>".to_owned()),
+        (
+            "xl/workbook.xml",
+            "<workbook><sheets><sheet name=\"s\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>".to_owned(),
+        ),
         ("xl/_rels/workbook.xml.rels", relation("worksheet", "worksheets/sheet1.xml")),
         ("xl/worksheets/sheet1.xml", format!("<worksheet>{sheet}</worksheet>")),
     ];

@@ -41,8 +41,11 @@ impl Cell {
     pub const TOO_LONG: &'static str = "#TOO_LONG";
 
     /// Makes a text cell: trimmed, empty if nothing is left, an error if it is too long.
+    ///
+    /// One apostrophe in front is the mark by which a spreadsheet keeps a value as text, as our own exports do, and is left out.
     pub(super) fn text(text: &str) -> Self {
         let text = text.trim();
+        let text = text.strip_prefix('\'').unwrap_or(text);
         if text.is_empty() {
             Self::Empty
         } else if text.chars().nth(MAX_CELL_CHARS).is_some() {

@@ -42,13 +42,36 @@ impl Column {
         (Self::Sequence, &["序号", "编号", "no", "no."]),
         (
             Self::PersonName,
-            &["姓名", "毕业生姓名", "高校毕业生姓名", "职工姓名", "员工姓名", "人员姓名", "派遣人员姓名", "name", "person_name"],
+            &[
+                "姓名",
+                "毕业生姓名",
+                "高校毕业生姓名",
+                "职工姓名",
+                "员工姓名",
+                "人员姓名",
+                "派遣人员姓名",
+                "name",
+                "person_name",
+            ],
         ),
         (
             Self::ResidentId,
             &[
-                "身份证号", "身份证号码", "身份证", "公民身份号码", "公民身份证号码", "证件号码", "证件号", "居民身份证号",
-                "居民身份证号码", "有效身份证件号码", "社会保障号码", "社会保障号", "毕业生身份证号", "职工身份证号", "resident_id",
+                "身份证号",
+                "身份证号码",
+                "身份证",
+                "公民身份号码",
+                "公民身份证号码",
+                "证件号码",
+                "证件号",
+                "居民身份证号",
+                "居民身份证号码",
+                "有效身份证件号码",
+                "社会保障号码",
+                "社会保障号",
+                "毕业生身份证号",
+                "职工身份证号",
+                "resident_id",
             ],
         ),
         (
@@ -58,52 +81,142 @@ impl Column {
         (
             Self::ContractFrom,
             &[
-                "合同起", "合同起始", "合同起始时间", "合同起始日期", "合同开始时间", "合同开始日期", "劳动合同起", "劳动合同起始时间",
-                "劳动合同起始日期", "劳动合同开始时间", "劳动合同开始日期", "contract_from", "contract_start",
+                "合同起",
+                "合同起始",
+                "合同起始时间",
+                "合同起始日期",
+                "合同开始时间",
+                "合同开始日期",
+                "劳动合同起",
+                "劳动合同起始时间",
+                "劳动合同起始日期",
+                "劳动合同开始时间",
+                "劳动合同开始日期",
+                "contract_from",
+                "contract_start",
             ],
         ),
         (
             Self::ContractUntil,
             &[
-                "合同止", "合同终止", "合同终止时间", "合同终止日期", "合同结束时间", "合同结束日期", "合同截止时间", "合同截止日期",
-                "合同到期时间", "合同到期日期", "劳动合同止", "劳动合同终止时间", "劳动合同终止日期", "劳动合同结束时间", "劳动合同结束日期",
-                "劳动合同截止时间", "劳动合同截止日期", "contract_until", "contract_end",
+                "合同止",
+                "合同终止",
+                "合同终止时间",
+                "合同终止日期",
+                "合同结束时间",
+                "合同结束日期",
+                "合同截止时间",
+                "合同截止日期",
+                "合同到期时间",
+                "合同到期日期",
+                "劳动合同止",
+                "劳动合同终止时间",
+                "劳动合同终止日期",
+                "劳动合同结束时间",
+                "劳动合同结束日期",
+                "劳动合同截止时间",
+                "劳动合同截止日期",
+                "contract_until",
+                "contract_end",
             ],
         ),
         (
             Self::ContractPeriod,
             &[
-                "劳动合同起止时间", "劳动合同起止日期", "合同起止时间", "合同起止日期", "合同起止", "劳动合同期限", "合同期限", "合同期",
+                "劳动合同起止时间",
+                "劳动合同起止日期",
+                "合同起止时间",
+                "合同起止日期",
+                "合同起止",
+                "劳动合同期限",
+                "合同期限",
+                "合同期",
                 "contract_period",
             ],
         ),
         (
             Self::Phone,
-            &["联系电话", "手机号", "手机号码", "手机", "联系方式", "电话", "电话号码", "联系号码", "本人联系电话", "phone"],
+            &[
+                "联系电话",
+                "手机号",
+                "手机号码",
+                "手机",
+                "联系方式",
+                "电话",
+                "电话号码",
+                "联系号码",
+                "本人联系电话",
+                "phone",
+            ],
         ),
         (
             Self::EnterpriseCode,
             &[
-                "统一社会信用代码", "社会信用代码", "信用代码", "统一信用代码", "单位统一社会信用代码", "企业统一社会信用代码",
-                "用人单位统一社会信用代码", "纳税人识别号", "uscc",
+                "统一社会信用代码",
+                "社会信用代码",
+                "信用代码",
+                "统一信用代码",
+                "单位统一社会信用代码",
+                "企业统一社会信用代码",
+                "用人单位统一社会信用代码",
+                "纳税人识别号",
+                "uscc",
             ],
         ),
         (
             Self::EnterpriseName,
-            &["单位名称", "企业名称", "用人单位", "用人单位名称", "参保单位", "参保单位名称", "公司名称", "enterprise_name"],
+            &[
+                "单位名称",
+                "企业名称",
+                "用人单位",
+                "用人单位名称",
+                "参保单位",
+                "参保单位名称",
+                "公司名称",
+                "enterprise_name",
+            ],
         ),
         (
             Self::BankAccount,
-            &["银行账号", "银行帐号", "对公账户", "对公账号", "开户账号", "银行账户", "单位银行账号", "收款账号", "account", "bank_account"],
+            &[
+                "银行账号",
+                "银行帐号",
+                "对公账户",
+                "对公账号",
+                "开户账号",
+                "银行账户",
+                "单位银行账号",
+                "收款账号",
+                "account",
+                "bank_account",
+            ],
         ),
-        (Self::Region, &["参保地", "所属县区", "行政区划代码", "行政区划", "所属区县", "县区", "县市区", "参保地区", "region"]),
+        (
+            Self::Region,
+            &["参保地", "所属县区", "行政区划代码", "行政区划", "所属区县", "县区", "县市区", "参保地区", "region"],
+        ),
         (
             Self::HostCode,
-            &["用工单位统一社会信用代码", "用工单位社会信用代码", "用工单位信用代码", "用工企业统一社会信用代码", "host_uscc"],
+            &[
+                "用工单位统一社会信用代码",
+                "用工单位社会信用代码",
+                "用工单位信用代码",
+                "用工企业统一社会信用代码",
+                "host_uscc",
+            ],
         ),
-        (Self::DispatchAgreement, &["派遣协议编号", "劳务派遣协议编号", "派遣协议号", "派遣协议", "dispatch_agreement"]),
-        (Self::SharingAgreement, &["分配协议编号", "资金分配协议编号", "补助分配协议编号", "分配协议号", "分配协议", "sharing_agreement"]),
-        (Self::Headcount, &["参保人数", "职工人数", "缴费人数", "参保职工人数", "缴费职工人数", "参保缴费人数", "人数", "headcount"]),
+        (
+            Self::DispatchAgreement,
+            &["派遣协议编号", "劳务派遣协议编号", "派遣协议号", "派遣协议", "dispatch_agreement"],
+        ),
+        (
+            Self::SharingAgreement,
+            &["分配协议编号", "资金分配协议编号", "补助分配协议编号", "分配协议号", "分配协议", "sharing_agreement"],
+        ),
+        (
+            Self::Headcount,
+            &["参保人数", "职工人数", "缴费人数", "参保职工人数", "缴费职工人数", "参保缴费人数", "人数", "headcount"],
+        ),
         (Self::Subsidy, &["补助类型", "补贴项目", "补贴类型", "补助项目", "申请补助类型", "subsidy"]),
         (Self::Note, &["备注", "说明", "note", "remarks"]),
     ];
@@ -122,6 +235,13 @@ impl Column {
     pub fn of(written: &str) -> Option<Self> {
         let word = plain(written);
         Self::WORDS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(column, _)| *column)
+    }
+
+    /// The longest known word at the end of a text, and the text before it.
+    pub(super) fn at_end_of(text: &str) -> Option<(Self, &str)> {
+        let words = Self::WORDS.iter().flat_map(|(column, words)| words.iter().map(|word| (*column, *word)));
+        let ends = words.filter_map(|(column, word)| Some((column, word, text.strip_suffix(word)?)));
+        ends.max_by_key(|(_, word, _)| word.len()).map(|(column, _, rest)| (column, rest))
     }
 }
 
@@ -156,10 +276,8 @@ impl Header {
 
     /// Where a column stands; an error that names the words understood, if the sheet does not have it.
     pub fn require(&self, column: Column) -> Result<&Place, TableError> {
-        self.place(column).ok_or_else(|| TableError::MissingColumn {
-            word: column.word(),
-            understood: column.words().join("、"),
-        })
+        self.place(column)
+            .ok_or_else(|| TableError::MissingColumn { word: column.word(), understood: column.words().join("、") })
     }
 
     /// Tells whether a row repeats the header, as it does at the top of each printed page.
@@ -175,6 +293,11 @@ pub fn known_words<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
     known.sort_unstable();
     known.dedup();
     known.len()
+}
+
+/// Tells whether a sheet has a header at all.
+pub fn is_present(sheet: &Sheet) -> bool {
+    sheet.rows.iter().take(SEARCHED_ROWS).any(|row| known_words(texts(row)) >= KNOWN_WORDS_MIN)
 }
 
 /// Finds the header of a sheet; nothing if no row among the first holds enough known words.
@@ -193,14 +316,17 @@ pub fn find(sheet: &Sheet) -> Result<Option<Header>, TableError> {
 
 impl Header {
     fn add(&mut self, sheet: &Sheet, rows: &[Row], index: usize) -> Result<(), TableError> {
-        let mut words: Vec<String> = rows.iter().filter_map(|row| row.cell(index).shown()).map(|it| one_line(&it)).collect();
+        let mut words: Vec<String> =
+            rows.iter().filter_map(|row| row.cell(index).shown()).map(|it| one_line(&it)).collect();
         words.dedup();
         let joined = words.concat();
         // The lowest word says most; if it is half a word (起 under 劳动合同), both together.
-        let meanings = words.iter().rev().chain([&joined]);
-        let Some((column, word)) = meanings.filter_map(|word| Column::of(word).map(|column| (column, word))).next() else {
+        let half = words.last().filter(|_| joined.contains("合同")).and_then(|word| half_of_period(word));
+        let half = half.map(|column| (column, &joined));
+        let mut meanings = words.iter().rev().chain([&joined]).filter_map(|word| Some((Column::of(word)?, word)));
+        let Some((column, word)) = half.or_else(|| meanings.next()) else {
             if !joined.is_empty() {
-                self.unknown.push(Place { index, letter: column_letter(index), word: joined });
+                self.unknown.push(Place { index, letter: column_letter(index), word: joined.clone() });
             }
             return Ok(());
         };
@@ -212,8 +338,22 @@ impl Header {
         if rows.iter().any(|row| sheet.is_one_cell(row.number, first.index, index)) {
             return Ok(());
         }
-        let cell = |place: &Place| format!("{}{} {}", place.letter, rows.first().map_or(0, |row| row.number), place.word);
+        let cell =
+            |place: &Place| format!("{}{} {}", place.letter, rows.first().map_or(0, |row| row.number), place.word);
         Err(TableError::DuplicateColumn { word: column.word(), first: cell(first), second: cell(&place) })
+    }
+}
+
+/// 起 or 止 in the lower line of a header, under a word for the contract.
+fn half_of_period(word: &str) -> Option<Column> {
+    match plain(word).as_str() {
+        "起" | "始" | "开始" | "起始" | "起始时间" | "起始日期" | "开始时间" | "开始日期" => {
+            Some(Column::ContractFrom)
+        }
+        "止" | "终" | "终止" | "结束" | "截止" | "终止时间" | "终止日期" | "结束时间" | "结束日期" | "截止日期" => {
+            Some(Column::ContractUntil)
+        }
+        _ => None,
     }
 }
 
@@ -310,7 +450,14 @@ mod tests {
         check(&[&["2022年扩岗补助花名册"], &["姓名", "说明"], &["", "序号", "姓名", "身份证号"], &["1"]], Some((2, 3)));
         check(&[&["姓名", "姓名", "身份证号"]], None);
         check(&[&["a"]], None);
-        check(&[&["x"] as &[&str]; SEARCHED_ROWS].iter().copied().chain([&["姓名", "身份证号", "手机号"] as &[&str]]).collect::<Vec<_>>(), None);
+        check(
+            &[&["x"] as &[&str]; SEARCHED_ROWS]
+                .iter()
+                .copied()
+                .chain([&["姓名", "身份证号", "手机号"] as &[&str]])
+                .collect::<Vec<_>>(),
+            None,
+        );
     }
 
     #[test]
@@ -334,7 +481,7 @@ mod tests {
             let last = if word == "姓名" { column + 1 } else { column };
             sheet.merge_range(1, column, 2, last, word, &plain).unwrap();
         }
-        sheet.merge_range(1, 4, 1, 5, "劳动合同", &plain).unwrap();
+        sheet.merge_range(1, 4, 1, 5, "劳动合同起止时间", &plain).unwrap();
         sheet.write_row(2, 4, ["起", "止"]).unwrap();
         sheet.write_row(3, 0, ["1", "张三"]).unwrap();
         let sheet = read::read(&workbook.save_to_buffer().unwrap(), "a").unwrap().remove(0);
@@ -342,8 +489,8 @@ mod tests {
         assert_eq!((header.above, header.data_from), (0, 2));
         let index = |column| header.place(column).map(|place| (place.index, place.word.as_str()));
         assert_eq!(index(Column::PersonName), Some((1, "姓名")));
-        assert_eq!(index(Column::ContractFrom), Some((4, "劳动合同起")));
-        assert_eq!(index(Column::ContractUntil), Some((5, "劳动合同止")));
+        assert_eq!(index(Column::ContractFrom), Some((4, "劳动合同起止时间起")));
+        assert_eq!(index(Column::ContractUntil), Some((5, "劳动合同起止时间止")));
         assert!(header.is_repeated_by(&sheet.rows[1]) && !header.is_repeated_by(&sheet.rows[2]));
     }
 }

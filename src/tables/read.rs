@@ -48,7 +48,13 @@ mod tests {
         sheet.write_datetime_with_format(1, 2, ExcelDateTime::from_ymd(2022, 6, 30).unwrap(), &day).unwrap();
         sheet.write_boolean(1, 3, true).unwrap();
         sheet.write_formula(4, 0, Formula::new("=NA()").set_result("#N/A")).unwrap();
-        sheet.write_number(4, 2, 371_502_199_901_011_234_u64.to_string().parse::<serde_json::Number>().unwrap().as_f64().unwrap()).unwrap();
+        sheet
+            .write_number(
+                4,
+                2,
+                371_502_199_901_011_234_u64.to_string().parse::<serde_json::Number>().unwrap().as_f64().unwrap(),
+            )
+            .unwrap();
 
         let sheets = read(&workbook.save_to_buffer().unwrap(), "a.csv").unwrap();
         assert_eq!(sheets.iter().map(|sheet| sheet.name.as_str()).collect::<Vec<_>>(), ["花名册"]);
@@ -59,13 +65,16 @@ mod tests {
         let number = |text: &str| Cell::Number { text: text.to_owned() };
         let date = Cell::Date(jiff::civil::date(2022, 6, 30));
         assert_eq!(rows[1], (2, vec![text("text"), number("20220630"), date, Cell::Boolean(true)]));
-        assert_eq!(rows[2], (5, vec![text("#N/A"), Cell::Empty, number("3.71502E+17")]));
+        assert_eq!(rows[2], (5, vec![Cell::Error("#N/A".to_owned()), Cell::Empty, number("3.71502E+17")]));
     }
 
     #[test]
     fn a_file_is_told_by_what_it_is() {
         let check = |bytes: &[u8], expected| {
-            assert_eq!(read(bytes, "dir/名册.xlsx").map(|sheets| sheets[0].name.clone()).map_err(|error| error.code()), expected);
+            assert_eq!(
+                read(bytes, "dir/名册.xlsx").map(|sheets| sheets[0].name.clone()).map_err(|error| error.code()),
+                expected
+            );
         };
         check("姓名,a".as_bytes(), Ok("名册.xlsx".to_owned()));
         check(b"", Err("TABLE_EMPTY"));

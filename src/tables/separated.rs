@@ -39,18 +39,27 @@ pub(super) fn read(bytes: &[u8], name: &str) -> Result<Sheet, TableError> {
 
 /// The records with their row as a spreadsheet would number it, from 0: a line break inside quotes makes no row, an empty line does.
 fn records(text: &str, delimiter: u8) -> impl Iterator<Item = (u32, csv::Result<StringRecord>)> {
-    let reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
-    let mut quoted_breaks: u64 = 0;
+    let bytes = text.as_bytes();
+    let reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes);
+    let mut counted_to: usize = 0;
+    let (mut breaks, mut quoted): (usize, usize) = (0, 0);
     reader.into_records().map(move |record| {
-        let line = record.as_ref().ok().and_then(StringRecord::position).map_or(1, csv::Position::line);
-        let row = line.saturating_sub(1).saturating_sub(quoted_breaks);
         if let Ok(record) = &record {
-            let breaks = record.iter().map(|field| field.bytes().filter(|byte| *byte == b'\n').count()).sum::<usize>();
-            quoted_breaks = quoted_breaks.saturating_add(u64::try_from(breaks).unwrap_or(u64::MAX));
+            // The position of a record is that of the empty lines before it.
+            let start = record.position().and_then(|it| usize::try_from(it.byte()).ok()).unwrap_or(counted_to);
+            let empty = bytes.get(start..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+            let start = start + empty.count();
+            breaks += line_breaks(bytes.get(counted_to..start).unwrap_or_default());
+            counted_to = start;
         }
-        (u32::try_from(row).unwrap_or(u32::MAX), record)
+        let row = u32::try_from(breaks.saturating_sub(quoted)).unwrap_or(u32::MAX);
+        quoted += record.iter().flatten().map(|field| line_breaks(field.as_bytes())).sum::<usize>();
+        (row, record)
     })
+}
+
+fn line_breaks(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte == b'\n').count()
 }
 
 /// The delimiter that shows the most known header words in one row.
@@ -63,7 +72,7 @@ fn detect_delimiter(text: &str) -> u8 {
     DELIMITERS.into_iter().rev().max_by_key(|delimiter| known(*delimiter)).unwrap_or(b',')
 }
 
-/// The row, from 1, in which a quotation mark opens a cell that never ends and so swallows every row below.
+/// The row, from 1, of a quotation mark that swallows the rows below: nothing closes it, or what closes it stands inside a cell.
 fn open_quote(text: &str, delimiter: u8) -> Option<u32> {
     #[derive(PartialEq)]
     enum At {
@@ -72,18 +81,22 @@ fn open_quote(text: &str, delimiter: u8) -> Option<u32> {
         Quoted,
         QuoteInQuoted,
     }
-    let (mut at, mut row, mut opened) = (At::FieldStart, 1_u32, 1_u32);
+    let (mut at, mut row, mut opened, mut has_break) = (At::FieldStart, 1_u32, 1_u32, false);
     for byte in text.bytes() {
-        let is_break = byte == b'\n' || byte == b'\r';
+        let ends_field = byte == b'\n' || byte == b'\r' || byte == delimiter;
         at = match at {
             At::Quoted if byte == b'"' => At::QuoteInQuoted,
-            At::Quoted => At::Quoted,
             At::QuoteInQuoted if byte == b'"' => At::Quoted,
-            At::FieldStart if byte == b'"' => {
-                opened = row;
+            At::Quoted => {
+                has_break |= byte == b'\n';
                 At::Quoted
             }
-            At::FieldStart | At::Bare | At::QuoteInQuoted if is_break || byte == delimiter => At::FieldStart,
+            At::FieldStart if byte == b'"' => {
+                (opened, has_break) = (row, false);
+                At::Quoted
+            }
+            At::FieldStart | At::Bare | At::QuoteInQuoted if ends_field => At::FieldStart,
+            At::QuoteInQuoted if has_break => return Some(opened),
             At::FieldStart | At::Bare | At::QuoteInQuoted => At::Bare,
         };
         if byte == b'\n' && at != At::Quoted {
@@ -113,7 +126,10 @@ mod tests {
     #[test]
     fn the_header_tells_the_delimiter() {
         check("姓名,身份证号,毕业时间\n张三,1,2", &[(1, "姓名|身份证号|毕业时间"), (2, "张三|1|2")]);
-        check("a,b,c\n姓名\t身份证号\t毕业时间\n张,三\t1\t2", &[(1, "a,b,c"), (2, "姓名|身份证号|毕业时间"), (3, "张,三|1|2")]);
+        check(
+            "a,b,c\n姓名\t身份证号\t毕业时间\n张,三\t1\t2",
+            &[(1, "a,b,c"), (2, "姓名|身份证号|毕业时间"), (3, "张,三|1|2")],
+        );
         check("姓名;身份证号;手机号\n张三;;2", &[(1, "姓名|身份证号|手机号"), (2, "张三||2")]);
         check("a;b,c", &[(1, "a;b|c")]);
     }
@@ -140,7 +156,8 @@ mod tests {
         let check = |text, expected| assert_eq!(open_quote(text, b','), expected, "{text}");
         check("a,b\n\"c\",d\n", None);
         check("a,b\"\nc", None);
-        check("a\n\"b\nc,\"d\"\ne", Some(3));
+        check("a\n\"b\nc,\"d\"\ne", Some(2));
+        check("a\n\"b\"c\n\"d\"\"\ne\"", None);
         check("a\nb,\"c\nd,e\nf", Some(2));
         check("\"a\nb\"\n\"", Some(2));
         check("\"a\"\"", Some(1));

@@ -49,6 +49,7 @@ fn read_sheet(workbook: &mut Xlsx<Cursor<&[u8]>>, name: String) -> Result<Sheet,
         let (row, column) = cell.get_position();
         grid.put(row, usize::try_from(column).unwrap_or(usize::MAX), to_cell(cell.get_value()))?;
     }
+    drop(cells);
     for merged in workbook.merge_cells_by_sheet_name(&name).map_err(|_| BROKEN)? {
         grid.merge(to_area(merged))?;
     }
