@@ -28,6 +28,7 @@ use crate::domain::suspect::SuspectRule;
 use crate::store::Store;
 use crate::store::record::Actor;
 
+pub use crate::store::record;
 pub use refusal::Refusal;
 
 /// What every use case works with. Cheap to clone.
