@@ -125,7 +125,7 @@ pub struct Policies {
 pub struct Assess {
     /// Claims taken up together.
     pub batch: u32,
-    /// Batches worked on at the same time.
+    /// Batches worked on at the same time; 0 leaves assessing to other nodes of the same database.
     pub parallel: usize,
     /// The pause before an unanswered claim is asked about again; doubles with each attempt, in milliseconds.
     pub first_pause_ms: u64,
@@ -217,8 +217,8 @@ impl Settings {
         if !(self.database.url.starts_with("sqlite://") || self.database.url.starts_with("postgres://")) {
             return refuse("database.url", "must begin with sqlite:// or postgres://");
         }
-        if self.assess.batch == 0 || self.assess.parallel == 0 {
-            return refuse("assess", "batch and parallel must be at least 1");
+        if self.assess.batch == 0 {
+            return refuse("assess.batch", "must be at least 1");
         }
         if self.upstream.contains_key(&Owner::Claimant) {
             return refuse("upstream.claimant", "is not a registry");
@@ -247,7 +247,7 @@ mod tests {
     fn mistakes_are_refused_by_name() {
         check_refused("[node]\nlissten = '127.0.0.1:1'", "lissten");
         check_refused("[database]\nurl = 'mysql://x'", "database.url");
-        check_refused("[assess]\nbatch = 0", "assess");
+        check_refused("[assess]\nbatch = 0", "assess.batch");
         check_refused("[node]\nenvironment = 'production'\nstory_clock = '2022-10-10T01:00:00Z'", "node.story_clock");
         check_refused(
             "[node]\nenvironment = 'production'\n[upstream.credential]\nuri = 'http://x'",
