@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod identity;
 pub mod money;
 
+pub mod caller;
 pub mod policy;
 
 pub mod claim;

@@ -1,1 +1,3 @@
-//! store: to be written.
+//! SQLite and PostgreSQL behind one set of statements.
+
+pub mod record;

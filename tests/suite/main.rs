@@ -1,1 +1,3 @@
-//! s
+//! The product's behavior, module by module.
+
+mod transport;
