@@ -134,13 +134,19 @@ pub fn catalog(folder: Option<&Path>) -> Result<Catalog, Failure> {
 
 /// Connects the registries; none needs to be up.
 pub fn registries(settings: &Settings) -> Result<Registries, Failure> {
-    let mut upstreams = RegistrySettings::new();
-    for owner in Owner::UPSTREAMS {
+    let reached = |owner: Owner| {
         let to = settings.upstream.get(&owner).ok_or_else(|| {
             Failure::settings(format!("settings: [upstream.{}] is missing: say where this registry is", owner.code()))
         })?;
-        upstreams.insert(owner, upstream(settings, to)?);
-    }
+        upstream(settings, to)
+    };
+    let upstreams = RegistrySettings {
+        tax_registry: reached(Owner::TaxRegistry)?,
+        credential: reached(Owner::Credential)?,
+        insurance: reached(Owner::Insurance)?,
+        employment: reached(Owner::Employment)?,
+        award_history: reached(Owner::AwardHistory)?,
+    };
     Registries::connect(&upstreams, settings.node.name.clone()).map_err(Failure::settings)
 }
 

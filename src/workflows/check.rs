@@ -28,7 +28,7 @@ impl Gateway {
         let claim = claim_of(claim, ClaimId(uuid::Uuid::nil()), self.inner.clock.now());
         let mut slot_taken = false;
         let mut units_taken = Vec::new();
-        for SlotHeld { request, held } in self.slots_held(slots_of(&claim, &sheet.once.group)).await? {
+        for SlotHeld { request, held } in self.slots_held(slots_of(&claim, &sheet.once.value.group)).await? {
             match request.unit {
                 None => slot_taken |= held,
                 Some(unit) if held => units_taken.push(unit),

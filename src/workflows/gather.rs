@@ -144,14 +144,14 @@ impl Needs {
 /// From the first month that any of the sheets looks at until the present one, as many as the contract answers.
 fn months_of(asks: &[Ask<'_>], now: Timestamp) -> (Month, Month) {
     let present = Month::of(cst_date(now));
-    let from = asks.iter().map(|ask| Month::of(ask.sheet.window.from)).min().unwrap_or(present).min(present);
+    let from = asks.iter().map(|ask| Month::of(ask.sheet.window.value.from)).min().unwrap_or(present).min(present);
     let until = from.iter_to(present).take(MONTHS_MAX).last().unwrap_or(present);
     (from, until)
 }
 
 impl Gathered {
     fn evidence(&self, ask: Ask<'_>, now: Timestamp) -> Evidence {
-        let oldest = now - SignedDuration::from_hours(24 * i64::from(ask.sheet.evidence_max_age_days));
+        let oldest = now - SignedDuration::from_hours(24 * i64::from(ask.sheet.evidence_age_days_max.value));
         let uscc = &ask.claim.enterprise;
         let enterprise = EnterpriseEvidence {
             accounts: pick(&self.accounts, uscc, oldest),
