@@ -43,4 +43,4 @@ pub mod services;
 
 pub mod sandbox;
 
-// pub mod cli;
+pub mod cli;
