@@ -193,8 +193,10 @@ impl Settings {
         if let Some(file) = file {
             sources = sources.add_source(config::File::from(file).format(config::FileFormat::Toml));
         }
-        let environment =
-            config::Environment::with_prefix(ENVIRONMENT_PREFIX).prefix_separator("__").separator("__").try_parsing(true);
+        let environment = config::Environment::with_prefix(ENVIRONMENT_PREFIX)
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true);
         let settings: Self = sources.add_source(environment).build()?.try_deserialize()?;
         settings.check()?;
         Ok(settings)
@@ -202,9 +204,8 @@ impl Settings {
 
     /// What no single field can say.
     fn check(&self) -> Result<(), SettingsError> {
-        let refuse = |key: &str, reason: &str| {
-            Err(SettingsError::Refused { key: key.to_owned(), reason: reason.to_owned() })
-        };
+        let refuse =
+            |key: &str, reason: &str| Err(SettingsError::Refused { key: key.to_owned(), reason: reason.to_owned() });
         if self.node.environment == Environment::Production {
             if self.node.story_clock.is_some() {
                 return refuse("node.story_clock", "is for development only");
@@ -248,7 +249,10 @@ mod tests {
         check_refused("[database]\nurl = 'mysql://x'", "database.url");
         check_refused("[assess]\nbatch = 0", "assess");
         check_refused("[node]\nenvironment = 'production'\nstory_clock = '2022-10-10T01:00:00Z'", "node.story_clock");
-        check_refused("[node]\nenvironment = 'production'\n[upstream.credential]\nuri = 'http://x'", "upstream.credential.uri");
+        check_refused(
+            "[node]\nenvironment = 'production'\n[upstream.credential]\nuri = 'http://x'",
+            "upstream.credential.uri",
+        );
         check_refused("[upstream.moon]\nuri = 'https://x'", "moon");
     }
 

@@ -3,7 +3,14 @@
 /// Declares one generated package, away from the lints that are for hand-written code.
 macro_rules! package {
     ($area:ident, $package:tt) => {
-        #[allow(clippy::all, clippy::unwrap_used, clippy::wildcard_enum_match_arm, unreachable_pub, rustdoc::all, reason = "generated")]
+        #[allow(
+            clippy::all,
+            clippy::unwrap_used,
+            clippy::wildcard_enum_match_arm,
+            unreachable_pub,
+            rustdoc::all,
+            reason = "generated"
+        )]
         pub mod $area {
             pub mod v1 {
                 tonic::include_proto!($package);
