@@ -16,10 +16,12 @@ use crate::sandbox::upstreams::{Sandbox, SandboxSettings, ServerTls};
 
 /// Runs the registries until Ctrl-C.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  hufu sandbox --pki pki --rosters rosters\n  hufu sandbox --pki pki --fault credential=down --fault insurance=slow:3s\n  \
+#[command(
+    after_help = "Examples:\n  hufu sandbox --pki pki --rosters rosters\n  hufu sandbox --pki pki --fault credential=down --fault insurance=slow:3s\n  \
 hufu sandbox --pki pki --faults faults.txt     (one fault a line; read again whenever the file changes)\n\n\
 Faults: healthy, down, slow:3s, partial:0.4, another, unknown-enum, stale, yes; before the = one of tax-registry, credential, insurance, \
-employment, award-history.")]
+employment, award-history."
+)]
 pub struct SandboxCommand {
     /// The population: the same seed makes the same people.
     #[arg(long, default_value_t = 2022, value_name = "NUMBER")]
@@ -51,7 +53,9 @@ impl SandboxCommand {
         let faults = self
             .faults
             .iter()
-            .map(|text| text.parse::<FaultSpec>().map_err(|error| Failure::settings(format!("--fault {text}: {error}"))))
+            .map(|text| {
+                text.parse::<FaultSpec>().map_err(|error| Failure::settings(format!("--fault {text}: {error}")))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let scale = if self.small { Scale::small() } else { Scale::demo() };
         let world = World::generate(Seed(self.seed), scale);
@@ -64,7 +68,8 @@ impl SandboxCommand {
             key_pem: read_text(&self.pki.join("node.key"))?,
             client_ca_pem: read_text(&self.pki.join("ca.pem"))?,
         };
-        let bind = |owner: usize| SocketAddr::new(self.bind, self.port.saturating_add(u16::try_from(owner).unwrap_or(0)));
+        let bind =
+            |owner: usize| SocketAddr::new(self.bind, self.port.saturating_add(u16::try_from(owner).unwrap_or(0)));
         let binds = Owner::UPSTREAMS.into_iter().enumerate().map(|(index, owner)| (owner, bind(index))).collect();
         let settings = SandboxSettings { binds, tls: Some(tls), fault_file: self.fault_file };
         let running = Sandbox::start(world, settings).await.map_err(Failure::settings)?;
