@@ -1,3 +1,4 @@
 //! The product's behavior, module by module.
 
+mod connectors;
 mod transport;
