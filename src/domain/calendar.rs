@@ -1,4 +1,6 @@
-//! Dates and months as the notice counts them, in China Standard Time; and dates as offices type them.
+//! Dates and months as the notice counts them, in China Standard Time; and dates as offices type them ([`parse_office_date`]).
+
+mod office_date;
 
 use std::fmt;
 use std::iter;
@@ -7,72 +9,18 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
-use super::identity::typing::{half_width, is_dash, is_invisible};
+pub use office_date::{DateError, parse_office_date};
+
+use office_date::number;
 
 /// China Standard Time. A fixed offset, not a zone: no claim is older than the end of summer time in 1991.
 const CST: Offset = jiff::tz::offset(8);
-
-/// What serial number 0 stands for in the spreadsheet system of 1900, which wrongly has a 1900-02-29; right from 1900-03-01 on.
-const SERIAL_ORIGIN: Date = jiff::civil::date(1899, 12, 30);
-/// Serial numbers are read as dates of these years; outside, a bare number is more likely a number.
-const SERIAL_YEARS: std::ops::RangeInclusive<i16> = 1955..=2099;
-/// Written dates outside these years are slips of the pen.
-const WRITTEN_YEARS: std::ops::RangeInclusive<i16> = 1900..=2099;
-/// More characters than any spelling of a date takes.
-const TEXT_CHARACTERS_MAX: usize = 64;
 
 /// A calendar month, written `2022-03`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month {
     year: i16,
     month: i8,
-}
-
-/// Why a text is no date or month, in the order in which the reasons are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum DateError {
-    #[error("date is empty")]
-    Empty,
-    #[error("date is not written in a known way")]
-    Unreadable,
-    #[error("date is only a month")]
-    MonthOnly,
-    #[error("date is only a year")]
-    YearOnly,
-    #[error("date does not have a year of four digits in front")]
-    Ambiguous,
-    #[error("date does not exist in the calendar")]
-    Impossible,
-    #[error("date is outside the years that can be meant")]
-    OutOfRange,
-}
-
-impl DateError {
-    /// The stable reason code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Empty => "DATE_EMPTY",
-            Self::Unreadable => "DATE_UNREADABLE",
-            Self::MonthOnly => "DATE_MONTH_ONLY",
-            Self::YearOnly => "DATE_YEAR_ONLY",
-            Self::Ambiguous => "DATE_AMBIGUOUS",
-            Self::Impossible => "DATE_IMPOSSIBLE",
-            Self::OutOfRange => "DATE_OUT_OF_RANGE",
-        }
-    }
-
-    /// The reason in Chinese.
-    pub fn zh(&self) -> &'static str {
-        match self {
-            Self::Empty => "日期为空",
-            Self::Unreadable => "日期格式无法识别，请写成2022-06-30",
-            Self::MonthOnly => "日期只有年月，缺少日",
-            Self::YearOnly => "日期只有年份",
-            Self::Ambiguous => "日期有歧义，请以四位年份开头，写成2022-06-30",
-            Self::Impossible => "日期不存在",
-            Self::OutOfRange => "日期超出合理年份",
-        }
-    }
 }
 
 impl Month {
@@ -155,7 +103,7 @@ impl serde::Serialize for Month {
 
 impl<'de> serde::Deserialize<'de> for Month {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        super::identity::typing::deserialize(deserializer, Self::parse)
+        crate::domain::identity::typing::deserialize(deserializer, Self::parse)
     }
 }
 
@@ -180,134 +128,112 @@ pub fn due_date(start: Date, calendar_days: u32) -> Date {
     start.saturating_add(days(calendar_days))
 }
 
-/// Reads a date as offices type it or as a spreadsheet stores it, refusing whatever could mean two dates.
-///
-/// Accepted: `2022-06-30`, with `/` or `.`, without leading zeros; `2022年6月30日`; `20220630`; a serial number of the 1900 system
-/// (`44742`); each with a time of day behind it, which is checked and left out. A zone behind the time is refused: it could move the day.
-pub fn parse_office_date(text: &str) -> Result<Date, DateError> {
-    if text.chars().nth(TEXT_CHARACTERS_MAX).is_some() {
-        return Err(DateError::Unreadable);
-    }
-    let text: String = text
-        .chars()
-        .map(|it| if is_dash(it) { '-' } else { half_width(it) })
-        .filter(|it| it.is_whitespace() || !is_invisible(*it))
-        .collect();
-    let text = text.trim().trim_start_matches(['\'', '\u{2018}', '\u{2019}']);
-    if text.is_empty() {
-        return Err(DateError::Empty);
-    }
-    let (date, time) = split_time(text);
-    if !time.is_none_or(is_time_of_day) {
-        return Err(DateError::Unreadable);
-    }
-    let date: String = date.split_whitespace().collect();
-    if date.contains(['年', '月', '日', '号']) { parse_chinese(&date) } else { parse_numeric(&date) }
-}
-
-/// Parts the date from a time of day behind it.
-fn split_time(text: &str) -> (&str, Option<&str>) {
-    if !text.contains(':') {
-        return (text, None);
-    }
-    let parts = text.split_once(['日', '号', 'T']).or_else(|| text.rsplit_once(char::is_whitespace));
-    match parts {
-        // The sign of the day was taken out with the time; without it the date is still one.
-        Some((date, time)) => (date, Some(time.trim())),
-        None => (text, None),
-    }
-}
-
-/// `00:00`, `00:00:00` or `00:00:00.000`.
-fn is_time_of_day(time: &str) -> bool {
-    let (clock, fraction) = time.split_once('.').map_or((time, None), |(clock, fraction)| (clock, Some(fraction)));
-    let is_part = |part: &str, max: i16| {
-        (1..=2).contains(&part.len()) && number::<i16>(part).is_ok_and(|it| (0..=max).contains(&it))
-    };
-    let mut parts = clock.split(':');
-    let hour = parts.next().is_some_and(|it| is_part(it, 23));
-    let minute = parts.next().is_some_and(|it| is_part(it, 59));
-    let second = parts.next().map(|it| is_part(it, 59));
-    let is_fraction_right = fraction.is_none_or(|it| second.is_some() && number::<u64>(it).is_ok());
-    hour && minute && second.unwrap_or(true) && is_fraction_right && parts.next().is_none()
-}
-
-/// `2022年6月30日`; 号 is the spoken 日, which may be missing.
-fn parse_chinese(text: &str) -> Result<Date, DateError> {
-    let Some((year, rest)) = text.split_once('年') else { return Err(DateError::Ambiguous) };
-    if rest.is_empty() {
-        return Err(DateError::YearOnly);
-    }
-    let (month, day) = rest.split_once('月').ok_or(DateError::Unreadable)?;
-    if day.is_empty() {
-        return Err(DateError::MonthOnly);
-    }
-    written(year, month, day.strip_suffix(['日', '号']).unwrap_or(day))
-}
-
-fn parse_numeric(text: &str) -> Result<Date, DateError> {
-    let separator = text.chars().find(|it| !it.is_ascii_digit());
-    let Some(separator) = separator else { return parse_digits(text) };
-    if !matches!(separator, '-' | '/' | '.') {
-        return Err(DateError::Unreadable);
-    }
-    let mut groups = text.split(separator);
-    match (groups.next(), groups.next(), groups.next(), groups.next()) {
-        (Some(year), Some(month), Some(day), None) => written(year, month, day),
-        // A serial number with the time of day as its fraction.
-        (Some(serial), Some(fraction), None, None) if separator == '.' && serial.len() == 5 => {
-            number::<u64>(fraction).and_then(|_| from_serial(serial))
-        }
-        (Some(year), Some(month), None, None) => month_only(year, month),
-        _ => Err(DateError::Unreadable),
-    }
-}
-
-fn parse_digits(digits: &str) -> Result<Date, DateError> {
-    match (digits.len(), digits.get(..4), digits.get(4..6), digits.get(6..)) {
-        (8, Some(year), Some(month), Some(day)) => written(year, month, day),
-        (6, Some(year), Some(month), _) => month_only(year, month),
-        (4, ..) => Err(DateError::YearOnly),
-        (1..=5, ..) => from_serial(digits),
-        _ => Err(DateError::Unreadable),
-    }
-}
-
-/// Two groups name a month if they can; otherwise the year is missing.
-fn month_only(year: &str, month: &str) -> Result<Date, DateError> {
-    match (number::<i16>(year)?, number::<i8>(month)?) {
-        (it, 1..=12) if WRITTEN_YEARS.contains(&it) => Err(DateError::MonthOnly),
-        _ => Err(DateError::Ambiguous),
-    }
-}
-
-fn written(year: &str, month: &str, day: &str) -> Result<Date, DateError> {
-    let (year_number, month_number, day_number) = (number::<i16>(year)?, number::<i8>(month)?, number::<i8>(day)?);
-    if year.len() != 4 {
-        return Err(DateError::Ambiguous);
-    }
-    if !WRITTEN_YEARS.contains(&year_number) {
-        return Err(DateError::OutOfRange);
-    }
-    Date::new(year_number, month_number, day_number).map_err(|_| DateError::Impossible)
-}
-
-fn from_serial(digits: &str) -> Result<Date, DateError> {
-    let date = SERIAL_ORIGIN.saturating_add(days(number(digits)?));
-    if SERIAL_YEARS.contains(&date.year()) { Ok(date) } else { Err(DateError::OutOfRange) }
-}
-
-/// ASCII digits alone: `str::parse` would take a sign as well.
-fn number<T: std::str::FromStr>(digits: &str) -> Result<T, DateError> {
-    let is_number = !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit());
-    if is_number { digits.parse().map_err(|_| DateError::Unreadable) } else { Err(DateError::Unreadable) }
-}
-
 fn days(count: u32) -> SignedDuration {
     SignedDuration::from_hours(i64::from(count).saturating_mul(24))
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn month(text: &str) -> Month {
+        Month::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_month_is_read_in_one_form_only() {
+        let check = |text, expected: Result<&str, DateError>| {
+            assert_eq!(Month::parse(text).map(|it| it.to_string()), expected.map(str::to_owned), "{text:?}");
+        };
+        check("2022-03", Ok("2022-03"));
+        check("0001-01", Ok("0001-01"));
+        check("", Err(DateError::Empty));
+        check("2022-13", Err(DateError::Impossible));
+        check("2022-00", Err(DateError::Impossible));
+        for text in ["2022-3", "202203", "2022/03", "+022-03", "2022-03-01", "22-03", "２０２２-03"] {
+            check(text, Err(DateError::Unreadable));
+        }
+    }
+
+    #[test]
+    fn a_month_knows_its_days_and_neighbors() {
+        let check = |text, first, last, prev, next| {
+            let it = month(text);
+            assert_eq!((it.first_day(), it.last_day(), it.prev(), it.next()), (first, last, month(prev), month(next)));
+        };
+        check("2022-12", date(2022, 12, 1), date(2022, 12, 31), "2022-11", "2023-01");
+        check("2024-02", date(2024, 2, 1), date(2024, 2, 29), "2024-01", "2024-03");
+        check("2023-01", date(2023, 1, 1), date(2023, 1, 31), "2022-12", "2023-02");
+        assert_eq!(Month::of(date(2022, 6, 30)), month("2022-06"));
+        assert_eq!(Month::of(Date::MAX).next(), Month::of(Date::MAX));
+        assert_eq!(Month::of(Date::MIN).prev(), Month::of(Date::MIN));
+    }
+
+    #[test]
+    fn months_are_walked_with_both_ends() {
+        let check = |from, to, expected: &[&str]| {
+            let walked: Vec<_> = month(from).iter_to(month(to)).map(|it| it.to_string()).collect();
+            assert_eq!(walked, expected);
+        };
+        check("2022-11", "2023-01", &["2022-11", "2022-12", "2023-01"]);
+        check("2022-11", "2022-11", &["2022-11"]);
+        check("2022-12", "2022-11", &[]);
+        assert_eq!(Month::of(Date::MAX).iter_to(Month::of(Date::MAX)).count(), 1);
+    }
+
+    #[test]
+    fn a_month_is_one_text_in_json() {
+        let json = serde_json::to_string(&month("2022-03")).unwrap();
+        assert_eq!(json, "\"2022-03\"");
+        assert_eq!(serde_json::from_str::<Month>(&json).unwrap(), month("2022-03"));
+        assert!(serde_json::from_str::<Month>("\"2022-14\"").is_err());
+    }
+
+    #[test]
+    fn a_day_in_china_begins_at_sixteen_hours_utc() {
+        let check = |instant: &str, expected| assert_eq!(cst_date(instant.parse().unwrap()), expected, "{instant}");
+        check("2022-12-31T15:59:59Z", date(2022, 12, 31));
+        check("2022-12-31T16:00:00Z", date(2023, 1, 1));
+        assert_eq!(cst_midnight(date(2023, 1, 1)), "2022-12-31T16:00:00Z".parse().unwrap());
+        assert_eq!(cst_midnight(Date::MIN), Timestamp::MIN);
+    }
+
+    #[test]
+    fn the_first_and_the_last_day_both_count() {
+        let check = |from, to, expected| assert_eq!(days_inclusive(from, to), expected, "{from} to {to}");
+        check(date(2022, 4, 2), date(2022, 4, 8), 7);
+        check(date(2022, 5, 1), date(2022, 5, 6), 6);
+        check(date(2022, 5, 1), date(2022, 5, 1), 1);
+        check(date(2022, 12, 31), date(2023, 1, 1), 2);
+        check(date(2022, 5, 2), date(2022, 5, 1), 0);
+        check(date(2022, 5, 9), date(2022, 5, 1), 0);
+    }
+
+    #[test]
+    fn thirty_days_are_counted_from_the_day_after() {
+        let check = |start, days, expected| assert_eq!(due_date(start, days), expected, "{start} + {days}");
+        check(date(2022, 8, 1), 30, date(2022, 8, 31));
+        check(date(2023, 1, 31), 30, date(2023, 3, 2));
+        check(date(2022, 8, 1), 0, date(2022, 8, 1));
+        check(date(2022, 8, 1), u32::MAX, Date::MAX);
+    }
+
+    proptest! {
+        #[test]
+        fn an_instant_lies_in_the_day_of_its_date(second in -9_000_000_000_i64..9_000_000_000) {
+            let instant = Timestamp::from_second(second).unwrap();
+            let date = cst_date(instant);
+            prop_assert!(cst_midnight(date) <= instant && instant < cst_midnight(date.tomorrow().unwrap()));
+        }
+
+        #[test]
+        fn next_and_prev_undo_each_other(year in 1_i16..9999, month in 1_i8..=12) {
+            let it = Month::new(year, month).unwrap();
+            prop_assert_eq!(it.next().prev(), it);
+            prop_assert_eq!(it.last_day().tomorrow().unwrap(), it.next().first_day());
+        }
+    }
 }

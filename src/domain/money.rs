@@ -91,5 +91,63 @@ impl fmt::Display for Fen {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    #[test]
+    fn an_amount_prints_as_documents_print_it() {
+        let check = |fen, expected: &str| assert_eq!(Fen::new(fen).to_string(), expected);
+        check(0, "0.00");
+        check(5, "0.05");
+        check(-5, "-0.05");
+        check(100, "1.00");
+        check(99_999, "999.99");
+        check(100_000, "1,000.00");
+        check(1_850_000, "18,500.00");
+        check(-1_850_000, "-18,500.00");
+        check(165_000_000, "1,650,000.00");
+        check(i64::MAX, "92,233,720,368,547,758.07");
+        check(i64::MIN, "-92,233,720,368,547,758.08");
+        assert_eq!(format!("{:>10}", Fen::new(150_000)), "  1,500.00");
+    }
+
+    #[test]
+    fn the_rates_of_the_notice_multiply_by_heads() {
+        let check = |yuan, heads, expected: &str| {
+            let total = Fen::from_yuan(yuan).and_then(|rate| rate.checked_mul(heads)).unwrap();
+            assert_eq!(total.yuan_text(), expected);
+        };
+        check(500, 37, "18,500.00");
+        check(500, 409, "204,500.00");
+        check(1_500, 1_100, "1,650,000.00");
+        check(1_500, 0, "0.00");
+    }
+
+    #[test]
+    fn an_overflow_is_an_answer() {
+        let (max, min, fen) = (Fen::new(i64::MAX), Fen::new(i64::MIN), Fen::new(1));
+        assert_eq!(max.checked_add(fen), None);
+        assert_eq!(min.checked_sub(fen), None);
+        assert_eq!(max.checked_mul(2), None);
+        assert_eq!(Fen::from_yuan(i64::MAX), None);
+        assert_eq!(Fen::checked_sum([max, fen]), None);
+        assert_eq!(Fen::checked_sum([max, Fen::new(-1), fen]), Some(max));
+        assert_eq!(Fen::checked_sum([]), Some(Fen::ZERO));
+    }
+
+    #[test]
+    fn an_amount_is_an_integer_in_json() {
+        assert_eq!(serde_json::to_string(&Fen::new(150_000)).unwrap(), "150000");
+        assert_eq!(serde_json::from_str::<Fen>("150000").unwrap(), Fen::new(150_000));
+        assert!(serde_json::from_str::<Fen>("1500.00").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn the_text_without_its_marks_is_the_number(fen: i64) {
+            let digits: String = Fen::new(fen).yuan_text().chars().filter(|it| !matches!(it, ',' | '.')).collect();
+            prop_assert_eq!(digits.parse::<i64>(), Ok(fen));
+        }
+    }
 }

@@ -81,5 +81,52 @@ canonical_text!(BankAccount);
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn check(text: &str, expected: Result<&str, BankAccountError>) {
+        assert_eq!(BankAccount::parse(text).as_ref().map(BankAccount::as_str).map_err(|it| *it), expected, "{text}");
+    }
+
+    #[test]
+    fn every_typing_is_the_same_account() {
+        for text in [
+            "6200000000001234",
+            "6200 0000 0000 1234",
+            "6200-0000-0000-1234",
+            "'6200000000001234",
+            "６２０００００００００01234",
+        ] {
+            check(text, Ok("6200000000001234"));
+        }
+    }
+
+    #[test]
+    fn each_fault_has_its_own_reason() {
+        check("", Err(BankAccountError::Empty));
+        check("6.2E+15", Err(BankAccountError::LostDigits));
+        check("6200000000001234.0", Err(BankAccountError::LostDigits));
+        check("62000000000O1234", Err(BankAccountError::IllegalCharacter));
+        check("1234567", Err(BankAccountError::WrongLength));
+        check("12345678", Ok("12345678"));
+        check(&"1".repeat(32), Ok(&"1".repeat(32)));
+        check(&"1".repeat(33), Err(BankAccountError::WrongLength));
+        assert_eq!(BankAccountError::WrongLength.code(), "BANK_ACCOUNT_WRONG_LENGTH");
+    }
+
+    #[test]
+    fn an_account_shows_only_its_last_digits() {
+        let it = BankAccount::parse("6200000000001234").unwrap();
+        assert_eq!(format!("{it:?}"), "BankAccount(************1234)");
+    }
+
+    proptest! {
+        #[test]
+        fn digits_read_back_as_themselves(digits in "[0-9]{8,32}") {
+            let it = BankAccount::parse(&digits).unwrap();
+            prop_assert_eq!(it.as_str(), &digits);
+            prop_assert_eq!(serde_json::from_str::<BankAccount>(&serde_json::to_string(&it).unwrap()).unwrap(), it);
+        }
+    }
 }

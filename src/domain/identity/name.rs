@@ -212,5 +212,83 @@ fn is_han(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn check(text: &str, expected: Result<&str, PersonNameError>) {
+        assert_eq!(PersonName::parse(text).as_ref().map(PersonName::as_str).map_err(|it| *it), expected, "{text:?}");
+    }
+
+    fn check_enterprise(text: &str, expected: Result<&str, EnterpriseNameError>) {
+        let parsed = EnterpriseName::parse(text);
+        assert_eq!(parsed.as_ref().map(EnterpriseName::as_str).map_err(|it| *it), expected, "{text:?}");
+    }
+
+    #[test]
+    fn every_typing_is_the_same_name() {
+        for text in
+            ["张三", " 张 三 ", "张\u{3000}三", "张\u{200B}三\u{202C}", "\u{FEFF}张三\r\n", "张\t三", "张\u{E0100}三"]
+        {
+            check(text, Ok("张三"));
+        }
+        for dot in ["·", "•", "・", "‧", "･", ".", "．", "∙", "⋅", " · ", "··", "﹒"] {
+            check(&format!("阿依{dot}买买提"), Ok("阿依·买买提"));
+        }
+        for text in ["John Smith", " John  Smith", "Ｊｏｈｎ　Ｓｍｉｔｈ", "John\u{A0}Smith\n"] {
+            check(text, Ok("John Smith"));
+        }
+        check("J. Smith", Ok("J. Smith"));
+        check("Aili • Mamat", Ok("Aili·Mamat"));
+        check("·张三·", Ok("张三"));
+        check("刘〇", Ok("刘〇"));
+        check("\u{F900}", Ok("\u{8C48}"));
+        check("王\u{E863} 明", Ok("王\u{E863}明"));
+    }
+
+    #[test]
+    fn each_fault_has_its_own_reason() {
+        check("", Err(PersonNameError::Empty));
+        check(" \u{200B}·", Err(PersonNameError::Empty));
+        check("张三1", Err(PersonNameError::Digit));
+        check("张三①", Err(PersonNameError::Digit));
+        check(&"张".repeat(60), Ok(&"张".repeat(60)));
+        check(&"张".repeat(61), Err(PersonNameError::TooLong));
+        check(&"张".repeat(10_000), Err(PersonNameError::TooLong));
+        assert_eq!(PersonNameError::Digit.code(), "PERSON_NAME_DIGIT");
+    }
+
+    #[test]
+    fn a_name_shows_only_its_first_character() {
+        let check = |text, expected: &str| assert_eq!(PersonName::parse(text).unwrap().masked(), expected);
+        check("张三", "张*");
+        check("欧阳小明", "欧***");
+        check("张", "*");
+        assert_eq!(format!("{:?}", PersonName::parse("张三").unwrap()), "PersonName(张*)");
+    }
+
+    #[test]
+    fn an_enterprise_has_one_name_whatever_the_brackets() {
+        for text in ["某某(聊城)有限公司", "某某（聊城）有限公司", " 某某（聊城)有限公司\n", "某某﹙聊城﹚有限公司"]
+        {
+            check_enterprise(text, Ok("某某(聊城)有限公司"));
+        }
+        check_enterprise("ＡＢＣ　 Trading", Ok("ABC Trading"));
+        check_enterprise("7天酒店", Ok("7天酒店"));
+        check_enterprise("\u{3000}", Err(EnterpriseNameError::Empty));
+        check_enterprise(&"店".repeat(121), Err(EnterpriseNameError::TooLong));
+    }
+
+    proptest! {
+        #[test]
+        fn a_canonical_name_is_its_own_canonical_form(text in "\\PC{0,12}|[张かA ·.・\u{3099}\u{301}\u{200B}\t]{0,12}") {
+            if let Ok(name) = PersonName::parse(&text) {
+                prop_assert_eq!(PersonName::parse(name.as_str()), Ok(name.clone()));
+                prop_assert_eq!(serde_json::from_str::<PersonName>(&serde_json::to_string(&name).unwrap()).unwrap(), name);
+            }
+            if let Ok(name) = EnterpriseName::parse(&text) {
+                prop_assert_eq!(EnterpriseName::parse(name.as_str()), Ok(name));
+            }
+        }
+    }
 }

@@ -157,5 +157,113 @@ fn with_extension(landline: String, extension: &str) -> Option<Phone> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn check(text: &str, expected: Result<&str, PhoneError>) {
+        assert_eq!(Phone::parse(text).as_ref().map(Phone::as_str).map_err(|it| *it), expected, "{text:?}");
+    }
+
+    #[test]
+    fn every_typing_is_the_same_mobile_number() {
+        for text in [
+            "13800000000",
+            "138 0000 0000",
+            "138-0000-0000",
+            "+8613800000000",
+            "+86 138 0000 0000",
+            "0086-138-0000-0000",
+            "8613800000000",
+            "(+86) 13800000000",
+            "（＋８６）１３８００００００００",
+            "013800000000",
+            "'13800000000",
+            "138.0000.0000",
+            "\u{202D}13800000000\u{202C}",
+        ] {
+            check(text, Ok("13800000000"));
+        }
+    }
+
+    #[test]
+    fn every_typing_is_the_same_landline() {
+        for text in [
+            "06358200000",
+            "0635-8200000",
+            "0635-820-0000",
+            "(0635)8200000",
+            "（0635）8200000",
+            "0635 8200000",
+            "+86 635 8200000",
+            "+86-0635-8200000",
+            "0086 635 8200000",
+        ] {
+            check(text, Ok("06358200000"));
+        }
+        check("010-82000000", Ok("01082000000"));
+        check("+86 10 82000000", Ok("01082000000"));
+        check("021-8200-0000", Ok("02182000000"));
+        check("0755-82000000", Ok("075582000000"));
+    }
+
+    #[test]
+    fn an_extension_is_kept_apart() {
+        for text in [
+            "0635-8200000-801",
+            "0635-8200000转801",
+            "06358200000 转 801",
+            "0635-8200000 ext. 801",
+            "0635-8200000#801",
+            "0635-8200000分机：801",
+        ] {
+            check(text, Ok("06358200000-801"));
+        }
+        check("0635-8200000转", Err(PhoneError::WrongExtension));
+        check("0635-8200000转1234567", Err(PhoneError::WrongExtension));
+        check("13800000000转801", Err(PhoneError::WrongExtension));
+    }
+
+    #[test]
+    fn each_fault_has_its_own_reason() {
+        check("", Err(PhoneError::Empty));
+        check(" - ", Err(PhoneError::Empty));
+        check("无", Err(PhoneError::IllegalCharacter));
+        check("1.38E+10", Err(PhoneError::IllegalCharacter));
+        for text in [
+            "12800000000",
+            "1380000000",
+            "138000000000",
+            "8200000",
+            "010-8200000",
+            "0635-1200000",
+            "0138-8200000",
+            "+1 2025550100",
+            "400-820-0000",
+            "138+00000000",
+        ] {
+            check(text, Err(PhoneError::UnknownPattern));
+        }
+        check(&"1".repeat(100), Err(PhoneError::UnknownPattern));
+        assert_eq!(PhoneError::UnknownPattern.code(), "PHONE_UNKNOWN_PATTERN");
+    }
+
+    #[test]
+    fn a_number_shows_only_its_ends() {
+        let check = |text, expected: &str| assert_eq!(Phone::parse(text).unwrap().masked(), expected);
+        check("13800001234", "138****1234");
+        check("0635-8201234", "063****1234");
+        check("0635-8201234-801", "063****1234-*");
+        assert_eq!(format!("{:?}", Phone::parse("13800001234").unwrap()), "Phone(138****1234)");
+    }
+
+    proptest! {
+        #[test]
+        fn a_canonical_number_is_its_own_canonical_form(text in "1[3-9][0-9]{9}|0[3-9][0-9]{2}-?[2-9][0-9]{6,7}(-[0-9]{1,6})?|[0-9+#-]{0,16}") {
+            if let Ok(phone) = Phone::parse(&text) {
+                prop_assert_eq!(Phone::parse(phone.as_str()), Ok(phone.clone()));
+                prop_assert_eq!(serde_json::from_str::<Phone>(&serde_json::to_string(&phone).unwrap()).unwrap(), phone);
+            }
+        }
+    }
 }

@@ -203,5 +203,80 @@ canonical_serde!(Region);
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn region(text: &str) -> Region {
+        Region::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_code_is_read_or_refused_with_its_reason() {
+        let check = |text, expected: Result<&str, RegionError>| {
+            assert_eq!(Region::parse(text).as_ref().map(Region::as_str).map_err(|it| *it), expected, "{text}");
+        };
+        check("371502", Ok("371502"));
+        check("３７１５０２", Ok("371502"));
+        check(" 3715a1 ", Ok("3715A1"));
+        check("000000", Ok("000000"));
+        check("", Err(RegionError::Empty));
+        check("3715", Err(RegionError::WrongLength));
+        check("3715021", Err(RegionError::WrongLength));
+        check("37A502", Err(RegionError::IllegalCharacter));
+        check("3715县0", Err(RegionError::IllegalCharacter));
+        check("3715_1", Err(RegionError::IllegalCharacter));
+        check("380000", Err(RegionError::UnknownProvince));
+        check("000100", Err(RegionError::UnknownProvince));
+        check("830000", Err(RegionError::UnknownProvince));
+        check("370001", Err(RegionError::CountyWithoutCity));
+        check("3700A1", Err(RegionError::CountyWithoutCity));
+        assert_eq!(RegionError::UnknownProvince.code(), "REGION_UNKNOWN_PROVINCE");
+    }
+
+    #[test]
+    fn a_region_knows_its_level_and_what_lies_above() {
+        let check = |text, level, province, city, name| {
+            let it = region(text);
+            assert_eq!((it.level(), it.province(), it.city()), (level, region(province), region(city)), "{text}");
+            assert_eq!(it.province_name_zh(), name);
+        };
+        check("000000", Level::Ministry, "000000", "000000", "全国");
+        check("370000", Level::Province, "370000", "370000", "山东省");
+        check("371500", Level::Municipal, "370000", "371500", "山东省");
+        check("371502", Level::County, "370000", "371500", "山东省");
+        check("3715A1", Level::County, "370000", "371500", "山东省");
+        check("410100", Level::Municipal, "410000", "410100", "河南省");
+    }
+
+    #[test]
+    fn a_region_covers_itself_and_what_lies_within() {
+        let places = ["000000", "370000", "371500", "371502", "3715A1", "370100", "410000"];
+        let check = |outer, inner: &[&str]| {
+            let covered: Vec<_> = places.into_iter().filter(|it| region(outer).covers(region(it))).collect();
+            assert_eq!(covered, inner, "{outer}");
+        };
+        check("000000", &places);
+        check("370000", &["370000", "371500", "371502", "3715A1", "370100"]);
+        check("371500", &["371500", "371502", "3715A1"]);
+        check("371502", &["371502"]);
+        check("3715A1", &["3715A1"]);
+    }
+
+    #[test]
+    fn the_table_is_in_the_order_of_its_codes() {
+        assert!(PROVINCES.is_sorted_by(|(left, _), (right, _)| left < right));
+    }
+
+    proptest! {
+        #[test]
+        fn cover_is_a_partial_order(codes in proptest::array::uniform3("(37|41)(00|15|01)(00|02|A1)")) {
+            let Ok([a, b, c]) = codes.each_ref().map(|it| Region::parse(it)).into_iter().collect::<Result<Vec<_>, _>>()
+                .map(|it| <[Region; 3]>::try_from(it).unwrap()) else { return Ok(()) };
+            prop_assert!(a.covers(a) && a.province().covers(a) && a.city().covers(a) && Region::MINISTRY.covers(a));
+            prop_assert!(!(a.covers(b) && b.covers(a)) || a == b);
+            prop_assert!(!(a.covers(b) && b.covers(c)) || a.covers(c));
+            prop_assert_eq!(serde_json::from_str::<Region>(&serde_json::to_string(&a).unwrap()).unwrap(), a);
+        }
+    }
 }

@@ -242,5 +242,169 @@ fn check_character(body: &[u8; 17]) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn made(region6: &str, birth: Date, sequence: u16) -> ResidentId {
+        ResidentId::from_parts(region6, birth, sequence).unwrap()
+    }
+
+    fn check(text: &str, expected: Result<&ResidentId, ResidentIdError>) {
+        assert_eq!(ResidentId::parse(text).as_ref().map_err(|it| *it), expected, "{text}");
+    }
+
+    fn full_width(text: &str) -> String {
+        text.chars().map(|it| char::from_u32(u32::from(it) + 0xFEE0).unwrap()).collect()
+    }
+
+    #[test]
+    fn published_examples_have_their_check_characters() {
+        // GB 11643-1999, part 4.4.
+        assert!(made("110105", date(1949, 12, 31), 2).as_str().ends_with("002X"));
+        // The specimen of the foreigner's card of 2023.
+        assert!(made("911124", date(1981, 8, 3), 2).as_str().ends_with("0024"));
+    }
+
+    #[test]
+    fn every_typing_is_the_same_person() {
+        let person = made("110105", date(1949, 12, 31), 2);
+        let it = person.as_str();
+        let [place, century, day, rest] = [0..6, 6..8, 8..14, 14..18].map(|at| it.get(at).unwrap());
+        for text in [
+            it.to_owned(),
+            it.to_lowercase(),
+            full_width(it),
+            full_width(&it.to_lowercase()),
+            format!("'{it}"),
+            format!("\u{2018}{it}"),
+            format!("\u{FEFF} {it}\r\n"),
+            format!("{place} {century}{day}\u{3000}{rest}"),
+            format!("{place}-{century}{day}\u{2014}{rest}"),
+            format!("{place}\u{A0}{century}{day}\u{200B}{rest}"),
+            format!("{place}{day}002"),
+            full_width(&format!("{place}{day}002")),
+        ] {
+            check(&text, Ok(&person));
+        }
+    }
+
+    #[test]
+    fn each_fault_has_its_own_reason() {
+        for (text, reason) in [
+            ("", ResidentIdError::Empty),
+            (" \u{3000}'", ResidentIdError::Empty),
+            ("3.71502E+17", ResidentIdError::LostDigits),
+            ("3.71502e+017", ResidentIdError::LostDigits),
+            ("４E+17", ResidentIdError::LostDigits),
+            ("371502000101001.0", ResidentIdError::LostDigits),
+            ("无", ResidentIdError::IllegalCharacter),
+            ("37150X", ResidentIdError::WrongLength),
+            ("37150X2", ResidentIdError::IllegalCharacter),
+            ("37150200010100X", ResidentIdError::IllegalCharacter),
+            ("CAN110190010101", ResidentIdError::IllegalCharacter),
+            ("371502", ResidentIdError::WrongLength),
+            ("815000000101001", ResidentIdError::WrongLength),
+            ("911124000101001", ResidentIdError::WrongLength),
+            ("381502000101001", ResidentIdError::UnknownRegion),
+            ("371502001301001", ResidentIdError::ImpossibleDate),
+            ("371502010229001", ResidentIdError::ImpossibleDate),
+        ] {
+            check(text, Err(reason));
+        }
+        check(&"1".repeat(19), Err(ResidentIdError::WrongLength));
+        assert_eq!(ResidentIdError::CheckCharacter.code(), "RESIDENT_ID_CHECK_CHARACTER");
+    }
+
+    #[test]
+    fn parts_are_judged_like_a_typed_number() {
+        let check = |region6, birth, sequence, reason| {
+            assert_eq!(ResidentId::from_parts(region6, birth, sequence), Err(reason), "{region6} {birth}");
+        };
+        let birth = date(2000, 1, 1);
+        check("381502", birth, 1, ResidentIdError::UnknownRegion);
+        check("901124", birth, 1, ResidentIdError::UnknownRegion);
+        check("37150", birth, 1, ResidentIdError::WrongLength);
+        check("37150A", birth, 1, ResidentIdError::IllegalCharacter);
+        check("371502", birth, 1000, ResidentIdError::SequenceTooLarge);
+        check("371502", date(1899, 12, 31), 1, ResidentIdError::ImpossibleDate);
+        check("371502", date(2100, 1, 1), 1, ResidentIdError::ImpossibleDate);
+    }
+
+    #[test]
+    fn the_kind_and_the_province_follow_from_the_prefix() {
+        let check = |region6, kind, province| {
+            let it = made(region6, date(1981, 8, 3), 2);
+            assert_eq!((it.kind(), it.province_prefix(), it.birth_date()), (kind, province, date(1981, 8, 3)));
+        };
+        check("371502", ResidentIdKind::Mainland, "37");
+        check("379999", ResidentIdKind::Mainland, "37");
+        check("810000", ResidentIdKind::HongKong, "81");
+        check("820000", ResidentIdKind::Macao, "82");
+        check("830000", ResidentIdKind::Taiwan, "83");
+        check("911124", ResidentIdKind::Foreigner, "11");
+    }
+
+    #[test]
+    fn a_number_shows_only_its_masked_form() {
+        let it = made("110105", date(1949, 12, 31), 2);
+        assert_eq!(it.masked(), "110105********002X");
+        assert_eq!(format!("{it:?}"), "ResidentId(110105********002X)");
+        let json = serde_json::to_string(&it).unwrap();
+        assert_eq!(serde_json::from_str::<ResidentId>(&json).unwrap(), it);
+        let refusal = serde_json::from_str::<ResidentId>("371502000101001").unwrap_err().to_string();
+        assert!(!refusal.contains("371502"), "{refusal}");
+    }
+
+    proptest! {
+        #[test]
+        fn one_wrong_digit_is_refused(days in 0_i32..36_000, sequence in 0_u16..1000, at in 0_usize..17, shift in 1_u8..10) {
+            let birth = EARLIEST_BIRTH + jiff::Span::new().days(days);
+            let person = made("371502", birth, sequence);
+            let mut typed = person.as_str().as_bytes().to_vec();
+            typed[at] = b'0' + (typed[at] - b'0' + shift) % 10;
+            // The first digits and the date may be impossible as well; what is possible fails by its check character.
+            let reason = ResidentId::parse(str::from_utf8(&typed).unwrap()).unwrap_err();
+            let is_expected = reason == ResidentIdError::CheckCharacter
+                || (reason == ResidentIdError::UnknownRegion && at < 3)
+                || (reason == ResidentIdError::ImpossibleDate && (6..14).contains(&at));
+            prop_assert!(is_expected, "{reason:?}");
+        }
+
+        #[test]
+        fn two_swapped_digits_are_refused(days in 0_i32..36_000, sequence in 0_u16..1000, at in 0_usize..16) {
+            let person = made("371502", EARLIEST_BIRTH + jiff::Span::new().days(days), sequence);
+            let mut typed = person.as_str().as_bytes().to_vec();
+            typed.swap(at, at + 1);
+            if typed == person.as_str().as_bytes() {
+                return Ok(());
+            }
+            prop_assert!(ResidentId::parse(str::from_utf8(&typed).unwrap()).is_err());
+        }
+
+        #[test]
+        fn every_wrong_check_character_is_refused(sequence in 0_u16..1000, wrong in "[0-9X]") {
+            let person = made("371502", date(2000, 1, 1), sequence);
+            if person.as_str().ends_with(&wrong) {
+                return Ok(());
+            }
+            let typed = format!("{}{wrong}", person.as_str().split_at(17).0);
+            prop_assert_eq!(ResidentId::parse(&typed), Err(ResidentIdError::CheckCharacter));
+        }
+
+        #[test]
+        fn the_older_form_is_the_same_person(days in 0_i32..36_000, sequence in 0_u16..1000) {
+            let person = made("371502", EARLIEST_BIRTH + jiff::Span::new().days(days), sequence);
+            let it = person.as_str();
+            let older = format!("{}{}", it.get(..6).unwrap(), it.get(8..17).unwrap());
+            prop_assert_eq!(ResidentId::parse(&older), Ok(person.clone()));
+            prop_assert_eq!(ResidentId::parse(it), Ok(person.clone()));
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "[0-9Xx' .E+-]{0,22}|\\PC{0,30}") {
+            let _ = ResidentId::parse(&text);
+        }
+    }
 }

@@ -1,7 +1,6 @@
 //! What is typing rather than meaning: full-width forms, spaces, invisible characters, dashes; and how a value is masked.
 
 use std::fmt;
-use std::marker::PhantomData;
 
 use serde::de::{self, Deserializer, Visitor};
 
@@ -66,7 +65,9 @@ pub(super) fn mask(text: &str, head: usize, tail: usize) -> String {
     text.chars().enumerate().map(|(at, it)| if at >= head && at < last_hidden { '*' } else { it }).collect()
 }
 
-/// Reads a canonical text back through its parser; an error never repeats the value.
+/// Reads a canonical text back through its parser.
+///
+/// An error never repeats the value, which serde's own would do where a number stands for the text.
 pub(in crate::domain) fn deserialize<'de, D, T, E>(
     deserializer: D,
     parse: fn(&str) -> Result<T, E>,
@@ -75,32 +76,23 @@ where
     D: Deserializer<'de>,
     E: fmt::Display,
 {
-    deserializer.deserialize_str(Canonical { parse, lifetime: PhantomData })
+    match deserializer.deserialize_str(Canonical(parse)) {
+        Ok(parsed) => parsed.map_err(de::Error::custom),
+        Err(_) => Err(de::Error::custom("expected a canonical text")),
+    }
 }
 
-struct Canonical<'a, T, E> {
-    parse: fn(&str) -> Result<T, E>,
-    lifetime: PhantomData<&'a ()>,
-}
+struct Canonical<T, E>(fn(&str) -> Result<T, E>);
 
-impl<T, E: fmt::Display> Visitor<'_> for Canonical<'_, T, E> {
-    type Value = T;
+impl<T, E> Visitor<'_> for Canonical<T, E> {
+    type Value = Result<T, E>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a canonical text")
     }
 
-    fn visit_str<F: de::Error>(self, text: &str) -> Result<T, F> {
-        (self.parse)(text).map_err(F::custom)
-    }
-
-    // The default would quote the number in its error.
-    fn visit_i64<F: de::Error>(self, _: i64) -> Result<T, F> {
-        Err(F::custom("expected a text, found a number"))
-    }
-
-    fn visit_u64<F: de::Error>(self, _: u64) -> Result<T, F> {
-        Err(F::custom("expected a text, found a number"))
+    fn visit_str<F: de::Error>(self, text: &str) -> Result<Self::Value, F> {
+        Ok((self.0)(text))
     }
 }
 

@@ -131,5 +131,84 @@ fn check_character(body: &[u8; 17]) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The example of GB 32100-2015, annex A.
+    const EXAMPLE: &str = "91350100M000100Y43";
+
+    fn check(text: &str, expected: Result<&str, UsccError>) {
+        assert_eq!(Uscc::parse(text).as_ref().map(Uscc::as_str).map_err(|it| *it), expected, "{text}");
+    }
+
+    #[test]
+    fn every_typing_is_the_same_enterprise() {
+        for text in [
+            EXAMPLE,
+            "91350100m000100y43",
+            "９１３５０１００Ｍ０００１００Ｙ４３",
+            "９１３５０１００ｍ０００１００ｙ４３",
+            "'91350100M000100Y43",
+            "91 350100 M000100Y4 3",
+            "91350100-M000100Y43\n",
+            "\u{FEFF}91350100\u{3000}M000100Y43",
+        ] {
+            check(text, Ok(EXAMPLE));
+        }
+    }
+
+    #[test]
+    fn each_fault_has_its_own_reason() {
+        for (text, reason) in [
+            ("", UsccError::Empty),
+            ("9.13501E+17", UsccError::LostDigits),
+            ("91350100MOOO1OOY43", UsccError::ExcludedLetter),
+            ("9135o100m000100y43", UsccError::ExcludedLetter),
+            ("91350100M000100*43", UsccError::IllegalCharacter),
+            ("聊城", UsccError::IllegalCharacter),
+            ("91350100M000100Y4", UsccError::WrongLength),
+            ("91350100M000100Y433", UsccError::WrongLength),
+            ("91350100M000100Y44", UsccError::CheckCharacter),
+        ] {
+            check(text, Err(reason));
+        }
+        assert_eq!(UsccError::CheckCharacter.code(), "USCC_CHECK_CHARACTER");
+    }
+
+    #[test]
+    fn a_body_gets_its_check_character() {
+        assert_eq!(Uscc::from_body(EXAMPLE.split_at(17).0).unwrap().as_str(), EXAMPLE);
+        assert_eq!(Uscc::from_body(EXAMPLE), Err(UsccError::WrongLength));
+    }
+
+    #[test]
+    fn a_code_shows_only_its_masked_form() {
+        let it = Uscc::parse(EXAMPLE).unwrap();
+        assert_eq!(format!("{it:?}"), "Uscc(9135**********0Y43)");
+        assert_eq!(serde_json::from_str::<Uscc>(&serde_json::to_string(&it).unwrap()).unwrap(), it);
+    }
+
+    proptest! {
+        #[test]
+        fn one_wrong_character_is_refused(body in "[0-9A-HJ-NP-RTUWXY]{17}", at in 0_usize..18, shift in 1_usize..31) {
+            let code = Uscc::from_body(&body).unwrap();
+            prop_assert_eq!(Uscc::parse(code.as_str()), Ok(code.clone()));
+            let mut typed = code.as_str().as_bytes().to_vec();
+            let value = ALPHABET.iter().position(|it| *it == typed[at]).unwrap();
+            typed[at] = ALPHABET[(value + shift) % 31];
+            prop_assert_eq!(Uscc::parse(str::from_utf8(&typed).unwrap()), Err(UsccError::CheckCharacter));
+        }
+
+        #[test]
+        fn two_swapped_characters_are_refused(body in "[0-9A-HJ-NP-RTUWXY]{17}", at in 0_usize..16) {
+            let code = Uscc::from_body(&body).unwrap();
+            let mut typed = code.as_str().as_bytes().to_vec();
+            typed.swap(at, at + 1);
+            if typed == code.as_str().as_bytes() {
+                return Ok(());
+            }
+            prop_assert_eq!(Uscc::parse(str::from_utf8(&typed).unwrap()), Err(UsccError::CheckCharacter));
+        }
+    }
 }
