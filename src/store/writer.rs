@@ -14,10 +14,11 @@ use super::assessments::{self, Assessments};
 use super::claims::{self, LeasedRow};
 use super::declarations;
 use super::pool::Pool;
+use super::prepared::{Prepared, Submitted};
 use super::record::{AssessmentOutcome, DeclarationEntry, DeclareOutcome, WithdrawOutcome, Withdrawal};
 use super::seal::Sealer;
 use super::slots;
-use super::submissions::{self, Prepared, Submitted};
+use super::submissions;
 use super::transaction::Transaction;
 use super::withdrawals;
 use crate::audit::entry::{Action, Entry, Subject};
@@ -32,7 +33,7 @@ const RETRY_PAUSE: Duration = Duration::from_millis(5);
 const BATCH_ROWS_MAX: usize = 20_000;
 
 /// Who leases claims, as the log names it: the node itself.
-const ASSESSOR: &str = "hufu/assess";
+const ASSESSOR: &str = "hufu/assessor";
 
 /// Something to be done, and where its answer is awaited.
 pub(super) struct Job<I, O> {
