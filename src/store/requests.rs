@@ -12,7 +12,7 @@ use super::transaction::Transaction;
 
 bulk_statements! {
     ENTER_REQUESTS(caller: Text, request_id: Text, digest: Bytes, kind: Text, subject_id: Bytes, at: Integer) =
-        "INSERT INTO request ({columns}) SELECT {columns} FROM {input}";
+        "INSERT INTO request ({columns}) SELECT {columns} FROM {input} WHERE true ON CONFLICT DO NOTHING";
     FIND_REQUESTS(caller: Text, request_id: Text) =
         "SELECT request.caller, request.request_id, request.digest, request.kind, request.subject_id, request.at
          FROM {input} CROSS JOIN request
@@ -86,8 +86,8 @@ pub(super) struct NewRequest<'a> {
     pub(super) at: i64,
 }
 
-/// Enters requests that were not seen before.
-pub(super) async fn enter(transaction: &mut Transaction, requests: Vec<NewRequest<'_>>) -> Result<(), StoreError> {
+/// Enters requests, and says whether all of them are new. One that was seen before is left as it is.
+pub(super) async fn enter(transaction: &mut Transaction, requests: Vec<NewRequest<'_>>) -> Result<bool, StoreError> {
     let mut rows = Rows::new(&ENTER_REQUESTS, transaction.backend());
     for NewRequest { key, kind, subject_id, at } in requests {
         rows.text(key.caller.as_str())
@@ -97,5 +97,6 @@ pub(super) async fn enter(transaction: &mut Transaction, requests: Vec<NewReques
             .bytes(subject_id.as_bytes().as_slice())
             .integer(at);
     }
-    transaction.tx.execute(rows).await.map(drop)
+    let count = rows.count();
+    Ok(transaction.tx.execute(rows).await? == count)
 }

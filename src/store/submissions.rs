@@ -1,5 +1,6 @@
 //! Submissions: claims in, many in one transaction, each with its slots, its suspects and its entry in the log (I1, I2).
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -10,13 +11,12 @@ use super::claims::{self, NewClaim};
 use super::codec;
 use super::prepared::{Prepared, Submitted};
 use super::record::{Actor, Decision, RequestKey};
-use super::requests::{self, NewRequest, RequestKind, Seen};
+use super::requests::{self, NewRequest, RequestKind};
 use super::slots::{self, Collision, Contender, KeyedSlot, SlotKey};
 use super::suspects::{self, Known, Opening};
 use super::transaction::Transaction;
-use crate::audit::entry::{Action, Entry, Subject};
+use crate::audit::entry::{self, Action, Subject};
 use crate::domain::claim::{ClaimId, ClaimState};
-use crate::domain::suspect::SuspectRule;
 
 /// A submission that is new, on its way through the transaction.
 struct Arrival<'a> {
@@ -62,7 +62,7 @@ pub(super) async fn submit_all(
     let mut openings = hold_losers(transaction, &mut known, &mut arrivals).await?;
     enter(transaction, &arrivals).await?;
     openings.extend(take_units(transaction, &mut known, &arrivals).await?);
-    open_suspects(transaction, &known, &arrivals, openings).await?;
+    suspects::open(transaction, &known, openings).await?;
     let mut decisions: HashMap<ClaimId, Option<Decision>> =
         arrivals.into_iter().map(|arrival| (arrival.prepared.id(), arrival.decision)).collect();
     answer(transaction, submissions, receipts, &mut decisions).await
@@ -75,41 +75,55 @@ enum Receipt {
     Reuses,
 }
 
-/// Tells new submissions from repeated ones, those within the batch included, and enters the new ones' request ids.
+/// Enters the request ids, which tells new submissions from repeated ones, those within the batch included.
 async fn receive(transaction: &mut Transaction, submissions: &[&Prepared]) -> Result<Vec<Receipt>, StoreError> {
-    let keys: Vec<&RequestKey> = submissions.iter().map(|it| &it.request).collect();
-    let seen = requests::find(transaction, &keys).await?;
     let mut first: HashMap<(&str, &str), &Prepared> = HashMap::with_capacity(submissions.len());
     let mut receipts = Vec::with_capacity(submissions.len());
+    let mut entering = Vec::with_capacity(submissions.len());
     for &prepared in submissions {
-        let request = &prepared.request;
-        let repeats = |seen: &Seen| match seen.is_same(request, RequestKind::Submit) {
-            true => codec::claim_id(&seen.subject_id).map(Receipt::Repeats),
-            false => Ok(Receipt::Reuses),
-        };
-        let earlier = first.get(&(request.caller.as_str(), request.request_id.as_str()));
-        // A clone of the key only where something was found at all.
-        let before =
-            if seen.is_empty() { None } else { seen.get(&(request.caller.clone(), request.request_id.clone())) };
-        receipts.push(match (before, earlier) {
-            (Some(before), _) => repeats(before)?,
-            (None, Some(earlier)) if earlier.request.digest == request.digest => Receipt::Repeats(earlier.id()),
-            (None, Some(_)) => Receipt::Reuses,
-            (None, None) => {
-                first.insert((&request.caller, &request.request_id), prepared);
+        let key = &prepared.request;
+        receipts.push(match first.entry((&key.caller, &key.request_id)) {
+            Entry::Occupied(earlier) if earlier.get().request.digest == key.digest => {
+                Receipt::Repeats(earlier.get().id())
+            }
+            Entry::Occupied(_) => Receipt::Reuses,
+            Entry::Vacant(vacant) => {
+                vacant.insert(prepared);
+                let at = prepared.claim.received_at.as_millisecond();
+                entering.push(NewRequest { key, kind: RequestKind::Submit, subject_id: prepared.id().0, at });
                 Receipt::New
             }
         });
     }
-    let new = submissions.iter().zip(&receipts).filter(|(_, receipt)| matches!(receipt, Receipt::New));
-    let new = new.map(|(prepared, _)| NewRequest {
-        key: &prepared.request,
-        kind: RequestKind::Submit,
-        subject_id: prepared.id().0,
-        at: prepared.claim.received_at.as_millisecond(),
-    });
-    requests::enter(transaction, new.collect()).await?;
+    if !requests::enter(transaction, entering).await? {
+        find_seen(transaction, submissions, &mut receipts).await?;
+    }
     Ok(receipts)
+}
+
+/// Asks which of the submissions were recorded before, now that it is known that some were.
+async fn find_seen(
+    transaction: &mut Transaction,
+    submissions: &[&Prepared],
+    receipts: &mut [Receipt],
+) -> Result<(), StoreError> {
+    let keys: Vec<&RequestKey> = submissions.iter().map(|it| &it.request).collect();
+    let seen = requests::find(transaction, &keys).await?;
+    // A request that names the claim at hand was entered just now, unless that claim is there already.
+    let known = claims::standings(transaction, submissions.iter().map(|it| it.id()).collect()).await?;
+    for (prepared, receipt) in submissions.iter().zip(receipts) {
+        let request = &prepared.request;
+        let Some(seen) = seen.get(&(request.caller.clone(), request.request_id.clone())) else { continue };
+        let id = codec::claim_id(&seen.subject_id);
+        let is_new = matches!(&id, Ok(id) if *id == prepared.id() && !known.contains_key(id));
+        if !is_new {
+            *receipt = match seen.is_same(request, RequestKind::Submit) {
+                true => Receipt::Repeats(id?),
+                false => Receipt::Reuses,
+            };
+        }
+    }
+    Ok(())
 }
 
 /// Takes the slots of whole claims, and notes who came second where.
@@ -143,14 +157,21 @@ async fn hold_losers(
     known: &mut Known,
     arrivals: &mut [Arrival<'_>],
 ) -> Result<Vec<Opening>, StoreError> {
-    let lost: Vec<Collision> = arrivals.iter().flat_map(|it| it.lost.iter().map(|(_, it)| it.clone())).collect();
-    if lost.is_empty() {
+    let losers = || arrivals.iter().filter(|arrival| !arrival.lost.is_empty());
+    if losers().next().is_none() {
         return Ok(Vec::new());
     }
-    let openings = suspects::of_collisions(transaction, known, &lost).await?;
-    let mut judged = openings.iter();
+    let holders = losers().flat_map(|arrival| arrival.lost.iter().map(|(_, collision)| collision.holder.claim_id));
+    known.load(transaction, holders.collect()).await?;
+    let mut openings = Vec::new();
     for arrival in arrivals.iter_mut().filter(|arrival| !arrival.lost.is_empty()) {
-        let rules: Vec<SuspectRule> = judged.by_ref().take(arrival.lost.len()).map(|it| it.rule).collect();
+        let Prepared { actor, claim, .. } = arrival.prepared;
+        let mut rules = Vec::with_capacity(arrival.lost.len());
+        for (_, collision) in &arrival.lost {
+            let opening = suspects::of_collision(known, collision, actor, claim.received_at)?;
+            rules.push(opening.rule);
+            openings.push(opening);
+        }
         arrival.decision = Some(arrival.prepared.held(&rules));
     }
     let waiting = arrivals.iter().flat_map(|it| it.lost.iter().map(|(key, collision)| (*key, collision.comer)));
@@ -179,7 +200,7 @@ async fn enter(transaction: &mut Transaction, arrivals: &[Arrival<'_>]) -> Resul
     for arrival in arrivals {
         let claim = &arrival.prepared.claim;
         debug_assert_eq!(arrival.received_sequence, transaction.next_sequence(), "sequences are given out in order");
-        transaction.append(&Entry {
+        transaction.append(&entry::Entry {
             at: claim.received_at,
             actor: arrival.prepared.actor.0.clone(),
             action: Action::ClaimSubmitted,
@@ -232,29 +253,8 @@ impl Contest {
             let why = (Action::ClaimReopened, "worker counted by the funding host");
             claims::reopen(transaction, outcome.dispossessed.into_iter().collect(), why, actor, at).await?;
         }
-        suspects::of_collisions(transaction, known, &outcome.collisions).await
+        suspects::of_collisions(transaction, known, &outcome.collisions, actor, at).await
     }
-}
-
-/// Opens the suspects, each in the name of whoever submitted its second claim.
-async fn open_suspects(
-    transaction: &mut Transaction,
-    known: &Known,
-    arrivals: &[Arrival<'_>],
-    openings: Vec<Opening>,
-) -> Result<(), StoreError> {
-    if openings.is_empty() {
-        return Ok(());
-    }
-    let mut by_claim: HashMap<ClaimId, Vec<Opening>> = HashMap::new();
-    openings.into_iter().for_each(|it| by_claim.entry(it.second.0).or_default().push(it));
-    for arrival in arrivals {
-        if let Some(openings) = by_claim.remove(&arrival.prepared.id()) {
-            let at = arrival.prepared.claim.received_at;
-            suspects::open(transaction, known, openings, &arrival.prepared.actor, at).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Answers every submission; a repeated one with its claim as it stands, which is a read of its own.
