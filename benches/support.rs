@@ -194,11 +194,8 @@ pub async fn one_commit_a_claim(claims: usize, callers: usize) -> Rate {
 
 fn store_submission(index: usize) -> Submission {
     let received_at = Clock::System.now();
-    let person = Person {
-        name: PersonName::parse("王小明").expect("a name"),
-        resident_id: resident_id(index),
-        phone: None,
-    };
+    let person =
+        Person { name: PersonName::parse("王小明").expect("a name"), resident_id: resident_id(index), phone: None };
     let graduate = Graduate { person, graduated_on: None, contract_from: None, contract_until: None, dispatch: None };
     let claim = Claim {
         claim_id: ClaimId(uuid::Uuid::now_v7()),
@@ -378,8 +375,7 @@ impl Node {
     }
 
     pub async fn pull_suspects(&self) -> usize {
-        let mut client =
-            SuspectServiceClient::new(self.channels[0].clone()).max_decoding_message_size(4 * 1024 * 1024);
+        let mut client = SuspectServiceClient::new(self.channels[0].clone()).max_decoding_message_size(4 * 1024 * 1024);
         let mut stream =
             client.pull_suspects(suspects_pb::PullSuspectsRequest::default()).await.expect("a stream").into_inner();
         let mut pulled = 0;

@@ -99,6 +99,9 @@ pub struct Tls {
     pub key: PathBuf,
     /// The authority of callers' certificates.
     pub client_ca: PathBuf,
+    /// What the node shows when it calls the registries.
+    pub client_certificate: PathBuf,
+    pub client_key: PathBuf,
 }
 
 impl Default for Tls {
@@ -107,6 +110,8 @@ impl Default for Tls {
             certificate: PathBuf::from("pki/node.pem"),
             key: PathBuf::from("pki/node.key"),
             client_ca: PathBuf::from("pki/ca.pem"),
+            client_certificate: PathBuf::from("pki/node-client.pem"),
+            client_key: PathBuf::from("pki/node-client.key"),
         }
     }
 }
@@ -163,9 +168,9 @@ pub struct Upstream {
     pub uri: String,
     /// The authority of the registry's certificate; absent means `tls.client_ca`.
     pub ca: Option<PathBuf>,
-    /// The certificate the node shows; absent means `tls.certificate`.
+    /// The certificate the node shows; absent means `tls.client_certificate`.
     pub certificate: Option<PathBuf>,
-    /// Its key; absent means `tls.key`.
+    /// Its key; absent means `tls.client_key`.
     pub key: Option<PathBuf>,
     /// The name in the registry's certificate, where it differs from the host in `uri`.
     pub server_name: Option<String>,
@@ -175,6 +180,22 @@ pub struct Upstream {
     pub attempt_timeout_ms: Option<u64>,
     /// Questions under way at once.
     pub max_concurrent: Option<usize>,
+}
+
+impl Upstream {
+    /// A registry reached with the node's own certificate and the usual limits.
+    pub fn at(uri: String) -> Self {
+        Self {
+            uri,
+            ca: None,
+            certificate: None,
+            key: None,
+            server_name: None,
+            total_deadline_ms: None,
+            attempt_timeout_ms: None,
+            max_concurrent: None,
+        }
+    }
 }
 
 /// Why settings were refused.

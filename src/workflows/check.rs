@@ -1,6 +1,6 @@
 //! Says what a claim's verdict would be now, without recording anything (a dry run).
 
-use super::gather::Ask;
+use super::gather::{Ask, Needs};
 use super::submit::claim_of;
 use super::{Gateway, NewClaim, Refusal};
 use crate::connectors::Purpose;
@@ -36,7 +36,8 @@ impl Gateway {
             }
         }
         let ask = Ask { claim: &claim, sheet, units_taken: &units_taken };
-        let evidence = self.gather(&[ask], Purpose::CheckClaim).await?.into_iter().next().ok_or(Refusal::Unavailable)?;
+        let needs = Needs::of(&[ask], claim.received_at);
+        let evidence = self.gather(needs, Purpose::CheckClaim).await?.evidence(ask);
         let verdict = assess(&claim, sheet, &evidence).verdict;
         let decision = Decision { verdict, sheet_version: sheet.version, decided_at: evidence.decided_at };
         Ok(Checked { decision, slot_taken })

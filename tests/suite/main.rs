@@ -4,5 +4,6 @@
 
 mod support;
 
+mod connectors;
 mod grpc;
 mod transport;
