@@ -1,11 +1,10 @@
 //! The worked cases of the notice that one claim alone makes, from the submission to the verdict.
 
 use hufu::proto::awardhistory::v1::AwardKind;
-use hufu::proto::claims::v1::ClaimState;
 use hufu::proto::credential::v1::InstitutionKind;
 use hufu::proto::insurance::v1::Standing;
 
-use crate::support::claims::verdict;
+use crate::support::claims::{state, verdict};
 use crate::support::people::{Graduate, firm, graduate};
 use crate::support::{Harness, on_both_databases};
 
@@ -20,7 +19,7 @@ async fn case_7_who_meets_everything_is_entitled(hufu: &Harness) {
     let firm = firm("鲁西软件").known_to(hufu);
     let claim = graduate("王小明").born(2000, 5, 1).hired_by(&firm).known_to(hufu).claim().submit(&county).await;
     assert_eq!(verdict(&claim), "150000 fen to the corporate account");
-    assert_eq!(claim.state(), ClaimState::Assessed);
+    assert_eq!(state(&claim), "assessed");
     assert_eq!(claim.verdict.as_ref().unwrap().sheet_version, 1);
     // Received on 2022-10-10; thirty days, counted from the day after (二(一)2).
     let due_on = claim.due_on.unwrap();

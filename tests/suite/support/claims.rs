@@ -158,6 +158,18 @@ impl Caller {
     }
 }
 
+/// Where a claim stands, in a word.
+pub(crate) fn state(claim: &pb::Claim) -> &'static str {
+    match claim.state() {
+        pb::ClaimState::Unspecified => "unspecified",
+        pb::ClaimState::Assessing => "assessing",
+        pb::ClaimState::Assessed => "assessed",
+        pb::ClaimState::Refused => "refused",
+        pb::ClaimState::Held => "held",
+        pb::ClaimState::Withdrawn => "withdrawn",
+    }
+}
+
 /// A claim's verdict in words, such as `held: PERSON_RESUBMITTED 五(二)`.
 pub(crate) fn verdict(claim: &pb::Claim) -> String {
     claim.verdict.as_ref().map_or("none yet".to_owned(), in_words)

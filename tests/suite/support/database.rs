@@ -24,9 +24,7 @@ impl TestDatabase {
     pub(super) async fn create(database: Database, folder: &Path) -> Self {
         Keys::generate().unwrap().write(&folder.join("master.key")).unwrap();
         match database {
-            Database::Sqlite => {
-                Self { url: format!("sqlite://{}", folder.join("hufu.db").display()), made_from: None }
-            }
+            Database::Sqlite => Self { url: format!("sqlite://{}", folder.join("hufu.db").display()), made_from: None },
             Database::Postgres => {
                 let server = postgres_server();
                 let name = format!("hufu_{}", uuid::Uuid::new_v4().simple());
@@ -64,6 +62,8 @@ async fn execute(server: &str, statement: String) {
 #[expect(clippy::disallowed_methods, reason = "the test command names the server in the environment")]
 fn postgres_server() -> String {
     std::env::var("HUFU_TEST_POSTGRES").unwrap_or_else(|_| {
-        panic!("HUFU_TEST_POSTGRES is not set: run `scripts/with-postgres cargo test`, or `scripts/test` for everything")
+        panic!(
+            "HUFU_TEST_POSTGRES is not set: run `scripts/with-postgres cargo test`, or `scripts/test` for everything"
+        )
     })
 }

@@ -254,8 +254,7 @@ impl Graduate {
             paid: true,
         };
         let of_employer = |employer| wire::months(self.insured.clone()).map(move |it| (employer, it));
-        let standing =
-            |employer: &str| EnrollmentStanding { uscc: employer.to_owned(), standing: self.standing };
+        let standing = |employer: &str| EnrollmentStanding { uscc: employer.to_owned(), standing: self.standing };
         ContributionRecord {
             resident_id: self.resident_id.as_str().to_owned(),
             name: Some(self.name.clone()),
@@ -286,6 +285,13 @@ impl Graduate {
     fn employers(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.employer.uscc).chain(&self.other_employers).map(Uscc::as_str)
     }
+}
+
+/// One name of many: 学生一二 is the twelfth pupil after 学生零. Names have no digits.
+pub(crate) fn numbered(name: &str, number: usize) -> String {
+    let numerals: Vec<char> = "零一二三四五六七八九".chars().collect();
+    let in_words = number.to_string().bytes().map(|digit| numerals[usize::from(digit - b'0')]).collect::<String>();
+    format!("{name}{in_words}")
 }
 
 /// The same number for the same name in every run (FNV-1a).

@@ -121,9 +121,7 @@ impl Registries {
         Ok(match fault {
             Some(Fault::Down) => return Err(Status::unavailable("closed for maintenance")),
             Some(Fault::LeavesOut(out)) => keys.into_iter().filter(|key| *key != out).map(honest).collect(),
-            Some(Fault::AnswersFor(other)) => {
-                keys.into_iter().map(|key| (key, record(&known, &other))).collect()
-            }
+            Some(Fault::AnswersFor(other)) => keys.into_iter().map(|key| (key, record(&known, &other))).collect(),
             Some(Fault::Slow(_)) | None => keys.into_iter().map(honest).collect(),
         })
     }
