@@ -8,19 +8,19 @@ pub mod connection;
 pub mod node;
 pub mod serve;
 
-pub mod roster;
 pub mod import;
+pub mod roster;
 
 pub mod claims;
 pub mod suspects;
 
 pub mod pki;
-pub mod sandbox;
+// pub mod sandbox;
 
 pub mod doctor;
 
-pub mod demo;
-pub mod demo_report;
+// pub mod demo;
+// pub mod demo_report;
 
 use std::process::ExitCode;
 
@@ -31,8 +31,10 @@ use exit::{Exit, Failure};
 /// 虎符 hufu: finds subsidy claims made twice, before the money leaves.
 #[derive(Debug, Parser)]
 #[command(name = "hufu", version, max_term_width = 120, propagate_version = true)]
-#[command(after_help = "Exit codes: 0 done; 1 done, and something needs attention (rows refused, checks failed); 2 the command line is \
-wrong; 3 the settings or files are wrong; 4 the node cannot be reached; 5 the node refused or failed.\n\nBegin with: hufu demo")]
+#[command(
+    after_help = "Exit codes: 0 done; 1 done, and something needs attention (rows refused, checks failed); 2 the command line is \
+wrong; 3 the settings or files are wrong; 4 the node cannot be reached; 5 the node refused or failed.\n\nBegin with: hufu demo"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -42,10 +44,6 @@ struct Arguments {
 enum Command {
     /// Starts a node: gRPC over mTLS, until SIGTERM or Ctrl-C.
     Serve(serve::Serve),
-    /// Shows it all at once: sandbox registries, a node, two provinces' rosters, doubles found.
-    Demo(demo::Demo),
-    /// Runs the five registries over a seeded population, with faults on demand.
-    Sandbox(sandbox::SandboxCommand),
     /// Submits a roster (CSV or XLSX); every row gets an answer.
     Import(import::Import),
     /// What the fraud-review team pulls.
@@ -74,8 +72,6 @@ pub fn run() -> ExitCode {
     let done = runtime.block_on(async {
         match arguments.command {
             Command::Serve(command) => command.run().await,
-            Command::Demo(command) => command.run().await,
-            Command::Sandbox(command) => command.run().await,
             Command::Import(command) => command.run().await,
             Command::Suspects(command) => command.run().await,
             Command::Claims(command) => command.run().await,

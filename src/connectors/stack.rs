@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use tonic::Code;
@@ -120,7 +121,8 @@ impl Stack {
         let (owner, rpc, attempt_timeout) = (self.owner, call.rpc, self.limits.attempt_timeout);
         let deadline = Instant::now() + self.limits.total_deadline;
         let retries = Retries { limits: self.limits.clone(), budget: Arc::clone(&self.budget), call, deadline };
-        let answer = ServiceBuilder::new()
+        // Boxed: the compiler cannot follow `Send` through the layers' types once a caller spawns the call.
+        let answering = ServiceBuilder::new()
             .map_err(CallError::from_layer)
             // 1. The total deadline, over all attempts and the pauses between them.
             .layer(TimeoutLayer::new(self.limits.total_deadline))
@@ -147,7 +149,8 @@ impl Stack {
                 })
             }))
             .oneshot(Attempt { message: Arc::new(message), number: 1 })
-            .await;
+            .boxed();
+        let answer = answering.await;
         if let Err(error) = &answer {
             observe::given_up(owner, rpc, error);
         }
