@@ -20,6 +20,7 @@ mod fake;
 mod person_answers;
 mod privacy;
 mod retries;
+mod sandbox;
 mod shedding;
 mod tls;
 

@@ -67,8 +67,11 @@ async fn an_upstream_that_comes_up_later_is_found() {
     assert_eq!(ask(&registries).await.0, None);
 }
 
-/// What a broken peer does with its connections, which it counts.
-async fn broken_peer(does: fn(TcpStream) -> BoxFuture<'static, ()>) -> (String, Arc<AtomicUsize>) {
+/// What a broken peer does with a connection.
+type Does = fn(TcpStream) -> BoxFuture<'static, ()>;
+
+/// A broken peer, which counts its connections.
+async fn broken_peer(does: Does) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("http://{}", listener.local_addr().unwrap());
     let accepted = Arc::new(AtomicUsize::new(0));
@@ -105,7 +108,7 @@ async fn a_peer_that_is_no_registry_leaves_its_answers_missing() {
         }
         .boxed()
     };
-    let peers: [(&str, fn(TcpStream) -> BoxFuture<'static, ()>, usize); 3] =
+    let peers: [(&str, Does, usize); 3] =
         [("silent", silent, 1), ("hangs up", hangs_up, 2), ("speaks HTTP/1.1", speaks_http_1, 2)];
     for (name, does, connections_min) in peers {
         let (uri, accepted) = broken_peer(does).await;
