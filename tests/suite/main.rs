@@ -1,3 +1,4 @@
 //! The product's behavior, module by module.
 
+mod notice_2022_32;
 mod transport;
