@@ -8,8 +8,8 @@ pub mod connection;
 pub mod node;
 pub mod serve;
 
-pub mod roster;
 pub mod import;
+pub mod roster;
 
 pub mod claims;
 pub mod suspects;
@@ -31,8 +31,10 @@ use exit::{Exit, Failure};
 /// 虎符 hufu: finds subsidy claims made twice, before the money leaves.
 #[derive(Debug, Parser)]
 #[command(name = "hufu", version, max_term_width = 120, propagate_version = true)]
-#[command(after_help = "Exit codes: 0 done; 1 done, and something needs attention (rows refused, checks failed); 2 the command line is \
-wrong; 3 the settings or files are wrong; 4 the node cannot be reached; 5 the node refused or failed.\n\nBegin with: hufu demo")]
+#[command(
+    after_help = "Exit codes: 0 done; 1 done, and something needs attention (rows refused, checks failed); 2 the command line is \
+wrong; 3 the settings or files are wrong; 4 the node cannot be reached; 5 the node refused or failed.\n\nBegin with: hufu demo"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -5,6 +5,7 @@ pub mod identity;
 pub mod money;
 
 pub mod caller;
+pub mod rights;
 pub mod policy;
 
 pub mod claim;

@@ -114,7 +114,8 @@ pub fn reason_text(claim: &pb::Claim) -> (Vec<String>, String, i64) {
         }
         Some(Decision::Undecided(undecided)) => {
             let codes = undecided.missing.iter().map(|fact| format!("{}@{}", fact.fact, fact.owner)).collect();
-            let text = undecided.missing.iter().map(|fact| format!("待{}：{}（{}）", fact.owner, fact.fact, fact.cause));
+            let text =
+                undecided.missing.iter().map(|fact| format!("待{}：{}（{}）", fact.owner, fact.fact, fact.cause));
             (codes, text.collect::<Vec<_>>().join("；"), 0)
         }
     }

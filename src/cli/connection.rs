@@ -29,12 +29,12 @@ impl Connection {
     /// Opens a channel; the node is reached at the first call.
     pub fn channel(&self) -> Result<Channel, Failure> {
         let tls = ClientTls {
-            ca_pem: read_text(&self.ca)?,
-            cert_pem: read_text(&self.cert)?,
-            key_pem: read_text(&self.key)?,
+            ca_pem: read_text(&self.ca)?.into_bytes(),
+            cert_pem: read_text(&self.cert)?.into_bytes(),
+            key_pem: read_text(&self.key)?.into_bytes(),
             server_name: None,
         };
-        channel(&self.server, Some(&tls))
+        channel(&self.server, Some(tls))
             .map_err(|error| Failure::new(Exit::Unreachable, format!("{}: {error}", self.server)))
     }
 }

@@ -111,9 +111,12 @@ impl Stage {
         self.declare(&story).await?;
         output::say(format!("{} rosters written; importing them as two provinces do", rosters.len()));
         let started = Instant::now();
-        let outage = tokio::spawn(outage(self.sandbox.faults.clone(), story.outage(), self.claims("shandong")?, story.rows()));
-        let (first, second): (Vec<_>, Vec<_>) = rosters.into_iter().partition(|roster| roster.region.as_str().starts_with("37"));
-        let (shandong, henan) = tokio::try_join!(self.import_all("liaocheng", first), self.import_all("puyang", second))?;
+        let outage =
+            tokio::spawn(outage(self.sandbox.faults.clone(), story.outage(), self.claims("shandong")?, story.rows()));
+        let (first, second): (Vec<_>, Vec<_>) =
+            rosters.into_iter().partition(|roster| roster.region.as_str().starts_with("37"));
+        let (shandong, henan) =
+            tokio::try_join!(self.import_all("liaocheng", first), self.import_all("puyang", second))?;
         outage.await.map_err(Failure::failed)??;
         let answers: Vec<Answers> = shandong.into_iter().chain(henan).collect();
         let elapsed = started.elapsed();
@@ -128,7 +131,9 @@ impl Stage {
             let mut client = PolicyServiceClient::new(self.channel(caller)?);
             let kind = match declaration.kind {
                 crate::domain::eligibility::evidence::DeclarationKind::RiskArea => policy_pb::DeclarationKind::RiskArea,
-                crate::domain::eligibility::evidence::DeclarationKind::StaticManagement => policy_pb::DeclarationKind::StaticManagement,
+                crate::domain::eligibility::evidence::DeclarationKind::StaticManagement => {
+                    policy_pb::DeclarationKind::StaticManagement
+                }
             };
             let declaration = policy_pb::Declaration {
                 region: declaration.region.to_string(),
@@ -147,7 +152,11 @@ impl Stage {
     }
 
     /// Imports a city's rosters, one after the other, as an office does.
-    async fn import_all(&self, caller: &str, rosters: Vec<crate::sandbox::story::WrittenRoster>) -> Result<Vec<Answers>, Failure> {
+    async fn import_all(
+        &self,
+        caller: &str,
+        rosters: Vec<crate::sandbox::story::WrittenRoster>,
+    ) -> Result<Vec<Answers>, Failure> {
         let mut answers = Vec::new();
         for roster in rosters {
             let file = RosterFile::read(&roster.path)?;

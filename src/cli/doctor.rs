@@ -10,14 +10,12 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 use x509_parser::pem::parse_x509_pem;
 
-use super::connection::read_text;
 use super::exit::{Exit, Failure};
 use super::{node, output};
 use crate::clock::Clock;
 use crate::config::{Settings, Tls};
 use crate::domain::eligibility::evidence::Owner;
-use crate::transport::client::channel;
-use crate::transport::listener::ServerTls;
+use crate::transport::client::{ClientTls, channel};
 
 /// A certificate that ends sooner than this should be renewed.
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -27,7 +25,9 @@ const HEALTH_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Checks a node's surroundings.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  hufu doctor --config hufu.toml\n\nExit code 1: something is wrong; each line says what to do.")]
+#[command(
+    after_help = "Example:\n  hufu doctor --config hufu.toml\n\nExit code 1: something is wrong; each line says what to do."
+)]
 pub struct Doctor {
     #[arg(long, env = "HUFU_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -108,34 +108,36 @@ async fn examine(settings: &Settings, checks: &mut Vec<Check>) {
 fn clock(settings: &Settings) -> Check {
     let now = Clock::System.now();
     match settings.node.story_clock {
-        Some(start) => Check::attention("clock", format!("story clock from {start}"), "remove node.story_clock for real work"),
+        Some(start) => {
+            Check::attention("clock", format!("story clock from {start}"), "remove node.story_clock for real work")
+        }
         None => Check::well("clock", now.to_string()),
     }
 }
 
 fn certificates(tls: &Tls) -> Vec<Check> {
-    let read = || -> Result<ServerTls, Failure> {
-        Ok(ServerTls {
-            cert_pem: read_text(&tls.certificate)?,
-            key_pem: read_text(&tls.key)?,
-            client_ca_pem: read_text(&tls.client_ca)?,
-        })
-    };
-    let pair = match read() {
+    let pair = match node::server_tls(tls) {
         Err(failure) => return vec![Check::wrong("certificates", failure, "hufu pki init makes them for development")],
         Ok(pair) => pair,
     };
     let fits = match pair.config() {
         Ok(_) => Check::well("certificate and key", "fit"),
-        Err(error) => Check::wrong("certificate and key", error, "put the key that belongs to the certificate in tls.key"),
+        Err(error) => {
+            Check::wrong("certificate and key", error, "put the key that belongs to the certificate in tls.key")
+        }
     };
-    vec![fits, validity("node certificate", &tls.certificate, &pair.cert_pem), validity("authority", &tls.client_ca, &pair.client_ca_pem)]
+    vec![
+        fits,
+        validity("node certificate", &tls.certificate, &pair.cert_pem),
+        validity("authority", &tls.client_ca, &pair.client_ca_pem),
+    ]
 }
 
-fn validity(what: &str, file: &Path, pem: &str) -> Check {
-    let until = parse_x509_pem(pem.as_bytes()).ok().and_then(|(_, pem)| {
+fn validity(what: &str, file: &Path, pem: &[u8]) -> Check {
+    let until = parse_x509_pem(pem).ok().and_then(|(_, pem)| {
         let certificate = pem.parse_x509().ok()?;
-        let (from, until) = (certificate.validity().not_before.timestamp(), certificate.validity().not_after.timestamp());
+        let (from, until) =
+            (certificate.validity().not_before.timestamp(), certificate.validity().not_after.timestamp());
         Some((Timestamp::from_second(from).ok()?, Timestamp::from_second(until).ok()?))
     });
     let Some((from, until)) = until else {
@@ -172,7 +174,13 @@ async fn registry(settings: &Settings, owner: Owner) -> Check {
     };
     let asked = async {
         let upstream = node::upstream(settings, to).map_err(|failure| failure.to_string())?;
-        let channel = channel(&upstream.uri, upstream.tls.as_ref()).map_err(|error| error.to_string())?;
+        let tls = upstream.tls.map(|tls| ClientTls {
+            ca_pem: tls.ca_pem.into_bytes(),
+            cert_pem: tls.cert_pem.into_bytes(),
+            key_pem: tls.key_pem.into_bytes(),
+            server_name: tls.server_name,
+        });
+        let channel = channel(&upstream.uri, tls).map_err(|error| error.to_string())?;
         let answer = HealthClient::new(channel).check(HealthCheckRequest::default()).await;
         answer.map(|answer| answer.into_inner().status().as_str_name()).map_err(|status| status.message().to_owned())
     };

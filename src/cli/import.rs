@@ -197,7 +197,10 @@ async fn submit(
     let (sender, receiver) = mpsc::channel(IN_FLIGHT);
     let requests: Vec<_> = claims
         .iter()
-        .map(|claim| pb::SubmitClaimsRequest { request_id: request_id(batch, claim), claim: Some(claim.submission.clone()) })
+        .map(|claim| pb::SubmitClaimsRequest {
+            request_id: request_id(batch, claim),
+            claim: Some(claim.submission.clone()),
+        })
         .collect();
     let rows: HashMap<_, _> = requests.iter().map(|request| request.request_id.clone()).zip(claims).collect();
     tokio::spawn(async move {
@@ -228,7 +231,9 @@ async fn submit(
     bar.finish_and_clear();
     if answers.len() + claimed.len() < claims.len() {
         let missing = claims.len() - answers.len() - claimed.len();
-        return Err(Failure::failed(format!("{missing} claims got no answer; import the same file again: nothing is repeated")));
+        return Err(Failure::failed(format!(
+            "{missing} claims got no answer; import the same file again: nothing is repeated"
+        )));
     }
     changes.follow(&mut claimed, wait).await?;
     for (claim, receipt) in claimed.into_values() {
@@ -293,14 +298,26 @@ fn answer_to_refusal(row: u32, refusal: &crate::proto::common::v1::Refusal) -> R
 
 fn answer_to_claim(row: u32, claim: &pb::Claim) -> RowAnswer {
     let (reasons, message, amount_fen) = reason_text(claim);
-    RowAnswer { row, state: state_of(claim).code(), claim_id: Some(claim.claim_id.clone()), reasons, message, amount_fen }
+    RowAnswer {
+        row,
+        state: state_of(claim).code(),
+        claim_id: Some(claim.claim_id.clone()),
+        reasons,
+        message,
+        amount_fen,
+    }
 }
 
 fn show(answers: &Answers) {
     let mut table = output::table(["行 row", "状态 state", "依据 reasons", "说明"]);
     let settled = [ClaimState::Assessed.code(), ClaimState::Assessing.code()];
     for answer in answers.answers.iter().filter(|answer| !settled.contains(&answer.state)) {
-        table.add_row([answer.row.to_string(), answer.state.to_owned(), answer.reasons.join(" "), answer.message.clone()]);
+        table.add_row([
+            answer.row.to_string(),
+            answer.state.to_owned(),
+            answer.reasons.join(" "),
+            answer.message.clone(),
+        ]);
     }
     if !table.is_empty() {
         output::line(table);

@@ -13,14 +13,14 @@ use super::connection::read_text;
 use super::exit::{Exit, Failure};
 use crate::clock::Clock;
 use crate::config::{self, Environment, Settings};
-use crate::connectors::{Limits, Registries, RegistrySettings, UpstreamSettings};
+use crate::connectors::{ClientTls, Limits, Registries, RegistrySettings, UpstreamSettings};
 use crate::domain::eligibility::evidence::Owner;
 use crate::domain::policy::sheet::{Catalog, Sheet};
 use crate::jobs;
 use crate::services::{self, ServiceSettings};
 use crate::store::{Keys, Store, StoreSettings};
-use crate::transport::client::ClientTls;
-use crate::transport::listener::{self, ServerTls};
+use crate::transport::listener;
+use crate::transport::tls::ServerTls;
 use crate::workflows::Gateway;
 use crate::workflows::assess::Pace;
 
@@ -43,22 +43,17 @@ pub async fn start(settings: &Settings, metrics: Option<PrometheusHandle>) -> Re
     let gateway = Gateway::new(store.clone(), registries, catalog, clock, pace(&settings.assess));
     let stop = CancellationToken::new();
 
-    let tls = ServerTls {
-        cert_pem: read_text(&settings.tls.certificate)?,
-        key_pem: read_text(&settings.tls.key)?,
-        client_ca_pem: read_text(&settings.tls.client_ca)?,
-    };
+    let tls = server_tls(&settings.tls)?;
     let listener = TcpListener::bind(settings.node.listen)
         .await
         .map_err(|error| Failure::settings(format!("node.listen {}: {error}", settings.node.listen)))?;
     let address = listener.local_addr().map_err(Failure::failed)?;
-    let service_settings = ServiceSettings { reflection: settings.node.environment == Environment::Development, metrics };
+    let service_settings =
+        ServiceSettings { reflection: settings.node.environment == Environment::Development, metrics };
     let app = services::router(gateway.clone(), service_settings, stop.clone()).await;
-    let limits = listener::Limits {
-        drain: Duration::from_millis(settings.node.drain_ms),
-        ..listener::Limits::default()
-    };
-    let tls = tls.config().map_err(|error| Failure::settings(format!("tls: {error}")))?;
+    let limits =
+        listener::Limits { drain: Duration::from_millis(settings.node.drain_ms), ..listener::Limits::default() };
+    let tls = tls.source().map_err(|error| Failure::settings(format!("tls: {error}")))?;
     let serving = tokio::spawn({
         let stop = stop.clone();
         async move { listener::serve(listener, tls, app, stop.cancelled_owned(), limits).await.map_err(Failure::failed) }
@@ -91,15 +86,23 @@ pub async fn open_store(database: &config::Database) -> Result<Store, Failure> {
             make_key(&database.key_file)?;
         }
     }
-    let keys = Keys::load(&database.key_file).map_err(|error| {
-        Failure::settings(format!("database.key_file {}: {error}", database.key_file.display()))
-    })?;
+    let keys = Keys::load(&database.key_file)
+        .map_err(|error| Failure::settings(format!("database.key_file {}: {error}", database.key_file.display())))?;
     let settings = StoreSettings {
         reader_connections: database.readers,
         queue_length: database.queue as usize,
         ..StoreSettings::new(&database.url)
     };
     Store::open(settings, keys).await.map_err(|error| Failure::new(Exit::Settings, format!("database.url: {error}")))
+}
+
+/// The node's certificates as its settings name them.
+pub fn server_tls(tls: &config::Tls) -> Result<ServerTls, Failure> {
+    Ok(ServerTls {
+        cert_pem: read_text(&tls.certificate)?.into_bytes(),
+        key_pem: read_text(&tls.key)?.into_bytes(),
+        client_ca_pem: read_text(&tls.client_ca)?.into_bytes(),
+    })
 }
 
 fn make_key(file: &Path) -> Result<(), Failure> {
@@ -114,7 +117,8 @@ fn make_key(file: &Path) -> Result<(), Failure> {
 /// The sheets of a folder, or the ones that come with hufu. One mistake refuses the whole folder.
 pub fn catalog(folder: Option<&Path>) -> Result<Catalog, Failure> {
     let Some(folder) = folder else { return Catalog::shipped().map_err(Failure::settings) };
-    let unreadable = |error: std::io::Error| Failure::settings(format!("policies.folder {}: {error}", folder.display()));
+    let unreadable =
+        |error: std::io::Error| Failure::settings(format!("policies.folder {}: {error}", folder.display()));
     let mut files = std::fs::read_dir(folder)
         .map_err(unreadable)?
         .map(|entry| entry.map(|entry| entry.path()))
@@ -134,13 +138,19 @@ pub fn catalog(folder: Option<&Path>) -> Result<Catalog, Failure> {
 
 /// Connects the registries; none needs to be up.
 pub fn registries(settings: &Settings) -> Result<Registries, Failure> {
-    let mut upstreams = RegistrySettings::new();
-    for owner in Owner::UPSTREAMS {
+    let reached = |owner: Owner| {
         let to = settings.upstream.get(&owner).ok_or_else(|| {
             Failure::settings(format!("settings: [upstream.{}] is missing: say where this registry is", owner.code()))
         })?;
-        upstreams.insert(owner, upstream(settings, to)?);
-    }
+        upstream(settings, to)
+    };
+    let upstreams = RegistrySettings {
+        tax_registry: reached(Owner::TaxRegistry)?,
+        credential: reached(Owner::Credential)?,
+        insurance: reached(Owner::Insurance)?,
+        employment: reached(Owner::Employment)?,
+        award_history: reached(Owner::AwardHistory)?,
+    };
     Registries::connect(&upstreams, settings.node.name.clone()).map_err(Failure::settings)
 }
 
@@ -149,8 +159,8 @@ pub fn upstream(settings: &Settings, to: &config::Upstream) -> Result<UpstreamSe
     let tls = if to.uri.starts_with("https://") {
         Some(ClientTls {
             ca_pem: read_text(to.ca.as_ref().unwrap_or(&settings.tls.client_ca))?,
-            cert_pem: read_text(to.certificate.as_ref().unwrap_or(&settings.tls.certificate))?,
-            key_pem: read_text(to.key.as_ref().unwrap_or(&settings.tls.key))?,
+            cert_pem: read_text(to.certificate.as_ref().unwrap_or(&settings.tls.client_certificate))?,
+            key_pem: read_text(to.key.as_ref().unwrap_or(&settings.tls.client_key))?,
             server_name: to.server_name.clone(),
         })
     } else {

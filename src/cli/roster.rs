@@ -10,7 +10,7 @@ use crate::proto::common::v1::Date as PbDate;
 use crate::tables::roster::{RosterPerson, RosterRow};
 
 /// What is the same for all claims of one import.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Terms {
     pub sheet_id: String,
     pub route: pb::ClaimRoute,
@@ -53,7 +53,10 @@ fn graduate_claim(row: &RosterRow, terms: &Terms) -> RosterClaim {
             sharing_agreement: row.sharing_agreement.clone().unwrap_or_default(),
         }),
     };
-    RosterClaim { rows: vec![row.number], submission: submission(row, terms, pb::claim_submission::Subject::Graduate(graduate)) }
+    RosterClaim {
+        rows: vec![row.number],
+        submission: submission(row, terms, pb::claim_submission::Subject::Graduate(graduate)),
+    }
 }
 
 fn workforce_claim(rows: &[&RosterRow], terms: &Terms) -> RosterClaim {
@@ -97,6 +100,7 @@ fn person(person: &RosterPerson) -> pb::Person {
     }
 }
 
-fn date(date: Date) -> PbDate {
+/// A day as the contract writes it.
+pub fn date(date: Date) -> PbDate {
     PbDate { year: date.year().into(), month: date.month().into(), day: date.day().into() }
 }

@@ -11,8 +11,10 @@ use crate::telemetry;
 
 /// Starts a node.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  hufu serve --config hufu.toml\n  HUFU__DATABASE__URL=postgres://… hufu serve --config hufu.toml\n\n\
-Every setting with its default: docs/hufu.toml")]
+#[command(
+    after_help = "Examples:\n  hufu serve --config hufu.toml\n  HUFU__DATABASE__URL=postgres://… hufu serve --config hufu.toml\n\n\
+Every setting with its default: docs/hufu.toml"
+)]
 pub struct Serve {
     /// The settings file; without one, every setting has its default.
     #[arg(long, env = "HUFU_CONFIG", value_name = "FILE")]

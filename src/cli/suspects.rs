@@ -23,8 +23,10 @@ pub enum Suspects {
 
 /// Pulls suspects to a file: .csv, .xlsx or .jsonl.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  hufu suspects pull --out suspects.xlsx\n  hufu suspects pull --out suspects.csv --resume suspects.token\n\n\
-With --resume, the place reached is kept in that file; pulling again appends (CSV, JSON lines) or writes only what is new (XLSX).")]
+#[command(
+    after_help = "Examples:\n  hufu suspects pull --out suspects.xlsx\n  hufu suspects pull --out suspects.csv --resume suspects.token\n\n\
+With --resume, the place reached is kept in that file; pulling again appends (CSV, JSON lines) or writes only what is new (XLSX)."
+)]
 pub struct Pull {
     /// Where to write.
     #[arg(long, value_name = "FILE")]
@@ -55,7 +57,8 @@ impl Suspects {
             Some(file) if file.exists() => super::connection::read_text(file)?.trim().to_owned(),
             Some(_) | None => String::new(),
         };
-        let mut client = SuspectServiceClient::new(command.connection.channel()?).max_decoding_message_size(MESSAGE_MAX);
+        let mut client =
+            SuspectServiceClient::new(command.connection.channel()?).max_decoding_message_size(MESSAGE_MAX);
         let request = pb::PullSuspectsRequest { resume_token: token.clone(), region: command.region.clone() };
         let mut stream = client.pull_suspects(request).await?.into_inner();
         let mut rows = open(&command.out, !token.is_empty())?;

@@ -1,4 +1,8 @@
 //! The product's behavior, module by module.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod connectors;
 mod notice_2022_32;
+mod services_unit;
 mod transport;

@@ -2,8 +2,6 @@
 //!
 //! Cases 13 and 20, and what becomes of the claims that collide in 12, 14 and 16, need a running gateway and are tested there.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test stops it with a panic like the test itself")]
-
 mod case;
 mod job_expansion;
 mod properties;
