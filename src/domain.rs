@@ -5,8 +5,8 @@ pub mod identity;
 pub mod money;
 
 pub mod caller;
-pub mod rights;
 pub mod policy;
+pub mod rights;
 
 pub mod claim;
 pub mod slot;

@@ -83,10 +83,7 @@ impl pb::claim_service_server::ClaimService for Claims {
         Ok(Response::new(answers))
     }
 
-    async fn get_claim(
-        &self,
-        request: Request<pb::GetClaimRequest>,
-    ) -> Result<Response<pb::GetClaimResponse>, Status> {
+    async fn get_claim(&self, request: Request<pb::GetClaimRequest>) -> Result<Response<pb::GetClaimResponse>, Status> {
         let caller = admitted(&request)?;
         let mut violations = Violations::default();
         let claim_id = field::claim_id(&request.into_inner().claim_id, "claim_id", &mut violations);

@@ -170,7 +170,9 @@ mod tests {
                 file.service.into_iter().flat_map(move |service| {
                     let name = format!("{package}.{}", service.name());
                     let methods = service.method.into_iter();
-                    methods.map(move |it| (format!("{name}/{}", it.name()), it.client_streaming() || it.server_streaming()))
+                    methods.map(move |it| {
+                        (format!("{name}/{}", it.name()), it.client_streaming() || it.server_streaming())
+                    })
                 })
             })
             .collect()

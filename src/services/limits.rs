@@ -76,8 +76,7 @@ impl Places {
 
     /// Takes a place, or sheds the call: waiting would only make the queue of what comes too late longer.
     pub(super) fn take(&self, caller: &str) -> Result<Place, Fault> {
-        let of_node =
-            Arc::clone(&self.of_node).try_acquire_owned().map_err(|_| Fault::overloaded(self.pause))?;
+        let of_node = Arc::clone(&self.of_node).try_acquire_owned().map_err(|_| Fault::overloaded(self.pause))?;
         let mut counts = self.of_callers.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.get(caller).copied().unwrap_or_default();
         if count >= self.per_caller {

@@ -26,10 +26,7 @@ impl pb::policy_service_server::PolicyService for Policy {
         Ok(Response::new(pb::ListSheetsResponse { sheets }))
     }
 
-    async fn get_sheet(
-        &self,
-        request: Request<pb::GetSheetRequest>,
-    ) -> Result<Response<pb::GetSheetResponse>, Status> {
+    async fn get_sheet(&self, request: Request<pb::GetSheetRequest>) -> Result<Response<pb::GetSheetResponse>, Status> {
         let sheet = self.gateway.sheets().get(&request.into_inner().sheet_id).ok_or_else(Fault::no_such_sheet)?;
         let summary = Some(policy::summary(sheet));
         Ok(Response::new(pb::GetSheetResponse { summary, text: sheet.text.clone() }))

@@ -126,7 +126,11 @@ async fn metrics_page(peer: Option<Extension<Arc<Peer>>>, text: MetricsText) -> 
 async fn nothing_here(request: Request) -> Response {
     let content_type = request.headers().get(header::CONTENT_TYPE);
     let is_grpc = content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"));
-    if is_grpc { Status::from(Fault::unimplemented()).into_http() } else { page(StatusCode::NOT_FOUND, "not found\n".to_owned()) }
+    if is_grpc {
+        Status::from(Fault::unimplemented()).into_http()
+    } else {
+        page(StatusCode::NOT_FOUND, "not found\n".to_owned())
+    }
 }
 
 fn page(status: StatusCode, text: String) -> Response {

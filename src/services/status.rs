@@ -62,7 +62,8 @@ impl Fault {
     }
 
     pub(super) fn overloaded(pause: Duration) -> Self {
-        Self::new(Code::ResourceExhausted, "OVERLOADED", "the node is overloaded", "系统繁忙，请稍后重试").retry_after(pause)
+        Self::new(Code::ResourceExhausted, "OVERLOADED", "the node is overloaded", "系统繁忙，请稍后重试")
+            .retry_after(pause)
     }
 
     /// This caller alone has as much under way as it may.
@@ -85,7 +86,8 @@ impl Fault {
     /// The node is going away; another replica, or the same after its restart, goes on.
     pub(super) fn shutting_down() -> Self {
         let en = "the node is shutting down; connect again and go on";
-        Self::new(Code::Unavailable, "SHUTTING_DOWN", en, "节点正在停机，请重新连接后继续").retry_after(UNAVAILABLE_PAUSE)
+        Self::new(Code::Unavailable, "SHUTTING_DOWN", en, "节点正在停机，请重新连接后继续")
+            .retry_after(UNAVAILABLE_PAUSE)
     }
 
     pub(super) fn stream_idle() -> Self {

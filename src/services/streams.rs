@@ -122,7 +122,8 @@ mod tests {
     async fn a_stream_on_which_nothing_comes_is_closed() {
         let (sender, receiver) = mpsc::channel(8);
         let requests = ReceiverStream::new(receiver);
-        let mut answers = answer_each(requests, &limits(), CancellationToken::new(), |number: u32| async move { number });
+        let mut answers =
+            answer_each(requests, &limits(), CancellationToken::new(), |number: u32| async move { number });
         sender.send(Ok(1)).await.unwrap();
         assert_eq!(answers.next().await.unwrap().unwrap(), 1);
         let start = tokio::time::Instant::now();

@@ -4,5 +4,4 @@
 
 mod connectors;
 mod notice_2022_32;
-mod services_unit;
 mod transport;

@@ -4,9 +4,7 @@ use std::fmt::{self, Display};
 
 use super::field::{date, missing, optional, parsed, text, unknown_value};
 use super::violation::Violations;
-use crate::domain::claim::{
-    ClaimRoute, DispatchPapers, DispatchSide, Graduate, Person, Subject, Worker, Workforce,
-};
+use crate::domain::claim::{ClaimRoute, DispatchPapers, DispatchSide, Graduate, Person, Subject, Worker, Workforce};
 use crate::domain::identity::{BankAccount, EnterpriseName, PersonName, Phone, Region, ResidentId, Uscc};
 use crate::proto::claims::v1 as pb;
 use crate::workflows::NewClaim;
@@ -17,7 +15,10 @@ const ROSTER_MAX: usize = 2_000;
 const SHEET_ID_LENGTH: std::ops::RangeInclusive<usize> = 1..=64;
 
 /// Reads a claim. `None` only where a violation was noted.
-pub(in crate::services) fn new_claim(claim: Option<pb::ClaimSubmission>, violations: &mut Violations) -> Option<NewClaim> {
+pub(in crate::services) fn new_claim(
+    claim: Option<pb::ClaimSubmission>,
+    violations: &mut Violations,
+) -> Option<NewClaim> {
     let Some(claim) = claim else {
         missing("claim", violations);
         return None;
@@ -25,8 +26,7 @@ pub(in crate::services) fn new_claim(claim: Option<pb::ClaimSubmission>, violati
     let sheet_id = sheet_id(claim.sheet_id, violations);
     let route = route(claim.route, violations);
     let enterprise = parsed(Uscc::parse(&claim.uscc), "claim.uscc", violations);
-    let enterprise_name =
-        optional(&claim.enterprise_name, EnterpriseName::parse, "claim.enterprise_name", violations);
+    let enterprise_name = optional(&claim.enterprise_name, EnterpriseName::parse, "claim.enterprise_name", violations);
     let region = parsed(Region::parse(&claim.region), "claim.region", violations);
     let account = optional(&claim.account, BankAccount::parse, "claim.account", violations);
     let subject = subject(claim.subject, violations);
@@ -147,8 +147,7 @@ fn person(person: Option<pb::Person>, path: impl Display, violations: &mut Viola
         return None;
     };
     let name = parsed(PersonName::parse(&person.name), format_args!("{path}.name"), violations);
-    let resident_id =
-        parsed(ResidentId::parse(&person.resident_id), format_args!("{path}.resident_id"), violations);
+    let resident_id = parsed(ResidentId::parse(&person.resident_id), format_args!("{path}.resident_id"), violations);
     let phone = optional(&person.phone, Phone::parse, format_args!("{path}.phone"), violations);
     Some(Person { name: name?, resident_id: resident_id?, phone })
 }

@@ -76,9 +76,10 @@ pub(in crate::services) fn reason_text(words: &str, path: &str, violations: &mut
 
 pub(super) fn date(date: Option<common::Date>, path: impl Display, violations: &mut Violations) -> Option<Date> {
     let date = date?;
-    let civil = i16::try_from(date.year).ok().filter(|_| YEARS.contains(&date.year)).and_then(|year| {
-        Date::new(year, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?).ok()
-    });
+    let civil = i16::try_from(date.year)
+        .ok()
+        .filter(|_| YEARS.contains(&date.year))
+        .and_then(|year| Date::new(year, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?).ok());
     if civil.is_none() {
         let en = "date is not a day of the years 1900 to 2199";
         violations.add(path.to_string(), "DATE_IMPOSSIBLE", en, "日期不存在或不在1900至2199年之间");

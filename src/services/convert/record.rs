@@ -31,7 +31,7 @@ pub(in crate::services) fn claim(record: ClaimRecord) -> pb::Claim {
         received_at: Some(timestamp(claim.received_at)),
         changed_at: Some(timestamp(changed_at)),
         version,
-        due_on: Some(date(due_on)),
+        due_on: due_on.map(date),
     }
 }
 
