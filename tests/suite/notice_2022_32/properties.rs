@@ -33,7 +33,8 @@ fn graduate_case() -> impl Strategy<Value = Case> {
     let standings =
         vec![(enterprise(1), Standing::Current), (enterprise(1), Standing::Ended), (enterprise(2), Standing::Ended)];
     let papers = (mostly_first(diplomas), mostly_first(contracts), mostly_first(standings), 0_usize..=3);
-    let odds = (uniform10(rarely()), select(vec![Some(1), Some(1), Some(2), Some(9), None]), select(vec![Some(1), None]));
+    let odds =
+        (uniform10(rarely()), select(vec![Some(1), Some(1), Some(2), Some(9), None]), select(vec![Some(1), None]));
     (papers, odds).prop_map(|((diplomas, contracts, standings, months), (flags, claimed, corporate))| {
         let [automatic, late, dispatched, agency, unregistered, awarded, excluded, renamed, nameless, silent] = flags;
         let mut case = Case::graduate()
@@ -64,10 +65,16 @@ fn graduate_case() -> impl Strategy<Value = Case> {
 }
 
 fn workforce_case() -> impl Strategy<Value = Case> {
-    let places = select(vec![(ZONE, ZONE), (ZONE, ZONE), (ZONE, QUIET), (QUIET, ZONE), (QUIET, QUIET), (QUIET, "371500")]);
+    let places =
+        select(vec![(ZONE, ZONE), (ZONE, ZONE), (ZONE, QUIET), (QUIET, ZONE), (QUIET, QUIET), (QUIET, "371500")]);
     let what = (
         select(vec!["62", "6513", "72"]),
-        select(vec![EntityType::Enterprise, EntityType::Enterprise, EntityType::LawFirm, EntityType::PublicInstitution]),
+        select(vec![
+            EntityType::Enterprise,
+            EntityType::Enterprise,
+            EntityType::LawFirm,
+            EntityType::PublicInstitution,
+        ]),
     );
     let worker = (any::<bool>(), 1_u16..5, select(vec![1_u8, 9]), select(vec![1_u8, 9]), uniform3(rarely()));
     let heads = (0_u32..9, 0_u32..3, 0_u32..9);
