@@ -4,11 +4,13 @@ pub mod calendar;
 pub mod identity;
 pub mod money;
 
-// pub mod policy;
+pub mod caller;
+pub mod policy;
+pub mod rights;
 
 pub mod claim;
 pub mod slot;
 
-// pub mod eligibility;
+pub mod eligibility;
 
 pub mod suspect;

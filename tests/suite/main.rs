@@ -1,1 +1,6 @@
-//! s
+//! The product's behavior, module by module.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod connectors;
+mod transport;

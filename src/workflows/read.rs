@@ -1,0 +1,54 @@
+//! Reads claims and suspects. Each read is in the audit log before its answer leaves (I10).
+
+use super::{Gateway, Refusal};
+use crate::domain::caller::Caller;
+use crate::domain::claim::ClaimId;
+use crate::domain::identity::Region;
+use crate::domain::suspect::SuspectId;
+use crate::store::record::{ClaimFilter, ClaimRecord, SuspectFilter, SuspectRecord};
+
+impl Gateway {
+    /// One claim of the caller's region.
+    pub async fn claim(&self, caller: &Caller, claim_id: ClaimId) -> Result<ClaimRecord, Refusal> {
+        let record = self.inner.store.claim(claim_id, &self.access(caller, "get-claim")).await?;
+        record.filter(|found| caller.region.covers(found.claim.region)).ok_or(Refusal::NotFound)
+    }
+
+    /// Claims of the caller's region, newest first.
+    pub async fn claims(&self, caller: &Caller, filter: ClaimFilter) -> Result<Vec<ClaimRecord>, Refusal> {
+        within(caller, filter.within)?;
+        Ok(self.inner.store.claims(&filter, &self.access(caller, "list-claims")).await?)
+    }
+
+    /// One suspect with a claim in the caller's region.
+    pub async fn suspect(&self, caller: &Caller, suspect_id: SuspectId) -> Result<SuspectRecord, Refusal> {
+        let record = self.inner.store.suspect(suspect_id, &self.access(caller, "get-suspect")).await?;
+        record.filter(|found| touches(found, caller.region)).ok_or(Refusal::NotFound)
+    }
+
+    /// Suspects of the caller's region, newest first.
+    pub async fn suspects(&self, caller: &Caller, filter: SuspectFilter) -> Result<Vec<SuspectRecord>, Refusal> {
+        within(caller, filter.within)?;
+        Ok(self.inner.store.suspects(&filter, &self.access(caller, "list-suspects")).await?)
+    }
+
+    /// Suspects of the caller's region that were opened after a place in the order, oldest first.
+    pub async fn pull_suspects(
+        &self,
+        caller: &Caller,
+        region: Region,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<SuspectRecord>, Refusal> {
+        within(caller, region)?;
+        Ok(self.inner.store.suspects_after(after, region, limit, &self.access(caller, "pull-suspects")).await?)
+    }
+}
+
+fn within(caller: &Caller, region: Region) -> Result<(), Refusal> {
+    if caller.region.covers(region) { Ok(()) } else { Err(Refusal::OutsideRegion) }
+}
+
+fn touches(suspect: &SuspectRecord, region: Region) -> bool {
+    suspect.first.iter().chain([&suspect.second]).any(|side| region.covers(side.region))
+}
