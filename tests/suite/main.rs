@@ -1,1 +1,3 @@
-//! s
+//! The suite: its modules mirror the product.
+
+mod sandbox;
