@@ -4,4 +4,5 @@
 
 mod connectors;
 mod notice_2022_32;
+mod sandbox;
 mod transport;
