@@ -155,6 +155,9 @@ fn validity(what: &str, file: &Path, pem: &[u8]) -> Check {
 
 async fn database(settings: &Settings) -> Check {
     let what = "database";
+    if node::embedded_file(&settings.database).is_some_and(|file| !file.exists()) {
+        return Check::attention(what, "not there yet", "hufu serve makes it, with its key, at the first start");
+    }
     let store = match node::open_store(&settings.database).await {
         Ok(store) => store,
         Err(failure) => return Check::wrong(what, failure, "see database.url and database.key_file in docs/hufu.toml"),

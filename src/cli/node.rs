@@ -80,8 +80,7 @@ impl RunningNode {
 
 /// Opens the store, making its key at the first start of a new embedded database.
 pub async fn open_store(database: &config::Database) -> Result<Store, Failure> {
-    if let Some(file) = database.url.strip_prefix("sqlite://") {
-        let file = Path::new(file.split('?').next().unwrap_or(file));
+    if let Some(file) = embedded_file(database) {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)
                 .map_err(|error| Failure::settings(format!("database.url {}: {error}", folder.display())))?;
@@ -107,6 +106,12 @@ pub fn server_tls(tls: &config::Tls) -> Result<ServerTls, Failure> {
         key_pem: read_text(&tls.key)?.into_bytes(),
         client_ca_pem: read_text(&tls.client_ca)?.into_bytes(),
     })
+}
+
+/// The embedded database's file; `None` for PostgreSQL.
+pub fn embedded_file(database: &config::Database) -> Option<&Path> {
+    let file = database.url.strip_prefix("sqlite://")?;
+    Some(Path::new(file.split('?').next().unwrap_or(file)))
 }
 
 fn make_key(file: &Path) -> Result<(), Failure> {

@@ -10,7 +10,6 @@ mod streams;
 mod surface;
 mod worked_cases;
 
-use hufu::proto::claims::v1 as claims;
 use hufu::proto::policy::v1 as policy;
 use hufu::proto::suspects::v1 as suspects;
 use jiff::civil::date;
@@ -46,25 +45,6 @@ fn refusal<T>(answer: Result<T, Status>) -> Status {
 #[track_caller]
 fn reason_of(refusal: &Status) -> String {
     refusal.get_error_details().error_info().expect("an ErrorInfo").reason.clone()
-}
-
-/// All claims of the caller's region, page by page, newest first.
-async fn all_claims(caller: &Caller) -> Vec<claims::Claim> {
-    pages_of_claims(caller, 500).await.concat()
-}
-
-/// The same, with pages of a size.
-async fn pages_of_claims(caller: &Caller, page_size: i32) -> Vec<Vec<claims::Claim>> {
-    let mut pages = Vec::new();
-    let mut request = claims::ListClaimsRequest { page_size, ..Default::default() };
-    loop {
-        let page = caller.claims().list_claims(request.clone()).await.unwrap().into_inner();
-        pages.push(page.claims);
-        if page.next_page_token.is_empty() {
-            return pages;
-        }
-        request.page_token = page.next_page_token;
-    }
 }
 
 async fn suspect(caller: &Caller, suspect_id: &str) -> Result<suspects::Suspect, Status> {

@@ -5,5 +5,9 @@
 mod support;
 
 mod connectors;
+mod foreign_client;
 mod grpc;
+mod notice_2022_32;
+mod properties;
+mod sandbox;
 mod transport;

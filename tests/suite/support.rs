@@ -140,7 +140,7 @@ impl Harness {
     }
 
     /// Ends the node and checks what it leaves behind.
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.node.stop().await.unwrap_or_else(|failure| panic!("the node ends well: {failure:?}"));
         self.database.check_and_remove(self.folder.path()).await;
     }

@@ -12,7 +12,7 @@ use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
 use super::{reason_of, refusal};
-use crate::support::claims::{NewClaim, workforce_of};
+use crate::support::claims::{NewClaim, all, workforce_of};
 use crate::support::people::{firm, graduate};
 use crate::support::registries::Fault;
 use crate::support::{Caller, Database, Harness, on_both_databases, wire};
@@ -106,7 +106,7 @@ async fn each_mistake_is_named(hufu: &Harness) {
         spoil(&mut claim);
         check(&county, &claim, &[(field, reason)]).await;
     }
-    assert_eq!(super::all_claims(&county).await.len(), 0, "something was recorded");
+    assert_eq!(all(&county).await.len(), 0, "something was recorded");
 }
 
 async fn all_mistakes_are_named_at_once(hufu: &Harness) {

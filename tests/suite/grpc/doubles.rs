@@ -5,7 +5,7 @@ use hufu::proto::suspects::v1::Suspect;
 use tonic::Code;
 
 use super::{declare_risk_area, reason_of, refusal};
-use crate::support::claims::{A_MOMENT, verdict, workforce_of};
+use crate::support::claims::{A_MOMENT, all, verdict, workforce_of};
 use crate::support::people::{Firm, Graduate, firm, graduate, numbered};
 use crate::support::suspects::sides;
 use crate::support::{Caller, Harness, on_both_databases};
@@ -51,7 +51,7 @@ async fn case_13_the_same_request_is_the_same_claim(hufu: &Harness) {
     assert_eq!(other.code(), Code::AlreadyExists);
     assert_eq!(reason_of(&other), "REQUEST_ID_REUSED");
     assert_eq!(county.suspects().await.len(), 0);
-    assert_eq!(super::all_claims(&county).await.len(), 1);
+    assert_eq!(all(&county).await.len(), 1);
 }
 
 fn first_digits_apart(number: &str) -> String {

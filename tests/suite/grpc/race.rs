@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use hufu::proto::claims::v1::{Claim, ClaimState};
 
-use super::all_claims;
-use crate::support::claims::{A_MOMENT, state, verdict};
+use crate::support::claims::{A_MOMENT, all, state, verdict};
 use crate::support::people::{firm, graduate};
 use crate::support::{Caller, Harness, eventually, on_both_databases};
 
@@ -71,7 +70,7 @@ async fn hand_over(county: &Caller, holder: &str) {
 }
 
 async fn count(county: &Caller, state: ClaimState) -> usize {
-    all_claims(county).await.iter().filter(|claim| claim.state() == state).count()
+    all(county).await.iter().filter(|claim| claim.state() == state).count()
 }
 
 /// The one that waited longest comes first.

@@ -10,7 +10,7 @@ use tonic::Status;
 use tonic_types::StatusExt;
 
 use super::{refusal, risk_area};
-use crate::support::claims::{NewClaim, in_words, verdict};
+use crate::support::claims::{NewClaim, all, in_words, verdict};
 use crate::support::people::{firm, graduate};
 use crate::support::{Caller, Harness, fresh_request_id, on_both_databases};
 
@@ -171,7 +171,7 @@ async fn each_level_sees_what_lies_below_it(hufu: &Harness) {
         [("371502", 1), ("371521", 1), ("371500", 2), ("370000", 2), ("000000", 2), ("371522", 0), ("410000", 0)];
     for (region, claims) in seen {
         let office = hufu.office(region);
-        assert_eq!(super::all_claims(&office).await.len(), claims, "{region}");
+        assert_eq!(all(&office).await.len(), claims, "{region}");
         // Both counties have a part in the one suspect.
         assert_eq!(office.suspects().await.len(), claims.min(1), "{region}");
     }
@@ -191,7 +191,7 @@ async fn a_taken_slot_is_all_that_another_province_learns(hufu: &Harness) {
     assert!(after.slot_taken);
     assert_eq!(in_words(&after.verdict.unwrap()), in_words(&before.verdict.unwrap()));
     assert_eq!(refusal(henan.claim(&taken_by.claim_id).await).code(), tonic::Code::NotFound);
-    assert_eq!((super::all_claims(&henan).await.len(), henan.suspects().await.len()), (0, 0), "a check left a trace");
+    assert_eq!((all(&henan).await.len(), henan.suspects().await.len()), (0, 0), "a check left a trace");
     assert_eq!(county.suspects().await.len(), 0, "a check accused somebody");
 }
 

@@ -6,8 +6,7 @@ use hufu::proto::claims::v1 as pb;
 use hufu::proto::common::v1::Refusal;
 use pb::submit_claims_response::Outcome;
 
-use super::{all_claims, pages_of_claims};
-use crate::support::claims::{NewClaim, state, verdict};
+use crate::support::claims::{NewClaim, all, pages, state, verdict};
 use crate::support::people::{Firm, Graduate, firm, graduate, numbered};
 use crate::support::{Caller, Harness, eventually, on_both_databases};
 
@@ -69,7 +68,7 @@ async fn a_stream_answers_every_claim_and_survives_bad_ones(hufu: &Harness) {
         answers.values().filter_map(|it| it.as_ref().ok()).map(|it| it.claim_id.clone()).collect::<Vec<_>>()
     };
     assert_eq!(ids(&again), ids(&answers));
-    assert_eq!(all_claims(&county).await.len(), claims.len() - bad.len());
+    assert_eq!(all(&county).await.len(), claims.len() - bad.len());
     assert_eq!(county.suspects().await.len(), 0);
 }
 
@@ -80,7 +79,7 @@ async fn pages_have_no_gap_and_no_repeat(hufu: &Harness) {
     let answers = submit_all(&county, &claims).await;
     let submitted: BTreeSet<_> = answers.into_values().map(|it| it.ok().unwrap().claim_id).collect();
 
-    let pages = pages_of_claims(&county, 10).await;
+    let pages = pages(&county, 10).await;
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [10, 10, 10, 10, 10, 3]);
     let listed: Vec<_> = pages.concat().into_iter().map(|claim| claim.claim_id).collect();
     assert!(listed.is_sorted_by(|newer, older| newer > older), "newest first, each once");

@@ -158,6 +158,25 @@ impl Caller {
     }
 }
 
+/// All claims of the caller's region, page by page, newest first.
+pub(crate) async fn all(caller: &Caller) -> Vec<pb::Claim> {
+    pages(caller, 500).await.concat()
+}
+
+/// The same, with pages of a size.
+pub(crate) async fn pages(caller: &Caller, page_size: i32) -> Vec<Vec<pb::Claim>> {
+    let mut pages = Vec::new();
+    let mut request = pb::ListClaimsRequest { page_size, ..Default::default() };
+    loop {
+        let page = caller.claims().list_claims(request.clone()).await.unwrap().into_inner();
+        pages.push(page.claims);
+        if page.next_page_token.is_empty() {
+            return pages;
+        }
+        request.page_token = page.next_page_token;
+    }
+}
+
 /// Where a claim stands, in a word.
 pub(crate) fn state(claim: &pb::Claim) -> &'static str {
     match claim.state() {

@@ -167,6 +167,11 @@ impl Hireable {
 }
 
 impl Graduate {
+    pub(crate) fn with_number(mut self, resident_id: ResidentId) -> Self {
+        self.resident_id = resident_id;
+        self
+    }
+
     pub(crate) fn graduated(mut self, year: i16, month: i8, day: i8) -> Self {
         self.graduated_on = date(year, month, day);
         self
