@@ -1,3 +1,8 @@
-//! The suite: its modules mirror the product.
+//! The product's behavior, module by module.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod connectors;
+mod notice_2022_32;
 mod sandbox;
+mod transport;
