@@ -2,42 +2,13 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::column::Column;
 use super::grid::{Row, Sheet};
-use super::header::{Column, Header};
+use super::header::Header;
 
 /// How a line below the data begins.
-const FOOTER_WORDS: [&str; 30] = [
-    "合计",
-    "总计",
-    "共计",
-    "小计",
-    "填表人",
-    "填表",
-    "填报",
-    "制表",
-    "审核",
-    "复核",
-    "审批",
-    "经办",
-    "负责人",
-    "单位负责人",
-    "法定代表人",
-    "联系人",
-    "备注",
-    "说明",
-    "填写说明",
-    "注:",
-    "注1",
-    "注意",
-    "附注",
-    "盖章",
-    "(盖章",
-    "单位盖章",
-    "公章",
-    "单位公章",
-    "日期:",
-    "制单",
-];
+const FOOTER_WORDS: &str = "合计 总计 共计 小计 填表 填报 填写说明 制表 制单 审核 复核 审批 经办 负责人 单位负责人 法定代表人 联系人 备注 说明 附注 \
+    注意 注: 注1 盖章 (盖章 单位盖章 公章 单位公章 日期:";
 /// Below the data, a lone text where a name belongs is a row that lost its other cells, unless it is longer than this.
 const LONE_NAME_CHARS: usize = 12;
 /// Fewer digits than this make no identity number, code or serial date.
@@ -56,10 +27,7 @@ pub(super) struct SortedRows<'a> {
 /// Sorts the rows below the header. Only rows below the last row of data can be footers.
 pub(super) fn sort<'a>(sheet: &'a Sheet, header: &Header) -> SortedRows<'a> {
     let rows = sheet.rows.get(header.data_from..).unwrap_or_default();
-    let end = rows
-        .iter()
-        .rposition(|row| !is_blank(row, header) && !is_footer(row, sheet, header))
-        .map_or(0, |last| last + 1);
+    let end = rows.iter().rposition(|row| !is_blank(row, header) && !is_footer(row, header)).map_or(0, |last| last + 1);
     let (body, tail) = rows.split_at(end);
     let (repeated, body): (Vec<&Row>, Vec<&Row>) = body.iter().partition(|row| header.is_repeated_by(row));
     let data: Vec<&Row> = body.into_iter().filter(|row| !is_blank(row, header)).collect();
@@ -85,7 +53,7 @@ fn is_blank(row: &Row, header: &Header) -> bool {
 }
 
 /// A sum, a signature or a note: it begins like one, or is one long text, and names no person or enterprise by number.
-fn is_footer(row: &Row, sheet: &Sheet, header: &Header) -> bool {
+fn is_footer(row: &Row, header: &Header) -> bool {
     let Some((first_index, first)) = filled(row).next() else { return false };
     let has_number = [Column::ResidentId, Column::EnterpriseCode].into_iter().any(|column| {
         let cell = header.place(column).and_then(|place| row.cell(place.index).shown());
@@ -96,13 +64,12 @@ fn is_footer(row: &Row, sheet: &Sheet, header: &Header) -> bool {
     }
     let start: String = first.nfkc().filter(|c| !c.is_whitespace()).collect();
     let is_alone = filled(row).all(|(_, text)| text == first);
-    let is_merged =
-        filled(row).any(|(index, _)| index != first_index && sheet.is_one_cell(row.number, first_index, index));
+    let is_merged = filled(row).any(|(index, _)| index != first_index && row.is_one_cell(first_index, index));
     let may_be_name = [Column::PersonName, Column::EnterpriseName]
         .into_iter()
         .any(|column| header.place(column).is_some_and(|place| place.index == first_index));
     let is_note = is_merged || !may_be_name || start.chars().count() > LONE_NAME_CHARS;
-    FOOTER_WORDS.iter().any(|word| start.starts_with(word)) || is_alone && is_note && !is_number(&first)
+    FOOTER_WORDS.split_whitespace().any(|word| start.starts_with(word)) || is_alone && is_note && !is_number(&first)
 }
 
 fn filled(row: &Row) -> impl Iterator<Item = (usize, String)> {
