@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[expect(clippy::disallowed_methods, reason = "the test command names its helpers in the environment")]
 fn helper(variable: &str) -> PathBuf {
     let file = std::env::var(variable).map(PathBuf::from);
-    let file = file.unwrap_or_else(|_| panic!("{variable} is not set: run `scripts/test`, which names what scripts/setup brings"));
+    let file = file
+        .unwrap_or_else(|_| panic!("{variable} is not set: run `scripts/test`, which names what scripts/setup brings"));
     assert!(file.exists(), "{variable} names {}, which is not there: run `scripts/setup`", file.display());
     file
 }
@@ -99,7 +100,8 @@ async fn a_python_client_learns_the_contract_and_uses_it() {
         assert_eq!(suspects[0]["first"]["claim_id"], claim["claim_id"]);
         assert_eq!(suspects[0]["second"]["claim_id"], held["claim_id"]);
 
-        let (content, pulled) = python(hufu, &["stream", "hufu.suspects.v1.SuspectService/PullSuspects"], json!({})).await;
+        let (content, pulled) =
+            python(hufu, &["stream", "hufu.suspects.v1.SuspectService/PullSuspects"], json!({})).await;
         assert!(content);
         assert_eq!(pulled[0]["message"]["suspects"][0]["suspect_id"], suspects[0]["suspect_id"]);
     })

@@ -33,10 +33,12 @@ fn check<S: Strategy>(strategy: S, property: impl AsyncFn(&Harness, S::Value)) {
 }
 
 fn any_number() -> impl Strategy<Value = ResidentId> {
-    let birth = (1_950_i16..=2_004, 1_i8..=12, 1_i8..=28).prop_map(|(year, month, day)| Date::constant(year, month, day));
+    let birth =
+        (1_950_i16..=2_004, 1_i8..=12, 1_i8..=28).prop_map(|(year, month, day)| Date::constant(year, month, day));
     // Three places in the country, a residence permit of each kind, and a foreigner's permit of Shandong.
     let place = prop::sample::select(vec!["371502", "110101", "410902", "810000", "820000", "830000", "937156"]);
-    (place, birth, 0_u16..=999).prop_map(|(place, birth, sequence)| ResidentId::from_parts(place, birth, sequence).unwrap())
+    (place, birth, 0_u16..=999)
+        .prop_map(|(place, birth, sequence)| ResidentId::from_parts(place, birth, sequence).unwrap())
 }
 
 /// How somebody types a number: what stands before each character, which characters are full-width, and whether it is the old form.
@@ -50,9 +52,8 @@ struct Typing {
 
 fn any_typing() -> impl Strategy<Value = Typing> {
     let separator = prop_oneof![6 => Just(""), 1 => prop::sample::select(vec![" ", "-", "\u{3000}", "－", "\u{200b}"])];
-    (vec(separator, 18), vec(any::<bool>(), 18), any::<bool>(), any::<bool>()).prop_map(
-        |(before, full_width, lower_case, old_form)| Typing { before, full_width, lower_case, old_form },
-    )
+    (vec(separator, 18), vec(any::<bool>(), 18), any::<bool>(), any::<bool>())
+        .prop_map(|(before, full_width, lower_case, old_form)| Typing { before, full_width, lower_case, old_form })
 }
 
 impl Typing {
@@ -95,7 +96,10 @@ fn any_typing_of_a_person_is_one_slot() {
 /// What a caller does next.
 #[derive(Clone, Debug)]
 enum Act {
-    Submit { person: usize, firm: usize },
+    Submit {
+        person: usize,
+        firm: usize,
+    },
     /// Takes back one of the claims so far, whether or not it was taken back before.
     Withdraw(Index),
     /// Sends one of the submissions so far again.
@@ -134,7 +138,12 @@ impl Story {
             let person = graduate(&numbered("学生", index)).hired_by(&firms[0]).also_hired_by(&firms[1..]);
             person.with_number(number).known_to(hufu)
         };
-        Self { county: hufu.office("371502"), persons: (0..PERSONS).map(person).collect(), firms, submitted: Vec::new() }
+        Self {
+            county: hufu.office("371502"),
+            persons: (0..PERSONS).map(person).collect(),
+            firms,
+            submitted: Vec::new(),
+        }
     }
 
     async fn act(&mut self, act: &Act) {
