@@ -115,15 +115,15 @@ async fn check_filters(county: &Caller, firm: &Firm, total: usize) {
     assert_eq!(county.claims().list_claims(request).await.unwrap().into_inner().claims.len(), 0);
 }
 
-/// Watches from a token until a number of claims have reached a state; the messages and the last token.
-async fn watch(caller: &Caller, resume_token: &str, until: impl Fn(&[pb::Claim]) -> bool) -> (Vec<pb::Claim>, String) {
+/// Watches from a token on until so many changes were told; the claims as they stood then, and the last token.
+async fn watch(caller: &Caller, resume_token: &str, changes: usize) -> (Vec<pb::Claim>, String) {
     let request = pb::WatchClaimsRequest { resume_token: resume_token.to_owned(), region: String::new() };
     let mut stream = caller.claims().watch_claims(request).await.unwrap().into_inner();
     let mut seen = Vec::new();
     let mut token = resume_token.to_owned();
-    while !until(&seen) {
+    while seen.len() < changes {
         let message = stream.message().await.unwrap().expect("a watch goes on until its caller ends it");
-        let sequence = |token: &str| token.parse::<i64>().unwrap_or(-1);
+        let sequence = |token: &str| token.parse::<i64>().unwrap();
         assert!(sequence(&message.resume_token) > sequence(&token), "tokens go forward");
         token = message.resume_token;
         seen.extend(message.claim);
@@ -131,35 +131,39 @@ async fn watch(caller: &Caller, resume_token: &str, until: impl Fn(&[pb::Claim])
     (seen, token)
 }
 
-fn assessed(seen: &[pb::Claim]) -> BTreeSet<String> {
-    let of_state = seen.iter().filter(|claim| claim.state() == pb::ClaimState::Assessed);
-    of_state.map(|claim| claim.claim_id.clone()).collect()
+/// Each of the claims was told of twice: when it was received and when it was assessed.
+fn check_told(seen: &[pb::Claim], submitted: &BTreeSet<String>) {
+    let told = |id: &String| seen.iter().filter(|claim| claim.claim_id == *id).collect::<Vec<_>>();
+    for id in submitted {
+        let told = told(id);
+        assert_eq!(told.len(), 2, "{id}");
+        assert_eq!(state(told[1]), "assessed");
+    }
+    assert_eq!(seen.len(), 2 * submitted.len(), "told of others");
 }
 
 async fn a_watcher_goes_on_where_it_was(hufu: &Harness) {
     let (county, province) = (hufu.office("371502"), hufu.office("370000"));
     let firm = firm("甲公司").known_to(hufu);
     let class = class_of(12, &firm, hufu);
-    let (early, late) = class.split_at(6);
-    let mut submitted = BTreeSet::new();
-    for graduate in early {
-        submitted.insert(graduate.claim().submit(&county).await.claim_id);
+    let mut token = "0".to_owned();
+    let mut last = String::new();
+    for some in class.chunks(4) {
+        let mut submitted = BTreeSet::new();
+        for graduate in some {
+            last = graduate.claim().submit(&county).await.claim_id;
+            submitted.insert(last.clone());
+        }
+        let (seen, next) = watch(&province, &token, 2 * some.len()).await;
+        check_told(&seen, &submitted);
+        token = next;
     }
-    let (seen, token) = watch(&province, "0", |seen| assessed(seen).len() == early.len()).await;
-    assert_eq!(assessed(&seen), submitted);
-
-    let mut later = BTreeSet::new();
-    for graduate in late {
-        later.insert(graduate.claim().submit(&county).await.claim_id);
-    }
-    let (seen, token) = watch(&province, &token, |seen| assessed(seen).len() == late.len()).await;
-    assert_eq!(assessed(&seen), later, "only what is new, and all of it");
-    assert!(seen.iter().all(|claim| later.contains(&claim.claim_id)));
-
-    let withdrawn = later.first().unwrap();
-    county.withdraw(withdrawn).await.unwrap();
-    let (seen, _) = watch(&province, &token, |seen| !seen.is_empty()).await;
-    assert_eq!((&seen[0].claim_id, state(&seen[0])), (withdrawn, "withdrawn"));
+    county.withdraw(&last).await.unwrap();
+    let (seen, _) = watch(&province, &token, 1).await;
+    assert_eq!((&seen[0].claim_id, state(&seen[0])), (&last, "withdrawn"));
+    // From the beginning, everything once more.
+    let (seen, _) = watch(&province, "0", 2 * class.len() + 1).await;
+    assert_eq!(state(seen.last().unwrap()), "withdrawn");
 }
 
 async fn a_watcher_without_a_token_hears_what_is_new(hufu: &Harness) {
