@@ -15,6 +15,8 @@ use hufu::proto::policy::v1::policy_service_client::PolicyServiceClient;
 use hufu::proto::policy::v1::{DeclareRiskAreaRequest, GetSheetRequest, ListRiskAreasRequest, ListSheetsRequest};
 use hufu::proto::suspects::v1::suspect_service_client::SuspectServiceClient;
 use hufu::proto::suspects::v1::{ListSuspectsRequest, PullSuspectsRequest};
+use hufu::proto::taxregistry::v1::GetEnterpriseAccountsRequest;
+use hufu::proto::taxregistry::v1::tax_registry_service_client::TaxRegistryServiceClient;
 use hufu::services::{CallLimits, MetricsText, ServiceSettings, router};
 use hufu::store::{Keys, Store, StoreSettings};
 use hufu::transport::client::{ClientTls, channel};
@@ -31,6 +33,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
+
+use crate::transport::Client;
 
 const ALL_ROLES: &str = "role=claims.submit&role=claims.read&role=suspects.read&role=policy.declare";
 /// Longer than anything here should take; only a failing test waits for it.
@@ -343,6 +347,44 @@ async fn a_message_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
+async fn what_is_not_served_is_said_in_the_askers_own_way() {
+    let node = Node::start().await;
+    let mut upstream = TaxRegistryServiceClient::new(node.office("371500"));
+    let unserved = upstream.get_enterprise_accounts(GetEnterpriseAccountsRequest::default()).await;
+    assert_eq!(reason(unserved), fault(Code::Unimplemented, "METHOD_UNKNOWN"));
+    let caller = node.ca.issue_caller("hufu://371500/a/b").unwrap();
+    let get = async |client: Client<'_>, path: &str| client.get(node.address, &node.ca, path).await.unwrap();
+    assert!(get(Client::with(&caller), "/nothing").await.starts_with("HTTP/1.1 404 "));
+    let metrics = get(Client::with(&caller), "/metrics").await;
+    assert!(metrics.starts_with("HTTP/1.1 200 ") && metrics.ends_with("hufu_up 1\n"), "{metrics}");
+    assert!(get(Client::ANONYMOUS, "/metrics").await.starts_with("HTTP/1.1 403 "));
+}
+
+#[tokio::test]
+async fn the_contracts_can_be_learned_from_the_node() {
+    use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+    use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+    use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+    use tonic_reflection::pb::v1::{ServerReflectionRequest, ServiceResponse};
+
+    let node = Node::start().await;
+    let mut reflection = ServerReflectionClient::new(node.channel("hufu://371500/a/b"));
+    let ask = |message_request| ServerReflectionRequest { host: String::new(), message_request: Some(message_request) };
+    let questions = [
+        ask(MessageRequest::ListServices(String::new())),
+        ask(MessageRequest::FileContainingSymbol("google.rpc.BadRequest".into())),
+    ];
+    let answers = reflection.server_reflection_info(stream::iter(questions)).await.unwrap().into_inner();
+    let answers: Vec<_> = answers.map(|answer| answer.unwrap().message_response.unwrap()).collect().await;
+    let [MessageResponse::ListServicesResponse(list), MessageResponse::FileDescriptorResponse(_)] = &answers[..] else {
+        panic!("{answers:?}")
+    };
+    for name in ["hufu.claims.v1.ClaimService", "hufu.suspects.v1.SuspectService", "grpc.health.v1.Health"] {
+        assert!(list.service.contains(&ServiceResponse { name: name.into() }), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_drain_ends_every_stream_and_says_why() {
     let node = Node::start().await;
     let mut office = node.claims("371500");
@@ -355,7 +397,7 @@ async fn a_drain_ends_every_stream_and_says_why() {
     assert_eq!(healthy.next().await.unwrap().unwrap().status, 1);
 
     let took = node.end().await;
-    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
     let down = fault(Code::Unavailable, "SHUTTING_DOWN");
     while let Some(message) = watching.next().await {
         if message.is_err() {
