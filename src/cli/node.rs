@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -16,7 +17,7 @@ use crate::config::{self, Environment, Settings};
 use crate::connectors::{Limits, Registries, RegistrySettings, UpstreamSettings};
 use crate::domain::policy::sheet::{Catalog, Sheet};
 use crate::jobs;
-use crate::services::{self, CallLimits, ServiceSettings};
+use crate::services::{self, CallLimits, MetricsText, ServiceSettings};
 use crate::store::{Keys, Store, StoreSettings};
 use crate::transport::client::ClientTls;
 use crate::transport::listener;
@@ -50,10 +51,10 @@ pub async fn start(settings: &Settings, metrics: Option<PrometheusHandle>) -> Re
     let address = listener.local_addr().map_err(Failure::failed)?;
     let service_settings = ServiceSettings {
         reflection: settings.node.environment == Environment::Development,
-        metrics,
+        metrics: metrics.map(|handle| -> MetricsText { Arc::new(move || handle.render()) }),
         limits: CallLimits::default(),
     };
-    let app = services::router(gateway.clone(), service_settings, stop.clone()).await;
+    let app = services::router(gateway.clone(), service_settings, stop.clone());
     let limits =
         listener::Limits { drain: Duration::from_millis(settings.node.drain_ms), ..listener::Limits::default() };
     let tls = tls.source().map_err(|error| Failure::settings(format!("tls: {error}")))?;
