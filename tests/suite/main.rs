@@ -5,4 +5,5 @@
 mod connectors;
 mod notice_2022_32;
 mod sandbox;
+mod services_unit;
 mod transport;
