@@ -15,8 +15,7 @@ pub(super) enum Column {
     Uscc,
     EnterpriseName,
     Account,
-    RegionName,
-    RegionCode,
+    Region,
     HostUscc,
     DispatchAgreement,
     SharingAgreement,
@@ -53,7 +52,7 @@ pub(super) const GRADUATES: [Layout; 4] = [
         (Column::EnterpriseName, "用人单位"),
         (Column::Uscc, "社会信用代码"),
         (Column::Account, "对公账户"),
-        (Column::RegionName, "参保地"),
+        (Column::Region, "参保地"),
     ],
     &[
         (Column::Number, "编号"),
@@ -66,7 +65,7 @@ pub(super) const GRADUATES: [Layout; 4] = [
         (Column::ContractUntil, "合同终止日期"),
         (Column::Phone, "联系方式"),
         (Column::Account, "开户账号"),
-        (Column::RegionCode, "行政区划代码"),
+        (Column::Region, "行政区划代码"),
     ],
     &[
         (Column::Number, "序号"),
