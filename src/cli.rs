@@ -1,1 +1,92 @@
-//! cli: to be written.
+//! The command line: one file a subcommand. No rules of its own.
+
+pub mod exit;
+pub mod output;
+
+pub mod connection;
+
+pub mod node;
+pub mod serve;
+
+pub mod import;
+pub mod roster;
+
+pub mod claims;
+pub mod suspects;
+
+pub mod pki;
+pub mod sandbox;
+
+pub mod doctor;
+
+pub mod demo;
+pub mod demo_report;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit::{Exit, Failure};
+
+/// 虎符 hufu: finds subsidy claims made twice, before the money leaves.
+#[derive(Debug, Parser)]
+#[command(name = "hufu", version, max_term_width = 120, propagate_version = true)]
+#[command(
+    after_help = "Exit codes: 0 done; 1 done, and something needs attention (rows refused, checks failed); 2 the command line is \
+wrong; 3 the settings or files are wrong; 4 the node cannot be reached; 5 the node refused or failed.\n\nBegin with: hufu demo"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Starts a node: gRPC over mTLS, until SIGTERM or Ctrl-C.
+    Serve(serve::Serve),
+    /// Shows it all at once: sandbox registries, a node, two provinces' rosters, doubles found.
+    Demo(demo::Demo),
+    /// Runs the five registries over a seeded population, with faults on demand.
+    Sandbox(sandbox::SandboxCommand),
+    /// Submits a roster (CSV or XLSX); every row gets an answer.
+    Import(import::Import),
+    /// What the fraud-review team pulls.
+    #[command(subcommand)]
+    Suspects(suspects::Suspects),
+    /// Looks at claims.
+    #[command(subcommand)]
+    Claims(claims::Claims),
+    /// Makes a development authority, and certificates from it.
+    #[command(subcommand)]
+    Pki(pki::Pki),
+    /// Checks settings, database, registries, clock and certificates: what is wrong, and what to do.
+    Doctor(doctor::Doctor),
+}
+
+/// Runs what the command line asks for.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    // Two TLS providers could be in the tree through a dependency: ours is chosen before anything asks for one. A second call
+    // in one process changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::new(Exit::Failed, format!("cannot start: {error}")).report(),
+    };
+    let done = runtime.block_on(async {
+        match arguments.command {
+            Command::Serve(command) => command.run().await,
+            Command::Demo(command) => command.run().await,
+            Command::Sandbox(command) => command.run().await,
+            Command::Import(command) => command.run().await,
+            Command::Suspects(command) => command.run().await,
+            Command::Claims(command) => command.run().await,
+            Command::Pki(command) => command.run(),
+            Command::Doctor(command) => command.run().await,
+        }
+    });
+    match done {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.report(),
+    }
+}

@@ -99,6 +99,9 @@ pub struct Tls {
     pub key: PathBuf,
     /// The authority of callers' certificates.
     pub client_ca: PathBuf,
+    /// What the node shows when it calls the registries.
+    pub client_certificate: PathBuf,
+    pub client_key: PathBuf,
 }
 
 impl Default for Tls {
@@ -107,6 +110,8 @@ impl Default for Tls {
             certificate: PathBuf::from("pki/node.pem"),
             key: PathBuf::from("pki/node.key"),
             client_ca: PathBuf::from("pki/ca.pem"),
+            client_certificate: PathBuf::from("pki/node-client.pem"),
+            client_key: PathBuf::from("pki/node-client.key"),
         }
     }
 }
@@ -125,7 +130,7 @@ pub struct Policies {
 pub struct Assess {
     /// Claims taken up together.
     pub batch: u32,
-    /// Batches worked on at the same time.
+    /// Batches worked on at the same time; 0 leaves assessing to other nodes of the same database.
     pub parallel: usize,
     /// The pause before an unanswered claim is asked about again; doubles with each attempt, in milliseconds.
     pub first_pause_ms: u64,
@@ -163,9 +168,9 @@ pub struct Upstream {
     pub uri: String,
     /// The authority of the registry's certificate; absent means `tls.client_ca`.
     pub ca: Option<PathBuf>,
-    /// The certificate the node shows; absent means `tls.certificate`.
+    /// The certificate the node shows; absent means `tls.client_certificate`.
     pub certificate: Option<PathBuf>,
-    /// Its key; absent means `tls.key`.
+    /// Its key; absent means `tls.client_key`.
     pub key: Option<PathBuf>,
     /// The name in the registry's certificate, where it differs from the host in `uri`.
     pub server_name: Option<String>,
@@ -175,6 +180,22 @@ pub struct Upstream {
     pub attempt_timeout_ms: Option<u64>,
     /// Questions under way at once.
     pub max_concurrent: Option<usize>,
+}
+
+impl Upstream {
+    /// A registry reached with the node's own certificate and the usual limits.
+    pub fn at(uri: String) -> Self {
+        Self {
+            uri,
+            ca: None,
+            certificate: None,
+            key: None,
+            server_name: None,
+            total_deadline_ms: None,
+            attempt_timeout_ms: None,
+            max_concurrent: None,
+        }
+    }
 }
 
 /// Why settings were refused.
@@ -217,8 +238,8 @@ impl Settings {
         if !(self.database.url.starts_with("sqlite://") || self.database.url.starts_with("postgres://")) {
             return refuse("database.url", "must begin with sqlite:// or postgres://");
         }
-        if self.assess.batch == 0 || self.assess.parallel == 0 {
-            return refuse("assess", "batch and parallel must be at least 1");
+        if self.assess.batch == 0 {
+            return refuse("assess.batch", "must be at least 1");
         }
         if self.upstream.contains_key(&Owner::Claimant) {
             return refuse("upstream.claimant", "is not a registry");
@@ -247,7 +268,7 @@ mod tests {
     fn mistakes_are_refused_by_name() {
         check_refused("[node]\nlissten = '127.0.0.1:1'", "lissten");
         check_refused("[database]\nurl = 'mysql://x'", "database.url");
-        check_refused("[assess]\nbatch = 0", "assess");
+        check_refused("[assess]\nbatch = 0", "assess.batch");
         check_refused("[node]\nenvironment = 'production'\nstory_clock = '2022-10-10T01:00:00Z'", "node.story_clock");
         check_refused(
             "[node]\nenvironment = 'production'\n[upstream.credential]\nuri = 'http://x'",

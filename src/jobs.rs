@@ -17,6 +17,9 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// Assesses claims until told to stop, `parallel` batches at a time; returns when the batches under way are recorded.
 pub async fn assess_claims(gateway: Gateway, parallel: usize, stop: CancellationToken) {
+    if parallel == 0 {
+        return;
+    }
     let free = Arc::new(Semaphore::new(parallel));
     let mut batches = JoinSet::new();
     let mut changed = gateway.changed();

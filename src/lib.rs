@@ -36,9 +36,9 @@ pub mod connectors;
 pub mod store;
 pub mod tables;
 
-// pub mod workflows;
+pub mod workflows;
 
-// pub mod jobs;
+pub mod jobs;
 pub mod services;
 
 pub mod sandbox;

@@ -1,1 +1,35 @@
-//! tables: to be written.
+//! Rosters in, sheets out: CSV and XLSX as offices keep them.
+//!
+//! In: [`read`] makes any file a neutral [`grid`], [`header`] finds which [`column`] stands where, [`roster`] turns every data row into
+//! a checked row or a named problem. Out: [`export`] writes rows one at a time to XLSX, CSV or JSON lines.
+//!
+//! Invariants: a bad row never sinks the others; no message repeats what a cell holds; every file is bounded before it is
+//! unpacked (see [`grid`] and `package`), so a hostile one is an error, not an outage.
+
+pub mod error;
+pub mod grid;
+
+mod encoding;
+mod package;
+pub mod read;
+mod separated;
+mod spreadsheet;
+
+pub mod column;
+pub mod header;
+
+pub mod roster;
+mod roster_row;
+mod skipped;
+mod title;
+
+pub mod export;
+mod export_text;
+mod export_xlsx;
+
+#[cfg(test)]
+mod fixtures;
+
+pub use error::TableError;
+pub use export::{CsvWriter, ExportFormat, Heading, JsonLinesWriter, Layout, RowWriter, Table, Value, XlsxWriter};
+pub use roster::{Options, Roster, RosterKind, RosterRow, RowProblem, read_roster};

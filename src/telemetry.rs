@@ -6,6 +6,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::prelude::*;
 
 /// Buckets of every `_seconds` histogram: from a fast lookup to the longest deadline.
+#[expect(clippy::disallowed_types, reason = "seconds, not money")]
 const SECONDS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 10.0];
 
 /// Why logs or metrics could not be set up.

@@ -1,1 +1,9 @@
-//! transport: to be written.
+//! TLS on both sides: the listener, the peer's certificate, client channels, a development authority. Knows no RPC.
+
+pub mod client;
+pub mod dev_pki;
+pub mod listener;
+pub mod peer;
+pub mod tls;
+
+mod connection;

@@ -25,9 +25,10 @@ use crate::domain::eligibility::verdict::Reason;
 use crate::domain::identity::{BankAccount, EnterpriseName, Region, Uscc};
 use crate::domain::policy::sheet::{Catalog, Sheet};
 use crate::domain::suspect::SuspectRule;
-use crate::store::Store;
 use crate::store::record::Actor;
+use crate::store::{Access, Store};
 
+pub use crate::store::record;
 pub use refusal::Refusal;
 
 /// What every use case works with. Cheap to clone.
@@ -95,4 +96,11 @@ impl Gateway {
 /// How the audit log names a caller.
 fn actor(caller: &Caller) -> Actor {
     Actor(caller.key())
+}
+
+impl Gateway {
+    /// What the audit log keeps of a read by a caller.
+    fn access(&self, caller: &Caller, purpose: &'static str) -> Access {
+        Access { actor: actor(caller), purpose, at: self.inner.clock.now() }
+    }
 }

@@ -23,7 +23,7 @@ struct Row {
 const TABLE: &[Row] = &[
     row("clock", "", "",
         "it only tells the time"),
-    row("config", "", "tonic sqlx",
+    row("config", "domain", "tonic sqlx",
         "settings are plain data; cli hands every part its own section"),
     row("telemetry", "", "sqlx",
         "take what is to be logged as plain, masked text"),

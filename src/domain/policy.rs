@@ -1,4 +1,9 @@
 //! Policy sheets: a year's rules as dated data, every value citing its clause.
 
-pub mod predicate;
 pub mod sheet;
+
+pub mod predicate;
+pub mod terms;
+
+mod check;
+mod raw;

@@ -167,6 +167,11 @@ impl Story {
         zones::declarations()
     }
 
+    /// The regions by the names that some rosters write instead of a code.
+    pub fn region_names() -> BTreeMap<String, Region> {
+        places::region_names()
+    }
+
     /// The credential registry is down while the middle third is submitted.
     pub fn outage() -> Outage {
         Outage { upstream: Upstream::Credential, after_permille: 333, until_permille: 667 }

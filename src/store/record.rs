@@ -11,6 +11,7 @@ use crate::domain::claim::{Claim, ClaimId, ClaimState};
 use crate::domain::eligibility::evidence::{Declaration, Evidence};
 use crate::domain::eligibility::verdict::{Reason, Verdict};
 use crate::domain::identity::{EnterpriseName, Region, Uscc};
+use crate::domain::money::Fen;
 use crate::domain::slot::SlotRequest;
 use crate::domain::suspect::{SuspectId, SuspectRule, SuspectState};
 
@@ -37,8 +38,10 @@ pub struct Submission {
     pub slots: Vec<SlotRequest>,
     /// What a claim is told when it finds its slot taken, by the rule of the collision.
     pub collision_reasons: Arc<BTreeMap<SuspectRule, Reason>>,
-    /// The last day on which it must be paid (二(一)2).
-    pub due_on: Date,
+    /// The last day on which it must be paid (二(一)2); absent where the sheet sets no clock.
+    pub due_on: Option<Date>,
+    /// What the claim asks for, as far as it says: the amount that is held with it when its slot is taken.
+    pub asked: Fen,
     pub sheet_version: u32,
 }
 
@@ -63,7 +66,8 @@ pub struct ClaimRecord {
     /// The present decision; while a claim waits it is `Verdict::Unknown` with what is missing.
     pub decision: Option<Decision>,
     pub changed_at: Timestamp,
-    pub due_on: Date,
+    /// The last day on which it must be paid (二(一)2); absent where the sheet sets no clock.
+    pub due_on: Option<Date>,
 }
 
 /// A verdict with the sheet version and moment it was decided under.

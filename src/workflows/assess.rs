@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::gather::Ask;
+use super::gather::{Ask, Needs};
 use super::{Gateway, Refusal};
 use crate::connectors::Purpose;
 use crate::domain::claim::{ClaimId, ClaimState};
@@ -64,13 +64,13 @@ impl Gateway {
 
     /// Assesses claims that were leased and records what was decided.
     pub async fn assess_leased(&self, due: Vec<DueClaim>) -> Result<Round, Refusal> {
-        let asks: Vec<_> = due.iter().filter_map(|claim| self.ask_of(claim).map(|ask| (claim, ask))).collect();
-        let questions: Vec<_> = asks.iter().map(|(_, ask)| *ask).collect();
-        let evidence = self.gather(&questions, Purpose::AssessClaim).await?;
-        let records: Vec<_> = asks
-            .into_iter()
-            .zip(evidence)
-            .map(|((claim, ask), evidence)| {
+        let needs = Needs::of(&self.asks(&due), self.inner.clock.now());
+        let gathered = self.gather(needs, Purpose::AssessClaim).await?;
+        let records: Vec<_> = due
+            .iter()
+            .filter_map(|claim| self.ask_of(claim).map(|ask| (claim, ask)))
+            .map(|(claim, ask)| {
+                let evidence = gathered.evidence(ask);
                 let assessment = assess(ask.claim, ask.sheet, &evidence);
                 let state = state_after(&assessment.verdict);
                 let decided_at = evidence.decided_at;
@@ -113,6 +113,10 @@ impl Gateway {
             }
         }
         Ok(round)
+    }
+
+    fn asks<'a>(&'a self, due: &'a [DueClaim]) -> Vec<Ask<'a>> {
+        due.iter().filter_map(|claim| self.ask_of(claim)).collect()
     }
 
     /// A claim whose sheet this node no longer has is left for later, and said so: never decided under another sheet.

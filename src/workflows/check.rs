@@ -1,6 +1,6 @@
 //! Says what a claim's verdict would be now, without recording anything (a dry run).
 
-use super::gather::Ask;
+use super::gather::{Ask, Needs};
 use super::submit::claim_of;
 use super::{Gateway, NewClaim, Refusal};
 use crate::connectors::Purpose;
@@ -28,7 +28,7 @@ impl Gateway {
         let claim = claim_of(claim, ClaimId(uuid::Uuid::nil()), self.inner.clock.now());
         let mut slot_taken = false;
         let mut units_taken = Vec::new();
-        for SlotHeld { request, held } in self.slots_held(slots_of(&claim, &sheet.once.group)).await? {
+        for SlotHeld { request, held } in self.slots_held(slots_of(&claim, &sheet.once.value.group)).await? {
             match request.unit {
                 None => slot_taken |= held,
                 Some(unit) if held => units_taken.push(unit),
@@ -36,7 +36,8 @@ impl Gateway {
             }
         }
         let ask = Ask { claim: &claim, sheet, units_taken: &units_taken };
-        let evidence = self.gather(&[ask], Purpose::CheckClaim).await?.into_iter().next().ok_or(Refusal::Unavailable)?;
+        let needs = Needs::of(&[ask], claim.received_at);
+        let evidence = self.gather(needs, Purpose::CheckClaim).await?.evidence(ask);
         let verdict = assess(&claim, sheet, &evidence).verdict;
         let decision = Decision { verdict, sheet_version: sheet.version, decided_at: evidence.decided_at };
         Ok(Checked { decision, slot_taken })

@@ -32,7 +32,7 @@ pub struct Ask<'a> {
 type Answers<K, V> = BTreeMap<K, Answer<V>>;
 
 /// All answers to one batch, by whom they are about.
-struct Gathered {
+pub struct Gathered {
     accounts: Answers<Uscc, TaxAccounts>,
     enrollments: Answers<Uscc, EnterpriseEnrollment>,
     headcounts: Answers<Uscc, BTreeMap<Month, Headcount>>,
@@ -42,31 +42,38 @@ struct Gathered {
     employment: Answers<ResidentId, EmploymentRecord>,
     person_awards: Answers<ResidentId, Vec<Award>>,
     declarations: Vec<Declaration>,
+    at: Timestamp,
 }
 
 impl Gateway {
-    /// Evidence for each claim, in the order asked. Each registry is asked once for the whole batch, all of them at once.
-    pub async fn gather(&self, asks: &[Ask<'_>], purpose: Purpose) -> Result<Vec<Evidence>, Refusal> {
+    /// Asks each registry once for a whole batch, all of them at once.
+    pub async fn gather(&self, needs: Needs, purpose: Purpose) -> Result<Gathered, Refusal> {
         let now = self.inner.clock.now();
-        let declarations = self.declarations_for(asks).await?;
-        let needs = Needs::of(asks, now);
-        let inquiry = Inquiry { purpose, legal_basis: needs.legal_basis.clone(), id: Uuid::new_v4() };
+        let declarations = self.declarations_of(&needs.provinces).await?;
+        let inquiry = Inquiry { purpose, legal_basis: needs.legal_basis, id: Uuid::new_v4() };
         let registries = &self.inner.registries;
         let on = cst_date(now);
         let (from, until) = needs.months;
-        let (accounts, enrollments, headcounts, enterprise_awards) = tokio::join!(
+        let (
+            accounts,
+            enrollments,
+            headcounts,
+            enterprise_awards,
+            credentials,
+            contributions,
+            employment,
+            person_awards,
+        ) = tokio::join!(
             registries.tax_accounts(&needs.enterprises, on, &inquiry, now),
             registries.enrollments(&needs.enterprises, &inquiry, now),
             registries.headcounts(&needs.employers, from, until, &inquiry, now),
             registries.enterprise_awards(&needs.employers, &inquiry, now),
-        );
-        let (credentials, contributions, employment, person_awards) = tokio::join!(
             registries.credentials(&needs.graduates, &inquiry, now),
             registries.contributions(&needs.persons, from, until, &inquiry, now),
             registries.employment(&needs.graduates, &inquiry, now),
             registries.person_awards(&needs.graduates, &inquiry, now),
         );
-        let gathered = Gathered {
+        Ok(Gathered {
             accounts,
             enrollments,
             headcounts,
@@ -76,20 +83,14 @@ impl Gateway {
             employment,
             person_awards,
             declarations,
-        };
-        Ok(asks.iter().map(|ask| gathered.evidence(*ask, now)).collect())
+            at: now,
+        })
     }
 
-    /// Declarations of the provinces concerned: a municipal-level enterprise may operate in any county of its own.
-    async fn declarations_for(&self, asks: &[Ask<'_>]) -> Result<Vec<Declaration>, Refusal> {
-        let provinces: BTreeSet<Region> = asks
-            .iter()
-            .filter(|ask| matches!(ask.claim.subject, Subject::Workforce(_)))
-            .map(|ask| ask.claim.region.province())
-            .collect();
+    async fn declarations_of(&self, provinces: &BTreeSet<Region>) -> Result<Vec<Declaration>, Refusal> {
         let mut declarations = Vec::new();
         for province in provinces {
-            let found = self.inner.store.declarations(province).await?;
+            let found = self.inner.store.declarations(*province).await?;
             declarations.extend(found.into_iter().map(|(declaration, _)| declaration));
         }
         Ok(declarations)
@@ -97,7 +98,7 @@ impl Gateway {
 }
 
 /// What a batch needs to know, each person and enterprise once.
-struct Needs {
+pub struct Needs {
     enterprises: Vec<Uscc>,
     /// Enterprises whose headcount decides.
     employers: Vec<Uscc>,
@@ -106,15 +107,19 @@ struct Needs {
     /// Persons whose contributions decide.
     persons: Vec<Person>,
     months: (Month, Month),
+    /// Where declarations decide: a municipal-level enterprise may operate in any county of its province.
+    provinces: BTreeSet<Region>,
     legal_basis: String,
 }
 
 impl Needs {
-    fn of(asks: &[Ask<'_>], now: Timestamp) -> Self {
+    /// What the claims of a batch need, as of a moment.
+    pub fn of(asks: &[Ask<'_>], now: Timestamp) -> Self {
         let mut enterprises = BTreeSet::new();
         let mut employers = BTreeSet::new();
         let mut graduates = BTreeMap::new();
         let mut persons = BTreeMap::new();
+        let mut provinces = BTreeSet::new();
         for ask in asks {
             enterprises.insert(ask.claim.enterprise.clone());
             for person in ask.claim.subject.persons() {
@@ -126,6 +131,7 @@ impl Needs {
                 }
                 Subject::Workforce(_) => {
                     employers.insert(ask.claim.enterprise.clone());
+                    provinces.insert(ask.claim.region.province());
                 }
             }
         }
@@ -136,6 +142,7 @@ impl Needs {
             graduates: graduates.into_values().collect(),
             persons: persons.into_values().collect(),
             months: months_of(asks, now),
+            provinces,
             legal_basis: sources.into_iter().collect::<Vec<_>>().join("、"),
         }
     }
@@ -144,14 +151,15 @@ impl Needs {
 /// From the first month that any of the sheets looks at until the present one, as many as the contract answers.
 fn months_of(asks: &[Ask<'_>], now: Timestamp) -> (Month, Month) {
     let present = Month::of(cst_date(now));
-    let from = asks.iter().map(|ask| Month::of(ask.sheet.window.from)).min().unwrap_or(present).min(present);
+    let from = asks.iter().map(|ask| Month::of(ask.sheet.window.value.from)).min().unwrap_or(present).min(present);
     let until = from.iter_to(present).take(MONTHS_MAX).last().unwrap_or(present);
     (from, until)
 }
 
 impl Gathered {
-    fn evidence(&self, ask: Ask<'_>, now: Timestamp) -> Evidence {
-        let oldest = now - SignedDuration::from_hours(24 * i64::from(ask.sheet.evidence_max_age_days));
+    /// The evidence about one claim of the batch.
+    pub fn evidence(&self, ask: Ask<'_>) -> Evidence {
+        let oldest = self.at - SignedDuration::from_hours(24 * i64::from(ask.sheet.evidence_age_days_max.value));
         let uscc = &ask.claim.enterprise;
         let enterprise = EnterpriseEvidence {
             accounts: pick(&self.accounts, uscc, oldest),
@@ -174,7 +182,7 @@ impl Gathered {
         let concerned = concerned_regions(ask.claim, &enterprise);
         let declarations =
             self.declarations.iter().filter(|found| concerned.contains(&found.region)).cloned().collect();
-        Evidence { enterprise, persons, declarations, units_taken: ask.units_taken.to_vec(), decided_at: now }
+        Evidence { enterprise, persons, declarations, units_taken: ask.units_taken.to_vec(), decided_at: self.at }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reads claims and suspects. Each read is in the audit log before its answer leaves (I10).
 
-use super::{Gateway, Refusal, actor};
+use super::{Gateway, Refusal};
 use crate::domain::caller::Caller;
 use crate::domain::claim::ClaimId;
 use crate::domain::identity::Region;
@@ -10,26 +10,26 @@ use crate::store::record::{ClaimFilter, ClaimRecord, SuspectFilter, SuspectRecor
 impl Gateway {
     /// One claim of the caller's region.
     pub async fn claim(&self, caller: &Caller, claim_id: ClaimId) -> Result<ClaimRecord, Refusal> {
-        let record = self.inner.store.claim(claim_id, &actor(caller), self.inner.clock.now()).await?;
+        let record = self.inner.store.claim(claim_id, &self.access(caller, "get-claim")).await?;
         record.filter(|found| caller.region.covers(found.claim.region)).ok_or(Refusal::NotFound)
     }
 
     /// Claims of the caller's region, newest first.
     pub async fn claims(&self, caller: &Caller, filter: ClaimFilter) -> Result<Vec<ClaimRecord>, Refusal> {
         within(caller, filter.within)?;
-        Ok(self.inner.store.claims(filter, &actor(caller), self.inner.clock.now()).await?)
+        Ok(self.inner.store.claims(&filter, &self.access(caller, "list-claims")).await?)
     }
 
     /// One suspect with a claim in the caller's region.
     pub async fn suspect(&self, caller: &Caller, suspect_id: SuspectId) -> Result<SuspectRecord, Refusal> {
-        let record = self.inner.store.suspect(suspect_id, &actor(caller), self.inner.clock.now()).await?;
+        let record = self.inner.store.suspect(suspect_id, &self.access(caller, "get-suspect")).await?;
         record.filter(|found| touches(found, caller.region)).ok_or(Refusal::NotFound)
     }
 
     /// Suspects of the caller's region, newest first.
     pub async fn suspects(&self, caller: &Caller, filter: SuspectFilter) -> Result<Vec<SuspectRecord>, Refusal> {
         within(caller, filter.within)?;
-        Ok(self.inner.store.suspects(filter, &actor(caller), self.inner.clock.now()).await?)
+        Ok(self.inner.store.suspects(&filter, &self.access(caller, "list-suspects")).await?)
     }
 
     /// Suspects of the caller's region that were opened after a place in the order, oldest first.
@@ -41,7 +41,7 @@ impl Gateway {
         limit: u32,
     ) -> Result<Vec<SuspectRecord>, Refusal> {
         within(caller, region)?;
-        Ok(self.inner.store.suspects_after(after, region, limit, &actor(caller), self.inner.clock.now()).await?)
+        Ok(self.inner.store.suspects_after(after, region, limit, &self.access(caller, "pull-suspects")).await?)
     }
 }
 

@@ -7,7 +7,9 @@ use uuid::{ContextV7, Timestamp as UuidTimestamp, Uuid};
 use super::{Gateway, NewClaim, Refusal, actor};
 use crate::domain::calendar::{cst_date, due_date};
 use crate::domain::caller::Caller;
-use crate::domain::claim::{Claim, ClaimId, ClaimState};
+use crate::domain::claim::{Claim, ClaimId, ClaimState, Subject};
+use crate::domain::money::Fen;
+use crate::domain::policy::sheet::Sheet;
 use crate::domain::slot::slots_of;
 use crate::store::record::{ClaimRecord, RequestKey, Submission, SubmitOutcome};
 
@@ -50,9 +52,10 @@ impl Gateway {
         Ok(Submission {
             request: RequestKey { caller: caller.key(), request_id: request.request_id, digest: request.digest },
             actor: actor(caller),
-            slots: slots_of(&claim, &sheet.once.group),
+            slots: slots_of(&claim, &sheet.once.value.group),
             collision_reasons: self.inner.collision_reasons.get(&sheet.id).cloned().unwrap_or_default(),
-            due_on: due_date(cst_date(received_at), sheet.payment_days),
+            due_on: sheet.payment_clock.as_ref().map(|clock| due_date(cst_date(received_at), clock.value.days)),
+            asked: asked(&claim, sheet),
             sheet_version: sheet.version,
             claim,
         })
@@ -88,6 +91,15 @@ impl Gateway {
         let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
         ClaimId(Uuid::new_v7(UuidTimestamp::from_unix(ContextV7::new(), seconds, nanos)))
     }
+}
+
+/// What a claim asks for, as far as it says: a workforce without a headcount leaves it to the insurance database.
+fn asked(claim: &Claim, sheet: &Sheet) -> Fen {
+    let units = match &claim.subject {
+        Subject::Graduate(_) => 1,
+        Subject::Workforce(workforce) => workforce.claimed_headcount.unwrap_or_default(),
+    };
+    sheet.rate.value.amount.checked_mul(units).unwrap_or(Fen::ZERO)
 }
 
 /// The claim that a new claim becomes at receipt.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::Stream;
 use tokio::sync::watch;
 
-use super::{Gateway, Refusal, actor};
+use super::{Gateway, Refusal};
 use crate::domain::caller::Caller;
 use crate::domain::identity::Region;
 use crate::store::record::ClaimRecord;
@@ -91,9 +91,8 @@ impl Watcher {
             self.ready = vec![Watched { record: None, sequence }].into_iter();
             return Ok(true);
         };
-        let at = self.gateway.inner.clock.now();
-        let (changes, looked_through) =
-            store.changes_after(position, self.within, PAGE, &actor(&self.caller), at).await?;
+        let access = self.gateway.access(&self.caller, "watch-claims");
+        let (changes, looked_through) = store.changes_after(position, self.within, PAGE, &access).await?;
         if looked_through <= position {
             return Ok(false);
         }

@@ -2,4 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod connectors;
+mod notice_2022_32;
 mod sandbox;
+mod transport;

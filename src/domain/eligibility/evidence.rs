@@ -72,6 +72,20 @@ pub enum MissingCause {
     Stale,
 }
 
+impl MissingCause {
+    /// The stable word shown on the wire and counted in metrics.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotAsked => "not-asked",
+            Self::Unavailable => "unavailable",
+            Self::NotAnswered => "not-answered",
+            Self::AnsweredForAnother => "answered-for-another",
+            Self::Unrecognized => "unrecognized",
+            Self::Stale => "stale",
+        }
+    }
+}
+
 /// An answer with the moment and the source it is from, or the reason that there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,5 +1,7 @@
 //! The two cities of the sandbox, with their counties.
 
+use std::collections::BTreeMap;
+
 use crate::domain::identity::Region;
 
 /// A county, a district, or a unit without a code of its own in GB/T 2260.
@@ -71,6 +73,13 @@ pub fn region(code: &str) -> Region {
     Region::parse(code).unwrap_or(Region::MINISTRY)
 }
 
+/// The regions by the names that offices write in place of a code.
+pub fn region_names() -> BTreeMap<String, Region> {
+    let cities = CITIES.iter().map(|city| (city.name.to_owned(), region(city.code)));
+    let places = all().map(|(_, place)| (place.name.to_owned(), region(place.code)));
+    cities.chain(places).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,7 +87,7 @@ mod tests {
 
     #[test]
     fn every_place_has_a_region_of_its_own_in_its_city() {
-        assert_eq!(all().count(), 15);
+        assert_eq!(region_names().len(), 17);
         for (city, place) in all() {
             let at = region(place.code);
             assert_eq!((at.as_str(), at.level()), (place.code, Level::County));

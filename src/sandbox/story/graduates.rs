@@ -223,7 +223,8 @@ impl RowWriter<'_> {
             Column::Phone => spelling::typed_phone(draw, graduate.phone.as_str()),
             Column::EnterpriseName => self.entry.claimant.name.as_str().to_owned(),
             Column::Account => self.account(draw),
-            Column::Region => self.page.office.code.to_owned(),
+            Column::RegionName => self.page.office.name.to_owned(),
+            Column::RegionCode => self.page.office.code.to_owned(),
             Column::HostUscc => self.host().map_or_else(String::new, |it| it.as_str().to_owned()),
             Column::DispatchAgreement => {
                 self.host().map_or_else(String::new, |_| format!("PQ2022-{:03}", self.index + 1))

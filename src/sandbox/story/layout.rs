@@ -15,7 +15,8 @@ pub(super) enum Column {
     Uscc,
     EnterpriseName,
     Account,
-    Region,
+    RegionName,
+    RegionCode,
     HostUscc,
     DispatchAgreement,
     SharingAgreement,
@@ -52,7 +53,7 @@ pub(super) const GRADUATES: [Layout; 4] = [
         (Column::EnterpriseName, "用人单位"),
         (Column::Uscc, "社会信用代码"),
         (Column::Account, "对公账户"),
-        (Column::Region, "参保地"),
+        (Column::RegionName, "参保地"),
     ],
     &[
         (Column::Number, "编号"),
@@ -65,7 +66,7 @@ pub(super) const GRADUATES: [Layout; 4] = [
         (Column::ContractUntil, "合同终止日期"),
         (Column::Phone, "联系方式"),
         (Column::Account, "开户账号"),
-        (Column::Region, "行政区划代码"),
+        (Column::RegionCode, "行政区划代码"),
     ],
     &[
         (Column::Number, "序号"),

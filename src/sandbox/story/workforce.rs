@@ -220,7 +220,8 @@ impl Sheet {
             | Column::ContractFrom
             | Column::ContractUntil
             | Column::ContractPeriod
-            | Column::Region
+            | Column::RegionName
+            | Column::RegionCode
             | Column::DispatchAgreement
             | Column::SharingAgreement => String::new(),
         }

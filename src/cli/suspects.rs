@@ -1,0 +1,157 @@
+//! `hufu suspects pull`: suspects into a file, going on where the last pull ended.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::connection::Connection;
+use super::exit::{Exit, Failure};
+use super::output;
+use crate::domain::calendar::cst_date;
+use crate::proto::suspects::v1 as pb;
+use crate::proto::suspects::v1::suspect_service_client::SuspectServiceClient;
+use crate::tables::export::{CsvWriter, ExportFormat, Heading, JsonLinesWriter, Layout, RowWriter, Value, row_writer};
+
+#[derive(Debug, Subcommand)]
+pub enum Suspects {
+    /// Pulls suspects to a file.
+    Pull(Pull),
+}
+
+/// Pulls suspects to a file: .csv, .xlsx or .jsonl.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  hufu suspects pull --out suspects.xlsx\n  hufu suspects pull --out suspects.csv --resume suspects.token\n\n\
+With --resume, the place reached is kept in that file; pulling again appends (CSV, JSON lines) or writes only what is new (XLSX)."
+)]
+pub struct Pull {
+    /// Where to write.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// A region within the caller's.
+    #[arg(long, default_value = "", value_name = "CODE")]
+    region: String,
+    /// Keeps the place reached, to go on from there next time.
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
+    /// Print one JSON object with the counts.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Serialize)]
+struct Pulled {
+    suspects: u64,
+    resume_token: String,
+}
+
+impl Suspects {
+    pub async fn run(self) -> Result<Exit, Failure> {
+        let Self::Pull(command) = self;
+        let token = match &command.resume {
+            Some(file) if file.exists() => super::connection::read_text(file)?.trim().to_owned(),
+            Some(_) | None => String::new(),
+        };
+        let mut client =
+            SuspectServiceClient::new(command.connection.channel()?).max_decoding_message_size(MESSAGE_MAX);
+        let request = pb::PullSuspectsRequest { resume_token: token.clone(), region: command.region.clone() };
+        let mut stream = client.pull_suspects(request).await?.into_inner();
+        let mut rows = open(&command.out, !token.is_empty())?;
+        let bar = output::progress("suspects");
+        let mut pulled = Pulled { suspects: 0, resume_token: token };
+        while let Some(message) = stream.message().await? {
+            for suspect in &message.suspects {
+                rows.write_row(&row(suspect)?).map_err(Failure::failed)?;
+                pulled.suspects += 1;
+            }
+            bar.set_position(pulled.suspects);
+            pulled.resume_token = message.resume_token;
+        }
+        rows.finish().map_err(Failure::failed)?;
+        bar.finish_and_clear();
+        // Only now is everything up to the token in the file.
+        if let Some(file) = &command.resume {
+            keep(file, &pulled.resume_token)?;
+        }
+        if command.json {
+            output::json(&pulled)?;
+        } else {
+            output::line(format!("{} 条疑点数据 → {}", pulled.suspects, command.out.display()));
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// A message holds at most 500 suspects of some hundred bytes each.
+const MESSAGE_MAX: usize = 4 * 1024 * 1024;
+
+fn layout() -> Layout {
+    Layout::new([
+        Heading::new("疑点编号", "suspect_id").wide(38),
+        Heading::new("规则", "rule").wide(28),
+        Heading::new("条款", "clause").wide(10),
+        Heading::new("说明", "message").wide(40),
+        Heading::new("发现日期", "opened_on").wide(12),
+        Heading::new("在先申请", "first_claim").wide(38),
+        Heading::new("在先参保地", "first_region").wide(12),
+        Heading::new("在先企业", "first_uscc"),
+        Heading::new("在后申请", "second_claim").wide(38),
+        Heading::new("在后参保地", "second_region").wide(12),
+        Heading::new("在后企业", "second_uscc"),
+        Heading::new("姓名", "person").wide(12),
+        Heading::new("身份证号", "resident_id"),
+    ])
+}
+
+fn open(out: &Path, append: bool) -> Result<Box<dyn RowWriter + Send>, Failure> {
+    let unwritable = |error: &dyn std::fmt::Display| Failure::settings(format!("{}: {error}", out.display()));
+    let format = ExportFormat::from_file_name(&out.to_string_lossy())
+        .ok_or_else(|| Failure::settings(format!("{}: must end in .xlsx, .csv or .jsonl", out.display())))?;
+    if append && out.exists() {
+        let file = || OpenOptions::new().append(true).open(out).map(BufWriter::new).map_err(|error| unwritable(&error));
+        match format {
+            ExportFormat::Csv => return Ok(Box::new(CsvWriter::resume(file()?, layout()))),
+            ExportFormat::JsonLines => return Ok(Box::new(JsonLinesWriter::new(file()?, layout()))),
+            ExportFormat::Xlsx => {}
+        }
+    }
+    let sink = BufWriter::new(File::create(out).map_err(|error| unwritable(&error))?);
+    row_writer(format, sink, layout()).map_err(|error| unwritable(&error))
+}
+
+fn row(suspect: &pb::Suspect) -> Result<Vec<Value>, Failure> {
+    let second = suspect.second.clone().unwrap_or_default();
+    let first = suspect.first.clone().unwrap_or_default();
+    let opened = suspect.opened_at.unwrap_or_default();
+    let opened = jiff::Timestamp::new(opened.seconds, opened.nanos).map_err(Failure::failed)?;
+    let person = if second.person_name_masked.is_empty() { &first } else { &second };
+    Ok(vec![
+        Value::from(suspect.suspect_id.as_str()),
+        Value::from(suspect.rule.as_str()),
+        Value::from(suspect.clause.as_str()),
+        Value::from(suspect.message_zh.as_str()),
+        Value::Date(cst_date(opened)),
+        Value::from(first.claim_id.as_str()),
+        Value::from(first.region.as_str()),
+        Value::from(first.uscc.as_str()),
+        Value::from(second.claim_id.as_str()),
+        Value::from(second.region.as_str()),
+        Value::from(second.uscc.as_str()),
+        Value::from(person.person_name_masked.as_str()),
+        Value::from(person.resident_id_masked.as_str()),
+    ])
+}
+
+/// Replaces the file as a whole, so that a kill leaves the old token or the new one.
+fn keep(file: &Path, token: &str) -> Result<(), Failure> {
+    let unwritable = |error: std::io::Error| Failure::settings(format!("{}: {error}", file.display()));
+    let next = file.with_extension("next");
+    let mut sink = File::create(&next).map_err(unwritable)?;
+    sink.write_all(token.as_bytes()).and_then(|()| sink.sync_all()).map_err(unwritable)?;
+    std::fs::rename(&next, file).map_err(unwritable)
+}
