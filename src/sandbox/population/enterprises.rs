@@ -168,14 +168,19 @@ impl Founder {
             let tail = self.draw.pick(trade.tails);
             let seat = match trade.entity {
                 EntityType::LawFirm => city.province,
-                EntityType::Foundation | EntityType::AccountingFirm => city.name,
-                _ if self.draw.chance(250) => city.province,
-                _ => place.short,
+                EntityType::Foundation | EntityType::AccountingFirm | EntityType::PublicInstitution => city.name,
+                EntityType::Enterprise
+                | EntityType::SocialOrganization
+                | EntityType::SocialServiceInstitution
+                | EntityType::IndividualBusiness => {
+                    if self.draw.chance(250) {
+                        city.province
+                    } else {
+                        place.short
+                    }
+                }
             };
-            let text = match trade.entity {
-                EntityType::PublicInstitution => format!("{}{brand}{tail}", city.name),
-                _ => format!("{seat}{brand}{tail}"),
-            };
+            let text = format!("{seat}{brand}{tail}");
             if let Some(name) = EnterpriseName::parse(&text).ok().filter(|name| self.names.insert(name.clone())) {
                 return name;
             }
