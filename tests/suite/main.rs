@@ -2,4 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod crash;
+mod leaks;
+mod process;
+mod shutdown;
 mod transport;
