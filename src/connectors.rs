@@ -30,7 +30,8 @@ use crate::domain::identity::{ResidentId, Uscc};
 use batch::{Asking, enterprises, persons};
 use stack::Stack;
 
-pub use settings::{ClientTls, ConnectorError, Limits, RegistrySettings, UpstreamSettings};
+pub use crate::transport::client::ClientTls;
+pub use settings::{ConnectorError, Limits, RegistrySettings, UpstreamSettings};
 pub use stack::BreakerState;
 
 /// What records are read for; each upstream is told, and may log and refuse on it.
@@ -69,16 +70,17 @@ impl Registries {
     /// Must be called within a Tokio runtime, which carries the connections.
     pub fn connect(settings: &RegistrySettings, asking_system: String) -> Result<Self, ConnectorError> {
         let asking_system: Arc<str> = asking_system.into();
-        let upstream = |owner, settings: &UpstreamSettings| {
+        let upstream = |owner| {
+            let settings = settings.get(&owner).ok_or(ConnectorError::NotConfigured(owner))?;
             let channel = settings::channel(owner, settings)?;
             let stack = Stack::new(owner, &settings.limits)?;
             Ok((Upstream { stack, asking_system: Arc::clone(&asking_system) }, channel))
         };
-        let (tax_registry, tax_channel) = upstream(Owner::TaxRegistry, &settings.tax_registry)?;
-        let (credential, credential_channel) = upstream(Owner::Credential, &settings.credential)?;
-        let (insurance, insurance_channel) = upstream(Owner::Insurance, &settings.insurance)?;
-        let (employment, employment_channel) = upstream(Owner::Employment, &settings.employment)?;
-        let (award_history, award_channel) = upstream(Owner::AwardHistory, &settings.award_history)?;
+        let (tax_registry, tax_channel) = upstream(Owner::TaxRegistry)?;
+        let (credential, credential_channel) = upstream(Owner::Credential)?;
+        let (insurance, insurance_channel) = upstream(Owner::Insurance)?;
+        let (employment, employment_channel) = upstream(Owner::Employment)?;
+        let (award_history, award_channel) = upstream(Owner::AwardHistory)?;
         Ok(Self {
             tax_registry: taxregistry::TaxRegistry::new(tax_registry, tax_channel),
             credential: credential::Credential::new(credential, credential_channel),

@@ -6,6 +6,7 @@ pub mod money;
 
 pub mod caller;
 pub mod policy;
+pub mod rights;
 
 pub mod claim;
 pub mod slot;

@@ -1,3 +1,7 @@
 //! Parses the arguments and hands over to `cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hufu::cli::run()
+}

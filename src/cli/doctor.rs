@@ -15,7 +15,7 @@ use super::{node, output};
 use crate::clock::Clock;
 use crate::config::{Settings, Tls};
 use crate::domain::eligibility::evidence::Owner;
-use crate::transport::client::{ClientTls, channel};
+use crate::transport::client::channel;
 
 /// A certificate that ends sooner than this should be renewed.
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -155,6 +155,9 @@ fn validity(what: &str, file: &Path, pem: &[u8]) -> Check {
 
 async fn database(settings: &Settings) -> Check {
     let what = "database";
+    if node::embedded_file(&settings.database).is_some_and(|file| !file.exists()) {
+        return Check::attention(what, "not there yet", "hufu serve makes it, with its key, at the first start");
+    }
     let store = match node::open_store(&settings.database).await {
         Ok(store) => store,
         Err(failure) => return Check::wrong(what, failure, "see database.url and database.key_file in docs/hufu.toml"),
@@ -174,13 +177,7 @@ async fn registry(settings: &Settings, owner: Owner) -> Check {
     };
     let asked = async {
         let upstream = node::upstream(settings, to).map_err(|failure| failure.to_string())?;
-        let tls = upstream.tls.map(|tls| ClientTls {
-            ca_pem: tls.ca_pem.into_bytes(),
-            cert_pem: tls.cert_pem.into_bytes(),
-            key_pem: tls.key_pem.into_bytes(),
-            server_name: tls.server_name,
-        });
-        let channel = channel(&upstream.uri, tls).map_err(|error| error.to_string())?;
+        let channel = channel(&upstream.uri, upstream.tls).map_err(|error| error.to_string())?;
         let answer = HealthClient::new(channel).check(HealthCheckRequest::default()).await;
         answer.map(|answer| answer.into_inner().status().as_str_name()).map_err(|status| status.message().to_owned())
     };

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -13,12 +14,12 @@ use super::connection::read_text;
 use super::exit::{Exit, Failure};
 use crate::clock::Clock;
 use crate::config::{self, Environment, Settings};
-use crate::connectors::{ClientTls, Limits, Registries, RegistrySettings, UpstreamSettings};
-use crate::domain::eligibility::evidence::Owner;
+use crate::connectors::{Limits, Registries, RegistrySettings, UpstreamSettings};
 use crate::domain::policy::sheet::{Catalog, Sheet};
 use crate::jobs;
-use crate::services::{self, ServiceSettings};
+use crate::services::{self, CallLimits, MetricsText, ServiceSettings};
 use crate::store::{Keys, Store, StoreSettings};
+use crate::transport::client::ClientTls;
 use crate::transport::listener;
 use crate::transport::tls::ServerTls;
 use crate::workflows::Gateway;
@@ -48,9 +49,12 @@ pub async fn start(settings: &Settings, metrics: Option<PrometheusHandle>) -> Re
         .await
         .map_err(|error| Failure::settings(format!("node.listen {}: {error}", settings.node.listen)))?;
     let address = listener.local_addr().map_err(Failure::failed)?;
-    let service_settings =
-        ServiceSettings { reflection: settings.node.environment == Environment::Development, metrics };
-    let app = services::router(gateway.clone(), service_settings, stop.clone()).await;
+    let service_settings = ServiceSettings {
+        reflection: settings.node.environment == Environment::Development,
+        metrics: metrics.map(|handle| -> MetricsText { Arc::new(move || handle.render()) }),
+        limits: CallLimits::default(),
+    };
+    let app = services::router(gateway.clone(), service_settings, stop.clone());
     let limits =
         listener::Limits { drain: Duration::from_millis(settings.node.drain_ms), ..listener::Limits::default() };
     let tls = tls.source().map_err(|error| Failure::settings(format!("tls: {error}")))?;
@@ -76,8 +80,7 @@ impl RunningNode {
 
 /// Opens the store, making its key at the first start of a new embedded database.
 pub async fn open_store(database: &config::Database) -> Result<Store, Failure> {
-    if let Some(file) = database.url.strip_prefix("sqlite://") {
-        let file = Path::new(file.split('?').next().unwrap_or(file));
+    if let Some(file) = embedded_file(database) {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)
                 .map_err(|error| Failure::settings(format!("database.url {}: {error}", folder.display())))?;
@@ -103,6 +106,12 @@ pub fn server_tls(tls: &config::Tls) -> Result<ServerTls, Failure> {
         key_pem: read_text(&tls.key)?.into_bytes(),
         client_ca_pem: read_text(&tls.client_ca)?.into_bytes(),
     })
+}
+
+/// The embedded database's file; `None` for PostgreSQL.
+pub fn embedded_file(database: &config::Database) -> Option<&Path> {
+    let file = database.url.strip_prefix("sqlite://")?;
+    Some(Path::new(file.split('?').next().unwrap_or(file)))
 }
 
 fn make_key(file: &Path) -> Result<(), Failure> {
@@ -138,19 +147,11 @@ pub fn catalog(folder: Option<&Path>) -> Result<Catalog, Failure> {
 
 /// Connects the registries; none needs to be up.
 pub fn registries(settings: &Settings) -> Result<Registries, Failure> {
-    let reached = |owner: Owner| {
-        let to = settings.upstream.get(&owner).ok_or_else(|| {
-            Failure::settings(format!("settings: [upstream.{}] is missing: say where this registry is", owner.code()))
-        })?;
-        upstream(settings, to)
-    };
-    let upstreams = RegistrySettings {
-        tax_registry: reached(Owner::TaxRegistry)?,
-        credential: reached(Owner::Credential)?,
-        insurance: reached(Owner::Insurance)?,
-        employment: reached(Owner::Employment)?,
-        award_history: reached(Owner::AwardHistory)?,
-    };
+    let upstreams = settings
+        .upstream
+        .iter()
+        .map(|(owner, to)| Ok((*owner, upstream(settings, to)?)))
+        .collect::<Result<RegistrySettings, Failure>>()?;
     Registries::connect(&upstreams, settings.node.name.clone()).map_err(Failure::settings)
 }
 
@@ -158,9 +159,9 @@ pub fn registries(settings: &Settings) -> Result<Registries, Failure> {
 pub fn upstream(settings: &Settings, to: &config::Upstream) -> Result<UpstreamSettings, Failure> {
     let tls = if to.uri.starts_with("https://") {
         Some(ClientTls {
-            ca_pem: read_text(to.ca.as_ref().unwrap_or(&settings.tls.client_ca))?,
-            cert_pem: read_text(to.certificate.as_ref().unwrap_or(&settings.tls.client_certificate))?,
-            key_pem: read_text(to.key.as_ref().unwrap_or(&settings.tls.client_key))?,
+            ca_pem: read_text(to.ca.as_ref().unwrap_or(&settings.tls.client_ca))?.into_bytes(),
+            cert_pem: read_text(to.certificate.as_ref().unwrap_or(&settings.tls.client_certificate))?.into_bytes(),
+            key_pem: read_text(to.key.as_ref().unwrap_or(&settings.tls.client_key))?.into_bytes(),
             server_name: to.server_name.clone(),
         })
     } else {

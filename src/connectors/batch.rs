@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 
-use futures::{StreamExt, stream};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, stream};
 use jiff::Timestamp;
 
-use super::stack::Call;
+use super::stack::{Call, Rpc};
 use super::{Inquiry, Purpose, Upstream};
 use crate::domain::claim::Person;
 use crate::domain::eligibility::evidence::{Answer, MissingCause};
@@ -20,7 +21,7 @@ pub(super) const KEYS_MAX: usize = 500;
 const CALLS_IN_FLIGHT: usize = 4;
 
 /// What is asked about: identified by one canonical text, which an answer must echo exactly.
-pub(super) trait Key: Ord + Clone {
+pub(super) trait Key: Ord + Clone + Send {
     fn as_text(&self) -> &str;
 }
 
@@ -87,11 +88,12 @@ impl Upstream {
     {
         let calls = parted(asked).into_iter().enumerate().map(|(number, (keys, wire))| {
             let context = self.context(rpc, asking.inquiry, number);
-            let call = Call { rpc, inquiry_id: context.inquiry_id.clone() };
+            let call = Call { rpc: Rpc(rpc), inquiry_id: context.inquiry_id.clone() };
             let sent = self.stack.call(call, question(context, wire), send.clone());
-            async move { (keys, sent.await) }
+            async move { (keys, sent.await) }.boxed()
         });
-        let calls: Vec<_> = calls.collect();
+        // Boxed and collected, or the compiler cannot see that the whole may move between threads.
+        let calls: Vec<BoxFuture<'_, _>> = calls.collect();
         let mut answers = BTreeMap::new();
         let mut ended = stream::iter(calls).buffer_unordered(CALLS_IN_FLIGHT);
         while let Some((keys, result)) = ended.next().await {

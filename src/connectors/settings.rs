@@ -1,19 +1,12 @@
 //! Where each upstream is, how it is dialed, and how much of it may be asked.
 
-use std::fmt;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use tonic::transport::Channel;
 
 use crate::domain::eligibility::evidence::Owner;
-
-/// Longer than any handshake on a national government network, shorter than one attempt.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// A firewall that forgets idle connections silently is noticed within these two together.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// gRPC answers carry a handful of short headers; more is an attack or a broken proxy.
-const HEADER_LIST_BYTES_MAX: u32 = 8 * 1024;
+use crate::transport::client::{self, ClientError, ClientTls};
 
 /// The largest answer accepted: 500 persons with two years of contributions take less than 1 MiB.
 pub(super) const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -21,7 +14,7 @@ pub(super) const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub(super) const QUESTION_BYTES_MAX: usize = 1024 * 1024;
 
 /// One upstream: where it is and how it may be used.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct UpstreamSettings {
     /// `https://host:port`; `http://` only where `tls` is absent, for tests and for the sandbox on the same machine.
     pub uri: String,
@@ -29,33 +22,8 @@ pub struct UpstreamSettings {
     pub limits: Limits,
 }
 
-/// The five upstreams.
-#[derive(Clone, Debug)]
-pub struct RegistrySettings {
-    pub tax_registry: UpstreamSettings,
-    pub credential: UpstreamSettings,
-    pub insurance: UpstreamSettings,
-    pub employment: UpstreamSettings,
-    pub award_history: UpstreamSettings,
-}
-
-/// Mutual TLS towards one upstream, as PEM texts.
-#[derive(Clone)]
-pub struct ClientTls {
-    /// The authorities that may have signed the upstream's certificate; no others are trusted.
-    pub ca_pem: String,
-    pub cert_pem: String,
-    pub key_pem: String,
-    /// The name in the upstream's certificate, where it is not the host of the URI.
-    pub server_name: Option<String>,
-}
-
-/// Leaves the key out.
-impl fmt::Debug for ClientTls {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientTls").field("server_name", &self.server_name).finish_non_exhaustive()
-    }
-}
+/// Each of [`Owner::UPSTREAMS`].
+pub type RegistrySettings = BTreeMap<Owner, UpstreamSettings>;
 
 /// How much of one upstream may be used, over all RPCs together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,40 +129,15 @@ impl Default for Limits {
 /// Why the settings of an upstream cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectorError {
-    #[error("{}: uri is not https://host:port", .0.code())]
-    Uri(Owner),
-    #[error("{}: uri is http:// although certificates are given, or https:// although none are", .0.code())]
-    Scheme(Owner),
-    #[error("{}: certificates or key cannot be used", .0.code())]
-    Tls(Owner, #[source] tonic::transport::Error),
-    #[error("{}: limits cannot be used: {reason}", .0.code(), reason = .1)]
-    Limits(Owner, &'static str),
+    #[error("{}: no settings", .0.code())]
+    NotConfigured(Owner),
+    #[error("{}: {error}", owner.code())]
+    Channel { owner: Owner, error: ClientError },
+    #[error("{}: limits cannot be used: {reason}", owner.code())]
+    Limits { owner: Owner, reason: &'static str },
 }
 
 /// The connection to one upstream, dialed when first used and again whenever it broke.
 pub(super) fn channel(owner: Owner, settings: &UpstreamSettings) -> Result<Channel, ConnectorError> {
-    let endpoint = Endpoint::from_shared(settings.uri.clone()).map_err(|_| ConnectorError::Uri(owner))?;
-    match (endpoint.uri().scheme_str(), &settings.tls) {
-        (Some("https"), Some(_)) | (Some("http"), None) => {}
-        (Some("https" | "http"), _) => return Err(ConnectorError::Scheme(owner)),
-        _ => return Err(ConnectorError::Uri(owner)),
-    }
-    let endpoint = endpoint
-        .user_agent(concat!("hufu/", env!("CARGO_PKG_VERSION")))
-        .map_err(|_| ConnectorError::Uri(owner))?
-        .connect_timeout(CONNECT_TIMEOUT)
-        .tcp_nodelay(true)
-        .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-        .keep_alive_timeout(KEEPALIVE_TIMEOUT)
-        .http2_max_header_list_size(HEADER_LIST_BYTES_MAX);
-    let Some(tls) = &settings.tls else { return Ok(endpoint.connect_lazy()) };
-    let config = ClientTlsConfig::new()
-        .ca_certificate(Certificate::from_pem(&tls.ca_pem))
-        .identity(Identity::from_pem(&tls.cert_pem, &tls.key_pem));
-    let config = match &tls.server_name {
-        Some(name) => config.domain_name(name),
-        None => config,
-    };
-    let endpoint = endpoint.tls_config(config).map_err(|error| ConnectorError::Tls(owner, error))?;
-    Ok(endpoint.connect_lazy())
+    client::channel(&settings.uri, settings.tls.clone()).map_err(|error| ConnectorError::Channel { owner, error })
 }

@@ -44,10 +44,15 @@ pub enum BreakerState {
     HalfOpen,
 }
 
-/// One call, by name, as logs, metrics and the jitter of its retries know it.
+/// The name of an RPC. A type of its own and not a `&'static str`, whose lifetime the compiler loses when it checks that a call may
+/// move between threads.
+#[derive(Clone, Copy)]
+pub(super) struct Rpc(pub(super) &'static str);
+
+/// One call, as logs, metrics and the jitter of its retries know it.
 #[derive(Clone)]
 pub(super) struct Call {
-    pub(super) rpc: &'static str,
+    pub(super) rpc: Rpc,
     /// Unique for each call. Only its hash is used: it spreads the retries of calls that failed together.
     pub(super) inquiry_id: String,
 }
@@ -65,7 +70,7 @@ pub(super) struct Stack {
 
 impl Stack {
     pub(super) fn new(owner: Owner, limits: &Limits) -> Result<Self, ConnectorError> {
-        limits.check().map_err(|reason| ConnectorError::Limits(owner, reason))?;
+        limits.check().map_err(|reason| ConnectorError::Limits { owner, reason })?;
         #[expect(clippy::disallowed_types, reason = "the breaker takes a rate; no money is near")]
         let failure_rate = f64::from(limits.breaker_failure_percent) / 100.0;
         let (breaker, state) = CircuitBreakerLayer::builder()
@@ -80,7 +85,7 @@ impl Stack {
             .permitted_calls_in_half_open(BREAKER_PROBES)
             .on_state_transition(move |_, to| observe::breaker(owner, to.into()))
             .build_with_handle()
-            .map_err(|_| ConnectorError::Limits(owner, "breaker refuses them"))?;
+            .map_err(|_| ConnectorError::Limits { owner, reason: "the breaker refuses them" })?;
         let retry_share = f32::from(limits.retry_percent) / 100.0;
         let budget = TpsBudget::new(RETRY_BUDGET_WINDOW, limits.retry_reserve_per_second, retry_share);
         Ok(Self {

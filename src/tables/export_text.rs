@@ -156,10 +156,7 @@ fn quoted(text: &str) -> String {
 }
 
 fn io_error(error: csv::Error) -> TableError {
-    TableError::Write(match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        kind => std::io::Error::other(format!("{kind:?}")),
-    })
+    TableError::Write(error.into())
 }
 
 #[cfg(test)]

@@ -98,9 +98,16 @@ pub struct Row {
     /// The number an office sees left of the row, from 1.
     pub number: u32,
     pub cells: Vec<Cell>,
+    /// The columns that are merged side by side, first and last, counted from 0.
+    pub spans: Vec<(usize, usize)>,
 }
 
 impl Row {
+    /// Tells whether two columns of this row are one merged cell.
+    pub fn is_one_cell(&self, left: usize, right: usize) -> bool {
+        self.spans.iter().any(|(first, last)| (*first..=*last).contains(&left) && (*first..=*last).contains(&right))
+    }
+
     /// The cell in a column, counted from 0; empty past the end.
     pub fn cell(&self, column: usize) -> &Cell {
         const EMPTY: &Cell = &Cell::Empty;
@@ -110,15 +117,9 @@ impl Row {
 
 /// A merged area, counted from 0, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Area {
-    pub rows: (u32, u32),
-    pub columns: (usize, usize),
-}
-
-impl Area {
-    fn contains(&self, row: u32, column: usize) -> bool {
-        (self.rows.0..=self.rows.1).contains(&row) && (self.columns.0..=self.columns.1).contains(&column)
-    }
+pub(super) struct Area {
+    pub(super) rows: (u32, u32),
+    pub(super) columns: (usize, usize),
 }
 
 /// One sheet: the rows that hold something, in order.
@@ -126,16 +127,6 @@ impl Area {
 pub struct Sheet {
     pub name: String,
     pub rows: Vec<Row>,
-    /// The areas whose value is repeated in each of their cells.
-    pub merged: Vec<Area>,
-}
-
-impl Sheet {
-    /// Tells whether two cells of one row (as numbered by the office) are one merged cell.
-    pub fn is_one_cell(&self, row_number: u32, left: usize, right: usize) -> bool {
-        let row = row_number.saturating_sub(1);
-        self.merged.iter().any(|area| area.contains(row, left) && area.contains(row, right))
-    }
 }
 
 /// Names a column as a spreadsheet does: 0 is A, 26 is AA.
@@ -153,10 +144,9 @@ pub fn column_letter(index: usize) -> String {
 /// Collects cells in any order, within the bounds.
 #[derive(Default)]
 pub(super) struct GridBuilder {
-    rows: BTreeMap<u32, Vec<Cell>>,
+    rows: BTreeMap<u32, (Vec<Cell>, Vec<(usize, usize)>)>,
     cells: usize,
     text_bytes: usize,
-    merged: Vec<Area>,
 }
 
 impl GridBuilder {
@@ -171,7 +161,7 @@ impl GridBuilder {
         if column >= MAX_COLUMNS {
             return Err(TableError::TooManyColumns { row: row.saturating_add(1) });
         }
-        let cells = self.rows.entry(row).or_default();
+        let (cells, _) = self.rows.entry(row).or_default();
         self.cells += (column + 1).saturating_sub(cells.len()).max(1);
         self.text_bytes += cell.text_bytes();
         if self.cells > MAX_CELLS || self.text_bytes > MAX_TEXT_BYTES {
@@ -193,7 +183,8 @@ impl GridBuilder {
         if top > bottom || left > right {
             return Ok(());
         }
-        let Some(value) = self.rows.get(&top).and_then(|cells| cells.get(left)).filter(|cell| !cell.is_empty()) else {
+        let Some(value) = self.rows.get(&top).and_then(|(cells, _)| cells.get(left)).filter(|cell| !cell.is_empty())
+        else {
             return Ok(());
         };
         let value = value.clone();
@@ -202,14 +193,16 @@ impl GridBuilder {
             for column in left..=right {
                 self.put(row, column, value.clone())?;
             }
+            if let Some((_, spans)) = self.rows.get_mut(&row).filter(|_| left < right) {
+                spans.push((left, right));
+            }
         }
-        self.merged.push(area);
         Ok(())
     }
 
     pub(super) fn finish(self, name: String) -> Sheet {
-        let rows = self.rows.into_iter().map(|(row, cells)| Row { number: row + 1, cells }).collect();
-        Sheet { name, rows, merged: self.merged }
+        let rows = self.rows.into_iter().map(|(row, (cells, spans))| Row { number: row + 1, cells, spans });
+        Sheet { name, rows: rows.collect() }
     }
 }
 
@@ -233,7 +226,7 @@ mod tests {
         let sheet = grid.finish("s".to_owned());
         assert_eq!(sheet.rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(sheet.rows[1].cells, [Cell::text("firm"), Cell::text("firm"), Cell::text("x")]);
-        assert!(sheet.is_one_cell(2, 0, 1) && !sheet.is_one_cell(2, 0, 2));
+        assert!(sheet.rows[1].is_one_cell(0, 1) && !sheet.rows[1].is_one_cell(0, 2));
     }
 
     #[test]

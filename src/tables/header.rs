@@ -1,7 +1,6 @@
 //! The header: which row it is, and which column means what, in the words that offices use.
 
-use unicode_normalization::UnicodeNormalization;
-
+use super::column::{Column, plain};
 use super::error::TableError;
 use super::grid::{Cell, Row, Sheet, column_letter};
 
@@ -9,241 +8,6 @@ use super::grid::{Cell, Row, Sheet, column_letter};
 pub const SEARCHED_ROWS: usize = 30;
 /// A title or a note can hold one or two known words by chance, hardly three in three cells.
 pub const KNOWN_WORDS_MIN: usize = 3;
-
-/// What a column can mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Column {
-    /// The running number of the row; read by nobody.
-    Sequence,
-    PersonName,
-    ResidentId,
-    GraduationDate,
-    ContractFrom,
-    ContractUntil,
-    /// Both ends of the contract in one cell.
-    ContractPeriod,
-    Phone,
-    EnterpriseCode,
-    EnterpriseName,
-    BankAccount,
-    Region,
-    HostCode,
-    DispatchAgreement,
-    SharingAgreement,
-    Headcount,
-    Subsidy,
-    /// Remarks; read by nobody.
-    Note,
-}
-
-impl Column {
-    /// Every column, with its usual word first.
-    const WORDS: [(Self, &'static [&'static str]); 18] = [
-        (Self::Sequence, &["序号", "编号", "no", "no."]),
-        (
-            Self::PersonName,
-            &[
-                "姓名",
-                "毕业生姓名",
-                "高校毕业生姓名",
-                "职工姓名",
-                "员工姓名",
-                "人员姓名",
-                "派遣人员姓名",
-                "name",
-                "person_name",
-            ],
-        ),
-        (
-            Self::ResidentId,
-            &[
-                "身份证号",
-                "身份证号码",
-                "身份证",
-                "公民身份号码",
-                "公民身份证号码",
-                "证件号码",
-                "证件号",
-                "居民身份证号",
-                "居民身份证号码",
-                "有效身份证件号码",
-                "社会保障号码",
-                "社会保障号",
-                "毕业生身份证号",
-                "职工身份证号",
-                "resident_id",
-            ],
-        ),
-        (
-            Self::GraduationDate,
-            &["毕业时间", "毕业日期", "毕业年月", "毕业年月日", "毕业证日期", "graduation_date", "graduated_on"],
-        ),
-        (
-            Self::ContractFrom,
-            &[
-                "合同起",
-                "合同起始",
-                "合同起始时间",
-                "合同起始日期",
-                "合同开始时间",
-                "合同开始日期",
-                "劳动合同起",
-                "劳动合同起始时间",
-                "劳动合同起始日期",
-                "劳动合同开始时间",
-                "劳动合同开始日期",
-                "contract_from",
-                "contract_start",
-            ],
-        ),
-        (
-            Self::ContractUntil,
-            &[
-                "合同止",
-                "合同终止",
-                "合同终止时间",
-                "合同终止日期",
-                "合同结束时间",
-                "合同结束日期",
-                "合同截止时间",
-                "合同截止日期",
-                "合同到期时间",
-                "合同到期日期",
-                "劳动合同止",
-                "劳动合同终止时间",
-                "劳动合同终止日期",
-                "劳动合同结束时间",
-                "劳动合同结束日期",
-                "劳动合同截止时间",
-                "劳动合同截止日期",
-                "contract_until",
-                "contract_end",
-            ],
-        ),
-        (
-            Self::ContractPeriod,
-            &[
-                "劳动合同起止时间",
-                "劳动合同起止日期",
-                "合同起止时间",
-                "合同起止日期",
-                "合同起止",
-                "劳动合同期限",
-                "合同期限",
-                "合同期",
-                "contract_period",
-            ],
-        ),
-        (
-            Self::Phone,
-            &[
-                "联系电话",
-                "手机号",
-                "手机号码",
-                "手机",
-                "联系方式",
-                "电话",
-                "电话号码",
-                "联系号码",
-                "本人联系电话",
-                "phone",
-            ],
-        ),
-        (
-            Self::EnterpriseCode,
-            &[
-                "统一社会信用代码",
-                "社会信用代码",
-                "信用代码",
-                "统一信用代码",
-                "单位统一社会信用代码",
-                "企业统一社会信用代码",
-                "用人单位统一社会信用代码",
-                "纳税人识别号",
-                "uscc",
-            ],
-        ),
-        (
-            Self::EnterpriseName,
-            &[
-                "单位名称",
-                "企业名称",
-                "用人单位",
-                "用人单位名称",
-                "参保单位",
-                "参保单位名称",
-                "公司名称",
-                "enterprise_name",
-            ],
-        ),
-        (
-            Self::BankAccount,
-            &[
-                "银行账号",
-                "银行帐号",
-                "对公账户",
-                "对公账号",
-                "开户账号",
-                "银行账户",
-                "单位银行账号",
-                "收款账号",
-                "account",
-                "bank_account",
-            ],
-        ),
-        (
-            Self::Region,
-            &["参保地", "所属县区", "行政区划代码", "行政区划", "所属区县", "县区", "县市区", "参保地区", "region"],
-        ),
-        (
-            Self::HostCode,
-            &[
-                "用工单位统一社会信用代码",
-                "用工单位社会信用代码",
-                "用工单位信用代码",
-                "用工企业统一社会信用代码",
-                "host_uscc",
-            ],
-        ),
-        (
-            Self::DispatchAgreement,
-            &["派遣协议编号", "劳务派遣协议编号", "派遣协议号", "派遣协议", "dispatch_agreement"],
-        ),
-        (
-            Self::SharingAgreement,
-            &["分配协议编号", "资金分配协议编号", "补助分配协议编号", "分配协议号", "分配协议", "sharing_agreement"],
-        ),
-        (
-            Self::Headcount,
-            &["参保人数", "职工人数", "缴费人数", "参保职工人数", "缴费职工人数", "参保缴费人数", "人数", "headcount"],
-        ),
-        (Self::Subsidy, &["补助类型", "补贴项目", "补贴类型", "补助项目", "申请补助类型", "subsidy"]),
-        (Self::Note, &["备注", "说明", "note", "remarks"]),
-    ];
-
-    /// The words understood for this column, the usual one first.
-    pub fn words(self) -> &'static [&'static str] {
-        Self::WORDS.iter().find(|(column, _)| *column == self).map_or(&[], |(_, words)| *words)
-    }
-
-    /// The usual word for this column.
-    pub fn word(self) -> &'static str {
-        self.words().first().copied().unwrap_or_default()
-    }
-
-    /// The meaning of a header as written, if it is known.
-    pub fn of(written: &str) -> Option<Self> {
-        let word = plain(written);
-        Self::WORDS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(column, _)| *column)
-    }
-
-    /// The longest known word at the end of a text, and the text before it.
-    pub(super) fn at_end_of(text: &str) -> Option<(Self, &str)> {
-        let words = Self::WORDS.iter().flat_map(|(column, words)| words.iter().map(|word| (*column, *word)));
-        let ends = words.filter_map(|(column, word)| Some((column, word, text.strip_suffix(word)?)));
-        ends.max_by_key(|(_, word, _)| word.len()).map(|(column, _, rest)| (column, rest))
-    }
-}
 
 /// Where a column stands and how the office calls it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -276,13 +40,18 @@ impl Header {
 
     /// Where a column stands; an error that names the words understood, if the sheet does not have it.
     pub fn require(&self, column: Column) -> Result<&Place, TableError> {
-        self.place(column)
-            .ok_or_else(|| TableError::MissingColumn { word: column.word(), understood: column.words().join("、") })
+        self.place(column).ok_or_else(|| TableError::MissingColumn {
+            word: column.word(),
+            understood: column.words().collect::<Vec<_>>().join("、"),
+        })
     }
 
     /// Tells whether a row repeats the header, as it does at the top of each printed page.
     pub fn is_repeated_by(&self, row: &Row) -> bool {
-        let repeats = |(column, place): &&(Column, Place)| word_of(row.cell(place.index)) == Some(*column);
+        let repeats = |(_, place): &&(Column, Place)| match row.cell(place.index) {
+            Cell::Text(text) => place.word.contains(&one_line(text)),
+            Cell::Empty | Cell::Number { .. } | Cell::Date(_) | Cell::Boolean(_) | Cell::Error(_) => false,
+        };
         self.columns.iter().filter(repeats).count() >= KNOWN_WORDS_MIN
     }
 }
@@ -309,13 +78,13 @@ pub fn find(sheet: &Sheet) -> Result<Option<Header>, TableError> {
     let mut header = Header { above, data_from: above + lines, columns: Vec::new(), unknown: Vec::new() };
     let width = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     for index in 0..width {
-        header.add(sheet, rows, index)?;
+        header.add(rows, index)?;
     }
     Ok(Some(header))
 }
 
 impl Header {
-    fn add(&mut self, sheet: &Sheet, rows: &[Row], index: usize) -> Result<(), TableError> {
+    fn add(&mut self, rows: &[Row], index: usize) -> Result<(), TableError> {
         let mut words: Vec<String> =
             rows.iter().filter_map(|row| row.cell(index).shown()).map(|it| one_line(&it)).collect();
         words.dedup();
@@ -335,7 +104,7 @@ impl Header {
             self.columns.push((column, place));
             return Ok(());
         };
-        if rows.iter().any(|row| sheet.is_one_cell(row.number, first.index, index)) {
+        if rows.iter().any(|row| row.is_one_cell(first.index, index)) {
             return Ok(());
         }
         let cell =
@@ -386,25 +155,6 @@ fn one_line(word: &str) -> String {
     word.split_whitespace().collect()
 }
 
-/// A header without what offices add to it: spaces, line breaks, asterisks, colons, and hints in brackets such as （必填）.
-fn plain(written: &str) -> String {
-    let mut outside = String::new();
-    let mut inside = String::new();
-    let mut depth = 0_u32;
-    for c in written.nfkc().flat_map(char::to_lowercase) {
-        match c {
-            '(' | '[' | '{' | '【' | '〔' | '「' | '<' | '《' => depth = depth.saturating_add(1),
-            ')' | ']' | '}' | '】' | '〕' | '」' | '>' | '》' => depth = depth.saturating_sub(1),
-            '*' | '★' | '※' | ':' | '\'' | '"' | '“' | '”' | '、' => {}
-            c if c.is_whitespace() || c.is_control() => {}
-            c if depth > 0 => inside.push(c),
-            c => outside.push(c),
-        }
-    }
-    // A header that is nothing but a bracket, as in 【姓名】.
-    if outside.is_empty() { inside } else { outside }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{fixtures, read};
@@ -413,32 +163,6 @@ mod tests {
 
     fn sheet(rows: &[&[&str]]) -> Sheet {
         read::read(&fixtures::workbook(rows), "a.xlsx").unwrap().remove(0)
-    }
-
-    #[test]
-    fn a_word_has_one_meaning() {
-        let words: Vec<&str> = Column::WORDS.iter().flat_map(|(_, words)| words.iter().copied()).collect();
-        for word in &words {
-            assert_eq!(words.iter().filter(|it| *it == word).count(), 1, "{word}");
-            assert_eq!(plain(word), *word);
-        }
-    }
-
-    #[test]
-    fn words_are_known_in_their_variants() {
-        let check = |written, expected| assert_eq!(Column::of(written), expected, "{written}");
-        check("姓  名", Some(Column::PersonName));
-        check("＊姓名（必填）", Some(Column::PersonName));
-        check("【姓名】", Some(Column::PersonName));
-        check("身份证\n号码*", Some(Column::ResidentId));
-        check("毕业时间(yyyy-mm-dd)：", Some(Column::GraduationDate));
-        check("Resident_ID", Some(Column::ResidentId));
-        check("ＵＳＣＣ", Some(Column::EnterpriseCode));
-        check("用工单位统一社会信用代码", Some(Column::HostCode));
-        check("补贴项目", Some(Column::Subsidy));
-        check("毕业院校", None);
-        check("（）", None);
-        check("", None);
     }
 
     #[test]

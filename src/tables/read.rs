@@ -30,7 +30,7 @@ pub fn read(bytes: &[u8], file_name: &str) -> Result<Vec<Sheet>, TableError> {
 #[cfg(test)]
 mod tests {
     use super::super::fixtures;
-    use super::super::grid::{Area, Cell};
+    use super::super::grid::Cell;
     use super::*;
     use proptest::prelude::*;
     use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
@@ -61,7 +61,7 @@ mod tests {
         let rows: Vec<_> = sheets[0].rows.iter().map(|row| (row.number, row.cells.clone())).collect();
         let text = |text: &str| Cell::Text(text.to_owned());
         assert_eq!(rows[0], (1, vec![text("标题"); 4]));
-        assert_eq!(sheets[0].merged, [Area { rows: (0, 0), columns: (0, 3) }]);
+        assert_eq!(sheets[0].rows[0].spans, [(0, 3)]);
         let number = |text: &str| Cell::Number { text: text.to_owned() };
         let date = Cell::Date(jiff::civil::date(2022, 6, 30));
         assert_eq!(rows[1], (2, vec![text("text"), number("20220630"), date, Cell::Boolean(true)]));

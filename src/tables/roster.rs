@@ -5,9 +5,10 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use super::column::Column;
 use super::error::TableError;
 use super::grid::Sheet;
-use super::header::{self, Column, Header, Place};
+use super::header::{self, Header, Place};
 use super::roster_row::{self, Defaults};
 use super::{read, skipped, title};
 use crate::domain::identity::{BankAccount, EnterpriseName, PersonName, Phone, Region, ResidentId, Uscc};

@@ -6,8 +6,9 @@ use std::fmt::Display;
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
+use super::column::Column;
 use super::grid::{Cell, Row};
-use super::header::{Column, Header};
+use super::header::Header;
 use super::roster::{CellProblem, RosterKind, RosterPerson, RosterRow, RowProblem};
 use crate::domain::calendar::{DateError, parse_office_date};
 use crate::domain::identity::bank_account::BankAccountError;

@@ -4,10 +4,14 @@ use csv::{ReaderBuilder, StringRecord};
 
 use super::encoding;
 use super::error::TableError;
-use super::grid::{Cell, GridBuilder, Sheet, column_letter};
+use super::grid::{Cell, GridBuilder, MAX_COLUMNS, Sheet, column_letter};
 use super::header;
 
 const DELIMITERS: [u8; 3] = [b',', b'\t', b';'];
+/// The header lies within these first bytes, or the file is no roster.
+const HEAD_BYTES: usize = 256 * 1024;
+/// Excel's own last column. Beyond it a line is not a row but a file without line breaks.
+const MAX_FIELDS: usize = 16_384;
 
 /// Reads a text file as one sheet of the given name.
 pub(super) fn read(bytes: &[u8], name: &str) -> Result<Sheet, TableError> {
@@ -20,9 +24,7 @@ pub(super) fn read(bytes: &[u8], name: &str) -> Result<Sheet, TableError> {
         text = text.replace('\r', "\n");
     }
     let delimiter = detect_delimiter(&text);
-    if let Some(row) = open_quote(&text, delimiter) {
-        return Err(TableError::OpenQuote { row });
-    }
+    check_shape(&text, delimiter)?;
     let mut grid = GridBuilder::default();
     for (row, record) in records(&text, delimiter) {
         let record = record.map_err(|_| TableError::NotATable)?;
@@ -64,16 +66,18 @@ fn line_breaks(bytes: &[u8]) -> usize {
 
 /// The delimiter that shows the most known header words in one row.
 fn detect_delimiter(text: &str) -> u8 {
+    let text = text.get(..text.floor_char_boundary(HEAD_BYTES)).unwrap_or(text);
     let known = |delimiter| {
         let head = records(text, delimiter).take(header::SEARCHED_ROWS).filter_map(|(_, record)| record.ok());
-        head.map(|record| header::known_words(record.iter())).max().unwrap_or(0)
+        head.map(|record| header::known_words(record.iter().take(MAX_COLUMNS))).max().unwrap_or(0)
     };
     // The last of equals wins, hence the reversal: a comma if nothing tells.
     DELIMITERS.into_iter().rev().max_by_key(|delimiter| known(*delimiter)).unwrap_or(b',')
 }
 
-/// The row, from 1, of a quotation mark that swallows the rows below: nothing closes it, or what closes it stands inside a cell.
-fn open_quote(text: &str, delimiter: u8) -> Option<u32> {
+/// Refuses a line of endless cells, and a quotation mark that swallows the rows below: nothing closes it, or what closes it stands
+/// inside a cell.
+fn check_shape(text: &str, delimiter: u8) -> Result<(), TableError> {
     #[derive(PartialEq)]
     enum At {
         FieldStart,
@@ -82,6 +86,7 @@ fn open_quote(text: &str, delimiter: u8) -> Option<u32> {
         QuoteInQuoted,
     }
     let (mut at, mut row, mut opened, mut has_break) = (At::FieldStart, 1_u32, 1_u32, false);
+    let mut fields = 0;
     for byte in text.bytes() {
         let ends_field = byte == b'\n' || byte == b'\r' || byte == delimiter;
         at = match at {
@@ -96,14 +101,19 @@ fn open_quote(text: &str, delimiter: u8) -> Option<u32> {
                 At::Quoted
             }
             At::FieldStart | At::Bare | At::QuoteInQuoted if ends_field => At::FieldStart,
-            At::QuoteInQuoted if has_break => return Some(opened),
+            At::QuoteInQuoted if has_break => return Err(TableError::OpenQuote { row: opened }),
             At::FieldStart | At::Bare | At::QuoteInQuoted => At::Bare,
         };
-        if byte == b'\n' && at != At::Quoted {
-            row = row.saturating_add(1);
+        if at == At::Quoted {
+            continue;
+        }
+        fields = if byte == b'\n' { 0 } else { fields + usize::from(byte == delimiter) };
+        row = row.saturating_add(u32::from(byte == b'\n'));
+        if fields >= MAX_FIELDS {
+            return Err(TableError::TooManyColumns { row });
         }
     }
-    (at == At::Quoted).then_some(opened)
+    if at == At::Quoted { Err(TableError::OpenQuote { row: opened }) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -149,11 +159,17 @@ mod tests {
         check("a\0b", "TABLE_NOT_A_TABLE");
         check("<html><table>", "TABLE_NOT_A_TABLE");
         check(&format!("a,{}", "b".repeat(1025)), "TABLE_CELL_TOO_LONG");
+        check(&",".repeat(MAX_FIELDS), "TABLE_TOO_MANY_COLUMNS");
+        check(&format!("{}b", ",".repeat(MAX_COLUMNS)), "TABLE_TOO_MANY_COLUMNS");
     }
 
     #[test]
     fn an_open_quote_is_found_where_it_opens() {
-        let check = |text, expected| assert_eq!(open_quote(text, b','), expected, "{text}");
+        let check = |text, expected: Option<u32>| {
+            let actual = check_shape(text, b',').map_err(|error| error.to_string());
+            let expected = expected.map_or(Ok(()), |row| Err(TableError::OpenQuote { row }.to_string()));
+            assert_eq!(actual, expected, "{text}");
+        };
         check("a,b\n\"c\",d\n", None);
         check("a,b\"\nc", None);
         check("a\n\"b\nc,\"d\"\ne", Some(2));

@@ -2,8 +2,9 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::column::Column;
 use super::grid::{Row, Sheet};
-use super::header::{Column, Header};
+use super::header::Header;
 
 /// How a line below the data begins.
 const FOOTER_WORDS: [&str; 30] = [
@@ -56,10 +57,7 @@ pub(super) struct SortedRows<'a> {
 /// Sorts the rows below the header. Only rows below the last row of data can be footers.
 pub(super) fn sort<'a>(sheet: &'a Sheet, header: &Header) -> SortedRows<'a> {
     let rows = sheet.rows.get(header.data_from..).unwrap_or_default();
-    let end = rows
-        .iter()
-        .rposition(|row| !is_blank(row, header) && !is_footer(row, sheet, header))
-        .map_or(0, |last| last + 1);
+    let end = rows.iter().rposition(|row| !is_blank(row, header) && !is_footer(row, header)).map_or(0, |last| last + 1);
     let (body, tail) = rows.split_at(end);
     let (repeated, body): (Vec<&Row>, Vec<&Row>) = body.iter().partition(|row| header.is_repeated_by(row));
     let data: Vec<&Row> = body.into_iter().filter(|row| !is_blank(row, header)).collect();
@@ -85,7 +83,7 @@ fn is_blank(row: &Row, header: &Header) -> bool {
 }
 
 /// A sum, a signature or a note: it begins like one, or is one long text, and names no person or enterprise by number.
-fn is_footer(row: &Row, sheet: &Sheet, header: &Header) -> bool {
+fn is_footer(row: &Row, header: &Header) -> bool {
     let Some((first_index, first)) = filled(row).next() else { return false };
     let has_number = [Column::ResidentId, Column::EnterpriseCode].into_iter().any(|column| {
         let cell = header.place(column).and_then(|place| row.cell(place.index).shown());
@@ -96,8 +94,7 @@ fn is_footer(row: &Row, sheet: &Sheet, header: &Header) -> bool {
     }
     let start: String = first.nfkc().filter(|c| !c.is_whitespace()).collect();
     let is_alone = filled(row).all(|(_, text)| text == first);
-    let is_merged =
-        filled(row).any(|(index, _)| index != first_index && sheet.is_one_cell(row.number, first_index, index));
+    let is_merged = filled(row).any(|(index, _)| index != first_index && row.is_one_cell(first_index, index));
     let may_be_name = [Column::PersonName, Column::EnterpriseName]
         .into_iter()
         .any(|column| header.place(column).is_some_and(|place| place.index == first_index));

@@ -2,9 +2,9 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::column::Column;
 use super::error::TableError;
 use super::grid::{Cell, Row};
-use super::header::Column;
 use crate::domain::identity::{BankAccount, EnterpriseName, Region, Uscc};
 
 /// What is said of the whole file, each part if it is said.
@@ -102,7 +102,7 @@ mod tests {
     /// Checks what a title row says as `code, name, region`; `|` parts the cells.
     fn check(cells: &str, expected: &str) {
         let cells = cells.replace("CODE", &fixtures::uscc('A'));
-        let row = Row { number: 2, cells: cells.split('|').map(Cell::text).collect() };
+        let row = Row { number: 2, cells: cells.split('|').map(Cell::text).collect(), spans: Vec::new() };
         let title = read(&[row], |text| Region::parse(text).ok()).map_err(|error| error.to_string());
         let actual = match title {
             Ok(title) => format!(

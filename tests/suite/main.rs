@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod connectors;
 mod crash;
 mod leaks;
 mod process;

@@ -40,12 +40,14 @@ impl CallError {
 
     /// Reads the code and the pushback of a status, and nothing else.
     pub(super) fn from_status(status: &Status) -> Self {
-        let code = match status.code() {
+        let code = if status.code() == Code::Cancelled {
             // Timers end a call as cancelled, on both sides of the wire; nobody here cancels a call and then reads its status.
-            Code::Cancelled => Code::DeadlineExceeded,
+            Code::DeadlineExceeded
+        } else if status.source().is_some() {
             // Only what broke on the way has a source: the upstream itself said nothing.
-            _ if status.source().is_some() => Code::Unavailable,
-            code => code,
+            Code::Unavailable
+        } else {
+            status.code()
         };
         let pushback = status.metadata().get(PUSHBACK).map(|value| {
             let ms = value.to_str().ok().and_then(|it| it.parse().ok());

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use tokio::time::Instant;
 
-use super::{BreakerState, CallError};
+use super::{BreakerState, CallError, Rpc};
 use crate::domain::eligibility::evidence::Owner;
 
 /// Attempts by their code, and calls refused before an attempt (`SHED`, `CIRCUIT_OPEN`) or cut off by the total deadline (`OVERDUE`).
@@ -15,7 +15,7 @@ const SECONDS: &str = "hufu_upstream_seconds";
 /// Runs one attempt and records how it ended.
 pub(super) async fn attempt<Res>(
     owner: Owner,
-    rpc: &'static str,
+    Rpc(rpc): Rpc,
     attempt: u32,
     sent: impl Future<Output = Result<Res, CallError>>,
 ) -> Result<Res, CallError> {
@@ -36,7 +36,7 @@ pub(super) async fn attempt<Res>(
 }
 
 /// Records a call that ended by no attempt of its own.
-pub(super) fn given_up(owner: Owner, rpc: &'static str, error: &CallError) {
+pub(super) fn given_up(owner: Owner, Rpc(rpc): Rpc, error: &CallError) {
     let (upstream, code) = (owner.code(), error.label());
     match error {
         CallError::Overdue | CallError::Shed | CallError::CircuitOpen => {

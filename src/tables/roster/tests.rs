@@ -75,8 +75,7 @@ fn messages_name_the_place_and_never_the_content() {
     let options = Options { enterprise: Uscc::parse(&uscc('A')).ok(), ..Options::new(RosterKind::Graduates) };
     let mut wrong = resident_id(1);
     wrong.replace_range(6..8, "39");
-    let text = format!("标题\n\n身份证\n号,姓名,手机\n").replace("身份证\n号", "\"身份证\n号\"")
-        + &format!("{wrong},张三,123\n");
+    let text = format!("标题\n\n\"身份证\n号\",姓名,手机\n{wrong},张三,123\n");
     let roster = read(&text, &options).unwrap();
     let problem = &roster.problems[0];
     assert_eq!(

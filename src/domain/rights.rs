@@ -1,0 +1,160 @@
+//! Who may call what, and where: one table, and what is not in it is denied.
+
+use super::caller::{Caller, Role};
+use super::identity::Region;
+
+/// One call, and what it takes to make it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Right {
+    /// `package.Service/Method`.
+    pub rpc: &'static str,
+    pub needs: Needs,
+    pub place: Place,
+}
+
+/// What a caller must have besides a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    Role(Role),
+    /// Every caller that has a certificate may.
+    Certificate,
+}
+
+/// How a call is bound to the caller's region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The request names a region, which the caller's must cover; naming none means all of the caller's.
+    Narrowed,
+    /// The request is about one region, which the caller's must cover.
+    Covered,
+    /// The record that is asked for has a region; where the caller's does not cover it, there is no such record.
+    OfTheRecord,
+    /// Nothing in the answer belongs to a region.
+    Anywhere,
+}
+
+/// Why a call is denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    #[error("no such call")]
+    NotInTheTable,
+    #[error("caller lacks the role {}", .0.code())]
+    RoleMissing(Role),
+    #[error("region lies outside the caller's")]
+    RegionOutsideCaller,
+}
+
+/// Every call there is.
+pub const RIGHTS: [Right; 18] = [
+    right("hufu.claims.v1.ClaimService/CheckClaim", Needs::Role(Role::ClaimsRead), Place::Covered),
+    right("hufu.claims.v1.ClaimService/SubmitClaim", Needs::Role(Role::ClaimsSubmit), Place::Covered),
+    right("hufu.claims.v1.ClaimService/SubmitClaims", Needs::Role(Role::ClaimsSubmit), Place::Covered),
+    right("hufu.claims.v1.ClaimService/GetClaim", Needs::Role(Role::ClaimsRead), Place::OfTheRecord),
+    right("hufu.claims.v1.ClaimService/ListClaims", Needs::Role(Role::ClaimsRead), Place::Narrowed),
+    right("hufu.claims.v1.ClaimService/WithdrawClaim", Needs::Role(Role::ClaimsSubmit), Place::OfTheRecord),
+    right("hufu.claims.v1.ClaimService/WatchClaims", Needs::Role(Role::ClaimsRead), Place::Narrowed),
+    right("hufu.suspects.v1.SuspectService/PullSuspects", Needs::Role(Role::SuspectsRead), Place::Narrowed),
+    right("hufu.suspects.v1.SuspectService/ListSuspects", Needs::Role(Role::SuspectsRead), Place::Narrowed),
+    right("hufu.suspects.v1.SuspectService/GetSuspect", Needs::Role(Role::SuspectsRead), Place::OfTheRecord),
+    right("hufu.policy.v1.PolicyService/ListSheets", Needs::Certificate, Place::Anywhere),
+    right("hufu.policy.v1.PolicyService/GetSheet", Needs::Certificate, Place::Anywhere),
+    right("hufu.policy.v1.PolicyService/DeclareRiskArea", Needs::Role(Role::PolicyDeclare), Place::Covered),
+    right("hufu.policy.v1.PolicyService/ListRiskAreas", Needs::Certificate, Place::Narrowed),
+    right("grpc.health.v1.Health/Check", Needs::Certificate, Place::Anywhere),
+    right("grpc.health.v1.Health/Watch", Needs::Certificate, Place::Anywhere),
+    right("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Needs::Certificate, Place::Anywhere),
+    right("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", Needs::Certificate, Place::Anywhere),
+];
+
+const fn right(rpc: &'static str, needs: Needs, place: Place) -> Right {
+    Right { rpc, needs, place }
+}
+
+/// Whether a caller may make a call at all. Where it may is [`narrow`]'s to say, once the request is read.
+pub fn authorize(caller: &Caller, rpc: &str) -> Result<&'static Right, Denied> {
+    let right = RIGHTS.iter().find(|right| right.rpc == rpc).ok_or(Denied::NotInTheTable)?;
+    match right.needs {
+        Needs::Certificate => Ok(right),
+        Needs::Role(role) if caller.roles.contains(&role) => Ok(right),
+        Needs::Role(role) => Err(Denied::RoleMissing(role)),
+    }
+}
+
+/// The region a request is about: the one it names, which must be the caller's or lie within it, or else all of the caller's.
+pub fn narrow(caller: &Caller, named: Option<Region>) -> Result<Region, Denied> {
+    match named {
+        None => Ok(caller.region),
+        Some(region) if caller.region.covers(region) => Ok(region),
+        Some(_) => Err(Denied::RegionOutsideCaller),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn caller(region: &str, roles: &[Role]) -> Caller {
+        Caller {
+            organization: "lc-hrss".into(),
+            system: "office".into(),
+            region: Region::parse(region).unwrap(),
+            roles: roles.iter().copied().collect(),
+        }
+    }
+
+    #[test]
+    fn each_call_needs_exactly_its_role() {
+        for right in RIGHTS {
+            let bare = authorize(&caller("371500", &[]), right.rpc);
+            match right.needs {
+                Needs::Certificate => assert_eq!(bare, authorize(&caller("371500", &Role::ALL), right.rpc)),
+                Needs::Role(_) => assert!(bare.is_err(), "{}", right.rpc),
+            }
+            for role in Role::ALL {
+                let expected = match right.needs {
+                    Needs::Role(needed) if needed != role => Err(Denied::RoleMissing(needed)),
+                    Needs::Role(_) | Needs::Certificate => Ok(()),
+                };
+                let found = authorize(&caller("371500", &[role]), right.rpc);
+                assert_eq!(found.map(|found| assert_eq!(*found, right)), expected, "{} with {role:?}", right.rpc);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_denied() {
+        let everything = caller("000000", &Role::ALL);
+        for rpc in ["", "/", "hufu.claims.v1.ClaimService/DeleteClaim", "hufu.claims.v1.ClaimService/submitclaim"] {
+            assert_eq!(authorize(&everything, rpc), Err(Denied::NotInTheTable), "{rpc}");
+        }
+    }
+
+    #[test]
+    fn the_table_names_each_call_once() {
+        assert_eq!(RIGHTS.map(|right| right.rpc).into_iter().collect::<BTreeSet<_>>().len(), RIGHTS.len());
+    }
+
+    #[test]
+    fn a_region_is_narrowed_and_never_widened() {
+        let check = |own: &str, named: Option<&str>, expected: Result<&str, Denied>| {
+            let named = named.map(|text| Region::parse(text).unwrap());
+            let expected = expected.map(|text| Region::parse(text).unwrap());
+            assert_eq!(narrow(&caller(own, &[]), named), expected, "{own} asks for {named:?}");
+        };
+        let outside = Err(Denied::RegionOutsideCaller);
+        check("371500", None, Ok("371500"));
+        check("371500", Some("371500"), Ok("371500"));
+        check("371500", Some("371502"), Ok("371502"));
+        check("371500", Some("3715A1"), Ok("3715A1"));
+        check("371500", Some("370000"), outside);
+        check("371500", Some("370100"), outside);
+        check("371500", Some("411500"), outside);
+        check("371502", Some("371500"), outside);
+        check("371502", Some("371503"), outside);
+        check("370000", Some("371502"), Ok("371502"));
+        check("410000", Some("371502"), outside);
+        check("000000", Some("371502"), Ok("371502"));
+        check("370000", Some("000000"), outside);
+    }
+}

@@ -1,0 +1,145 @@
+//! The graduates of 2022: diploma, contract, registration and contributions, as the part each plays requires.
+
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+
+use super::draw::Draw;
+use super::people::{self, Register};
+use super::words::{ADULT, REGULAR, SELF_STUDY, VOCATIONAL};
+use super::{Enterprise, Insured, Job, Part, Resident, booked_until};
+use crate::domain::calendar::Month;
+use crate::domain::eligibility::evidence::{Award, AwardKind, Diploma, EmploymentContract, InstitutionKind, Standing};
+use crate::domain::identity::{Region, Uscc};
+
+/// Born so as to finish three or four years of study in 2022.
+const BORN: (i16, i16) = (1998, 2001);
+/// Contracts begin by this day, so that a month is paid for on the day of the story.
+const LAST_CONTRACT: Date = date(2022, 9, 5);
+
+/// Who employs a graduate, and where the graduate works if dispatched.
+pub(super) struct Post<'a> {
+    pub(super) employer: &'a Enterprise,
+    pub(super) host: Option<Uscc>,
+    /// Who else claims the graduate.
+    pub(super) other: Option<&'a Enterprise>,
+    /// The six digits of the place most people there come from.
+    pub(super) home: &'static str,
+}
+
+/// A graduate who plays a part; `number` counts the players of that part.
+pub(super) fn graduate(
+    draw: &mut Draw,
+    register: &mut Register,
+    post: &Post<'_>,
+    part: Part,
+    number: usize,
+) -> Resident {
+    let identity = register.person(draw, post.home, BORN);
+    let diploma = diploma(draw, part, &identity.resident_id.as_str()[14..17]);
+    let first = job(draw, post, part, diploma.graduated_on);
+    let second = post.other.filter(|_| number % 3 != 2).map(|other| second_job(other, &first));
+    let (credential_differs, insurance_differs) = match (part, number % 4) {
+        (Part::IdentityDisagrees, 0 | 1) => (true, true),
+        (Part::IdentityDisagrees, 2) => (true, false),
+        (Part::IdentityDisagrees, _) => (false, true),
+        _ => (false, false),
+    };
+    let other_name = people::other_name(draw, &identity.name);
+    let registered_name = |differs| if differs { other_name.clone() } else { identity.name.clone() };
+    Resident {
+        credential_name: registered_name(credential_differs),
+        insurance_name: registered_name(insurance_differs),
+        resident_id: identity.resident_id,
+        name: identity.name,
+        phone: identity.phone,
+        diplomas: vec![diploma],
+        awards: awards(part, number, post.employer),
+        jobs: std::iter::once(first).chain(second).collect(),
+        part,
+        other_claimant: post.other.map(|other| other.uscc.clone()),
+    }
+}
+
+fn diploma(draw: &mut Draw, part: Part, tail: &str) -> Diploma {
+    let (institutions, institution_kind): (&[&str], _) = match part {
+        Part::AdultEducation => (&ADULT, InstitutionKind::Adult),
+        Part::SelfStudy => (&SELF_STUDY, InstitutionKind::SelfStudy),
+        Part::Vocational => (&VOCATIONAL, InstitutionKind::Vocational),
+        _ => (&REGULAR, InstitutionKind::Regular),
+    };
+    let graduated_on = match (part, draw.between(0, 99)) {
+        (Part::GraduatedEarly, _) => date(2021, 12, 31),
+        (Part::Ordinary, 0..=3) => date(2022, 1, 10),
+        (_, 4..=29) => date(2022, 6, 20),
+        (_, 30..=79) => date(2022, 6, 30),
+        _ => date(2022, 7, 1),
+    };
+    Diploma {
+        institution: (*draw.pick(institutions)).to_owned(),
+        institution_kind,
+        graduated_on,
+        certificate_issued: part != Part::NoCertificate,
+        certificate_number: format!(
+            "{}{:04}05{}{tail}",
+            draw.between(10_001, 14_999),
+            graduated_on.year(),
+            draw.digits(4)
+        ),
+    }
+}
+
+fn job(draw: &mut Draw, post: &Post<'_>, part: Part, graduated_on: Date) -> Job {
+    let from = match part {
+        Part::HiredEarly => date(2021, 10, 8),
+        Part::Lapsed => date(2022, 7, 4),
+        Part::GraduatedEarly => date(2022, 3, 1).saturating_add(i64::from(draw.between(0, 60)).days()),
+        _ => graduated_on.saturating_add(i64::from(draw.between(3, 62)).days()).min(LAST_CONTRACT),
+    };
+    let employer = post.employer.uscc.clone();
+    let years = draw.between(1, 3);
+    let until = (!draw.chance(100)).then(|| from.saturating_add(i64::from(years).years()).saturating_sub(1.day()));
+    let registered_on = from.saturating_add(i64::from(draw.between(0, 20)).days());
+    let first_month = if from.day() > 20 { Month::of(from).next() } else { Month::of(from) };
+    let mut insured = Insured::current(first_month.min(booked_until()));
+    if part == Part::Lapsed {
+        insured.paid_until = Some(booked_until().prev());
+        insured.standing = Standing::Suspended;
+        if draw.chance(500) {
+            insured.until = insured.paid_until;
+            insured.standing = Standing::Ended;
+        }
+    }
+    Job {
+        funded_by: post.host.clone().unwrap_or_else(|| employer.clone()),
+        insured,
+        contract: Some(EmploymentContract {
+            enterprise: employer.clone(),
+            from,
+            until,
+            signed: part != Part::ContractUnsigned,
+        }),
+        registered_on: (part != Part::NotRegistered).then_some(registered_on),
+        employer,
+    }
+}
+
+/// A second employer that keeps papers of its own for the same months.
+fn second_job(other: &Enterprise, first: &Job) -> Job {
+    let contract = first.contract.clone().map(|it| EmploymentContract { enterprise: other.uscc.clone(), ..it });
+    Job { employer: other.uscc.clone(), funded_by: other.uscc.clone(), contract, ..first.clone() }
+}
+
+fn awards(part: Part, number: usize, employer: &Enterprise) -> Vec<Award> {
+    if part != Part::AlreadyAwarded {
+        return Vec::new();
+    }
+    // Most served the hiring subsidy at home, some this one at a city nearby.
+    let elsewhere = number % 6 == 5;
+    let (kind, region) = if elsewhere {
+        (AwardKind::JobExpansion, Region::parse("130400").unwrap_or(employer.enrollment_region))
+    } else {
+        (AwardKind::HiringSubsidy, employer.enrollment_region)
+    };
+    let reference = format!("{}-2022-{number:04}", if elsewhere { "KGBZ" } else { "XNJY" });
+    vec![Award { kind, enterprise: employer.uscc.clone(), region, awarded_on: date(2022, 9, 20), reference }]
+}

@@ -1,0 +1,126 @@
+//! What makes two requests the same: a digest over what was meant, not over how it was typed.
+//!
+//! The encoding is kept for good, because the store compares digests of years: fields are only ever added, each under a new tag, and
+//! a field that is absent leaves no trace, so that a request from before a field was added keeps its digest.
+
+use jiff::civil::Date;
+use ring::digest::{Context, SHA256};
+
+use crate::domain::claim::{ClaimId, ClaimRoute, DispatchSide, Graduate, Person, Subject, Workforce};
+use crate::domain::eligibility::evidence::{Declaration, DeclarationKind};
+use crate::workflows::NewClaim;
+
+/// The digest of a claim to be submitted.
+pub(in crate::services) fn of_claim(claim: &NewClaim) -> [u8; 32] {
+    let NewClaim { sheet_id, route, enterprise, enterprise_name, region, account, subject } = claim;
+    let mut encoding = Encoding::new("submit-claim");
+    encoding.field(1, sheet_id);
+    encoding.field(2, route_word(*route));
+    encoding.field(3, enterprise.as_str());
+    encoding.optional(4, enterprise_name.as_ref().map(|name| name.as_str()));
+    encoding.field(5, region.as_str());
+    encoding.optional(6, account.as_ref().map(|account| account.as_str()));
+    match subject {
+        Subject::Graduate(it) => graduate(&mut encoding, it),
+        Subject::Workforce(it) => workforce(&mut encoding, it),
+    }
+    encoding.finish()
+}
+
+/// The digest of a claim to be taken back.
+pub(in crate::services) fn of_withdrawal(claim_id: ClaimId, reason: &str) -> [u8; 32] {
+    let mut encoding = Encoding::new("withdraw-claim");
+    encoding.field(1, &claim_id.to_string());
+    encoding.field(2, reason);
+    encoding.finish()
+}
+
+/// The digest of a declaration to be entered.
+pub(in crate::services) fn of_declaration(declaration: &Declaration) -> [u8; 32] {
+    let Declaration { region, kind, from, until } = declaration;
+    let mut encoding = Encoding::new("declare-risk-area");
+    encoding.field(1, region.as_str());
+    let kind = match kind {
+        DeclarationKind::RiskArea => "risk-area",
+        DeclarationKind::StaticManagement => "static-management",
+    };
+    encoding.field(2, kind);
+    encoding.date(3, Some(*from));
+    encoding.date(4, *until);
+    encoding.finish()
+}
+
+fn graduate(encoding: &mut Encoding, graduate: &Graduate) {
+    let Graduate { person: who, graduated_on, contract_from, contract_until, dispatch } = graduate;
+    encoding.field(20, "graduate");
+    person(encoding, who);
+    encoding.date(21, *graduated_on);
+    encoding.date(22, *contract_from);
+    encoding.date(23, *contract_until);
+    if let Some(papers) = dispatch {
+        encoding.field(24, papers.host.as_str());
+        encoding.optional(25, papers.dispatch_agreement.as_deref());
+        encoding.optional(26, papers.sharing_agreement.as_deref());
+    }
+}
+
+fn workforce(encoding: &mut Encoding, workforce: &Workforce) {
+    let Workforce { claimed_headcount, roster } = workforce;
+    encoding.field(30, "workforce");
+    encoding.optional(31, claimed_headcount.map(|count| count.to_string()).as_deref());
+    for worker in roster {
+        let side = match worker.side {
+            DispatchSide::Agency => "agency",
+            DispatchSide::Host => "host",
+        };
+        encoding.field(32, side);
+        person(encoding, &worker.person);
+    }
+}
+
+fn person(encoding: &mut Encoding, person: &Person) {
+    let Person { name, resident_id, phone } = person;
+    encoding.field(10, name.as_str());
+    encoding.field(11, resident_id.as_str());
+    encoding.optional(12, phone.as_ref().map(|phone| phone.as_str()));
+}
+
+fn route_word(route: ClaimRoute) -> &'static str {
+    match route {
+        ClaimRoute::Automatic => "automatic",
+        ClaimRoute::SelfApplied => "self-applied",
+    }
+}
+
+/// Fields as tag, length and bytes: no two lists of fields give the same bytes.
+struct Encoding(Context);
+
+impl Encoding {
+    fn new(kind: &str) -> Self {
+        let mut encoding = Self(Context::new(&SHA256));
+        encoding.field(0, kind);
+        encoding
+    }
+
+    fn field(&mut self, tag: u8, text: &str) {
+        self.0.update(&[tag]);
+        self.0.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+        self.0.update(text.as_bytes());
+    }
+
+    fn optional(&mut self, tag: u8, text: Option<&str>) {
+        if let Some(text) = text {
+            self.field(tag, text);
+        }
+    }
+
+    fn date(&mut self, tag: u8, date: Option<Date>) {
+        self.optional(tag, date.map(|date| date.to_string()).as_deref());
+    }
+
+    fn finish(self) -> [u8; 32] {
+        let mut digest = [0; 32];
+        digest.copy_from_slice(self.0.finish().as_ref());
+        digest
+    }
+}

@@ -1,0 +1,264 @@
+//! Single fields: read, or noted as a violation under their path.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use jiff::civil::Date;
+
+use super::violation::{FieldError, Violations};
+use crate::domain::claim::ClaimId;
+use crate::domain::identity::{Region, Uscc};
+use crate::domain::suspect::SuspectId;
+use crate::proto::common::v1 as common;
+
+/// Names of agreements and reasons are a line, not a page.
+pub(in crate::services) const TEXT_CHARACTERS_MAX: usize = 200;
+const REQUEST_ID_LENGTH: std::ops::RangeInclusive<usize> = 8..=64;
+const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
+const PAGE_DEFAULT: u32 = 50;
+const PAGE_MAX: u32 = 500;
+/// Shorter than a phone number, so that neither one nor an identity number hides in a text.
+const DIGITS_RUN_MAX: usize = 10;
+
+/// Notes a fault under a path that is only written when there is one.
+pub(super) fn parsed<T, E: FieldError>(
+    result: Result<T, E>,
+    path: impl Display,
+    violations: &mut Violations,
+) -> Option<T> {
+    result.map_err(|error| violations.add(path.to_string(), error.reason(), error.to_string(), error.zh())).ok()
+}
+
+/// A field that may be left empty.
+pub(super) fn optional<T, E: FieldError>(
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+    path: impl Display,
+    violations: &mut Violations,
+) -> Option<T> {
+    if text.trim().is_empty() { None } else { parsed(parse(text), path, violations) }
+}
+
+pub(in crate::services) fn request_id(text: String, violations: &mut Violations) -> Option<String> {
+    if REQUEST_ID_LENGTH.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Some(text);
+    }
+    let en = "request_id is not 8 to 64 visible ASCII characters";
+    violations.add("request_id", "REQUEST_ID_MALFORMED", en, "请求编号应为8至64个可见ASCII字符");
+    None
+}
+
+/// A short text in somebody's own words; surrounding blanks are typing.
+pub(super) fn text(text: &str, path: impl Display, violations: &mut Violations) -> Option<String> {
+    let text = text.trim();
+    if text.chars().nth(TEXT_CHARACTERS_MAX).is_some() {
+        violations.add(path.to_string(), "TEXT_TOO_LONG", "text exceeds 200 characters", "文字超过200个字");
+        return None;
+    }
+    if text.chars().any(char::is_control) {
+        violations.add(path.to_string(), "TEXT_CONTROL_CHARACTER", "text has a control character", "文字含有控制字符");
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+/// A text that goes into the audit log, where no personal data may stand (I11).
+pub(in crate::services) fn reason_text(words: &str, path: &str, violations: &mut Violations) -> Option<String> {
+    let text = text(words, path, violations)?;
+    let has_number = text.split(|it: char| !it.is_numeric()).any(|run| run.chars().count() > DIGITS_RUN_MAX);
+    if has_number {
+        let en = "text has a number as long as a phone or identity number";
+        violations.add(path, "TEXT_PERSONAL_NUMBER", en, "文字中含有电话或证件号码，请删去");
+        return None;
+    }
+    Some(text)
+}
+
+pub(super) fn date(date: Option<common::Date>, path: impl Display, violations: &mut Violations) -> Option<Date> {
+    let date = date?;
+    let civil = i16::try_from(date.year)
+        .ok()
+        .filter(|_| YEARS.contains(&date.year))
+        .and_then(|year| Date::new(year, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?).ok());
+    if civil.is_none() {
+        let en = "date is not a day of the years 1900 to 2199";
+        violations.add(path.to_string(), "DATE_IMPOSSIBLE", en, "日期不存在或不在1900至2199年之间");
+    }
+    civil
+}
+
+/// A span that may be absent (zero) and is at most `longest`.
+pub(in crate::services) fn duration(
+    duration: Option<prost_types::Duration>,
+    longest: Duration,
+    path: &str,
+    violations: &mut Violations,
+) -> Option<Duration> {
+    let Some(duration) = duration else { return Some(Duration::ZERO) };
+    let read = Duration::try_from(duration).ok().filter(|read| *read <= longest);
+    if read.is_none() {
+        let en = format!("duration is not between 0 and {} s", longest.as_secs());
+        violations.add(path, "DURATION_OUT_OF_RANGE", en, "时长超出允许范围");
+    }
+    read
+}
+
+/// A region that a request may name to narrow its answer.
+pub(in crate::services) fn region(text: &str, violations: &mut Violations) -> Option<Region> {
+    optional(text, Region::parse, "region", violations)
+}
+
+pub(in crate::services) fn uscc(text: &str, violations: &mut Violations) -> Option<Uscc> {
+    optional(text, Uscc::parse, "uscc", violations)
+}
+
+pub(in crate::services) fn claim_id(text: &str, path: &str, violations: &mut Violations) -> Option<ClaimId> {
+    named(ClaimId::parse(text), path, violations)
+}
+
+pub(in crate::services) fn suspect_id(text: &str, path: &str, violations: &mut Violations) -> Option<SuspectId> {
+    named(SuspectId::parse(text), path, violations)
+}
+
+fn named<T>(id: Option<T>, path: &str, violations: &mut Violations) -> Option<T> {
+    if id.is_none() {
+        violations.add(path, "ID_MALFORMED", "id is not one that this node gave out", "编号不是本节点给出的编号");
+    }
+    id
+}
+
+/// How many to answer: absent means the default, too many means as many as there may be.
+pub(in crate::services) fn page_size(asked: i32, violations: &mut Violations) -> Option<u32> {
+    match u32::try_from(asked) {
+        Ok(0) => Some(PAGE_DEFAULT),
+        Ok(asked) => Some(asked.min(PAGE_MAX)),
+        Err(_) => {
+            violations.add("page_size", "PAGE_SIZE_NEGATIVE", "page size is negative", "每页条数不能为负");
+            None
+        }
+    }
+}
+
+/// A token that this node gave out: a place in an order. Empty is no token.
+pub(in crate::services) fn token<T>(
+    text: &str,
+    path: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+    violations: &mut Violations,
+) -> Option<T> {
+    if text.is_empty() {
+        return None;
+    }
+    let token = parse(text);
+    if token.is_none() {
+        violations.add(path, "TOKEN_MALFORMED", "token is not one that this node gave out", "令牌不是本节点给出的令牌");
+    }
+    token
+}
+
+/// A place in the order of changes or suspects, as a token holds it.
+pub(in crate::services) fn sequence(text: &str) -> Option<i64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+pub(in crate::services) fn missing(path: impl Display, violations: &mut Violations) {
+    violations.add(path.to_string(), "FIELD_MISSING", "field is required", "此字段必填");
+}
+
+/// An enum's value that is not said, or not known to this version: neither is ever taken for something.
+pub(super) fn unknown_value(value: i32, path: impl Display, violations: &mut Violations) {
+    let (reason, en, zh) = if value == 0 {
+        ("ENUM_UNSPECIFIED", "value is required", "此项必选")
+    } else {
+        ("ENUM_UNKNOWN", "value is not known to this version", "本版本不认识此取值")
+    };
+    violations.add(path.to_string(), reason, en, zh);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `Ok(None)` is a field left empty.
+    fn check<T: PartialEq + std::fmt::Debug>(
+        read: impl FnOnce(&mut Violations) -> Option<T>,
+        expected: Result<Option<T>, &str>,
+    ) {
+        let mut violations = Violations::default();
+        let value = read(&mut violations);
+        let reason = violations.first(9).0.into_iter().map(|it| it.reason).next();
+        assert_eq!(reason.map_or(Ok(value), Err), expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn a_request_id_is_visible_ascii_of_a_bounded_length() {
+        let id = |text: &str| {
+            let expected = if matches!(text.len(), 8..=64) && !text.contains([' ', '\n', 'é']) {
+                Ok(Some(text.to_owned()))
+            } else {
+                Err("REQUEST_ID_MALFORMED")
+            };
+            check(|violations| request_id(text.to_owned(), violations), expected);
+        };
+        for length in [0, 7, 8, 64, 65] {
+            id(&"a".repeat(length));
+        }
+        for text in ["with a blank", "with\nanother line", "caféine-1", "0192-ab:cd/~!"] {
+            id(text);
+        }
+    }
+
+    #[test]
+    fn a_reason_has_no_room_for_a_number_of_somebodys() {
+        let reason = |text: &str, expected| check(|violations| reason_text(text, "reason", violations), expected);
+        reason(" 企业申请有误 ", Ok(Some("企业申请有误".to_owned())));
+        reason("2022-10-10 的 1234567890 号函", Ok(Some("2022-10-10 的 1234567890 号函".to_owned())));
+        reason("请联系13800000000", Err("TEXT_PERSONAL_NUMBER"));
+        reason("１３８００００００００", Err("TEXT_PERSONAL_NUMBER"));
+        reason("a\u{7}b", Err("TEXT_CONTROL_CHARACTER"));
+        reason(&"字".repeat(200), Ok(Some("字".repeat(200))));
+        reason(&"字".repeat(201), Err("TEXT_TOO_LONG"));
+    }
+
+    #[test]
+    fn a_date_is_a_day_that_exists() {
+        let day = |year, month, day, expected| {
+            check(|violations| date(Some(common::Date { year, month, day }), "d", violations), expected);
+        };
+        day(2024, 2, 29, Ok(Some(Date::constant(2024, 2, 29))));
+        day(1900, 1, 1, Ok(Some(Date::constant(1900, 1, 1))));
+        for (y, m, d) in [(2023, 2, 29), (0, 0, 0), (1899, 12, 31), (2200, 1, 1), (2022, 13, 1), (2022, 1, 300)] {
+            day(y, m, d, Err("DATE_IMPOSSIBLE"));
+        }
+        check(|violations| date(None, "d", violations), Ok(None));
+    }
+
+    #[test]
+    fn a_span_is_bounded() {
+        let span = |seconds, nanos, expected| {
+            let given = prost_types::Duration { seconds, nanos };
+            check(|violations| duration(Some(given), Duration::from_secs(8), "d", violations), expected);
+        };
+        span(8, 0, Ok(Some(Duration::from_secs(8))));
+        span(0, 1, Ok(Some(Duration::from_nanos(1))));
+        span(8, 1, Err("DURATION_OUT_OF_RANGE"));
+        span(-1, 0, Err("DURATION_OUT_OF_RANGE"));
+        check(|violations| duration(None, Duration::ZERO, "d", violations), Ok(Some(Duration::ZERO)));
+    }
+
+    #[test]
+    fn pages_and_tokens_are_bounded() {
+        let page = |asked, expected| check(|violations| page_size(asked, violations), expected);
+        page(0, Ok(Some(50)));
+        page(7, Ok(Some(7)));
+        page(i32::MAX, Ok(Some(500)));
+        page(-1, Err("PAGE_SIZE_NEGATIVE"));
+        let place = |text, expected| check(|violations| token(text, "t", sequence, violations), expected);
+        place("", Ok(None));
+        place("0", Ok(Some(0)));
+        place("9223372036854775807", Ok(Some(i64::MAX)));
+        for text in ["9223372036854775808", "-1", "+1", " 1", "x"] {
+            place(text, Err("TOKEN_MALFORMED"));
+        }
+    }
+}

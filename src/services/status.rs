@@ -1,0 +1,229 @@
+//! What is answered when something is not done: the only place that makes a `tonic::Status`, or a refusal within a stream.
+//!
+//! Every answer has a stable reason, words for officials and for engineers, and never a value from the request.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use tonic::metadata::{MetadataMap, MetadataValue};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt};
+
+use super::convert::violation::Violations;
+use crate::domain::rights::Denied;
+use crate::proto::common::v1 as pb;
+use crate::workflows::Refusal;
+
+/// Whose reasons they are (google.rpc.ErrorInfo.domain).
+const DOMAIN: &str = "hufu";
+const LOCALE: &str = "zh-CN";
+/// Details travel in HTTP trailers, of which many clients take 8 KiB; one violation is some 300 bytes.
+const VIOLATIONS_IN_STATUS: usize = 12;
+/// A database that is away is not back in less.
+const UNAVAILABLE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Why something is not done.
+#[derive(Clone, Debug)]
+pub(super) struct Fault {
+    code: Code,
+    reason: &'static str,
+    en: Cow<'static, str>,
+    zh: &'static str,
+    /// When the caller may try again unchanged.
+    retry: Option<Duration>,
+    /// Where the log has more about it.
+    error_id: Option<String>,
+    violations: Violations,
+}
+
+impl Fault {
+    fn new(code: Code, reason: &'static str, en: impl Into<Cow<'static, str>>, zh: &'static str) -> Self {
+        let violations = Violations::default();
+        Self { code, reason, en: en.into(), zh, retry: None, error_id: None, violations }
+    }
+
+    fn retry_after(self, pause: Duration) -> Self {
+        Self { retry: Some(pause), ..self }
+    }
+
+    pub(super) fn certificate_required() -> Self {
+        Self::new(Code::Unauthenticated, "CERTIFICATE_REQUIRED", "a client certificate is required", "须出示客户端证书")
+    }
+
+    /// `why` is about the certificate's form, and names nothing in it.
+    pub(super) fn caller_malformed(why: &str) -> Self {
+        let en = format!("client certificate does not name a caller: {why}");
+        Self::new(Code::PermissionDenied, "CALLER_MALFORMED", en, "客户端证书未按规定标明调用方")
+    }
+
+    /// There is no such method: also what a method is that the table of rights does not name.
+    pub(super) fn unimplemented() -> Self {
+        Self::new(Code::Unimplemented, "METHOD_UNKNOWN", "no such method", "没有此方法")
+    }
+
+    pub(super) fn overloaded(pause: Duration) -> Self {
+        Self::new(Code::ResourceExhausted, "OVERLOADED", "the node is overloaded", "系统繁忙，请稍后重试")
+            .retry_after(pause)
+    }
+
+    /// This caller alone has as much under way as it may.
+    pub(super) fn too_many_calls(pause: Duration) -> Self {
+        let en = "the caller has as many calls under way as it may have";
+        Self::new(Code::ResourceExhausted, "CALLER_OVERLOADED", en, "本系统并发请求过多，请稍后重试").retry_after(pause)
+    }
+
+    pub(super) fn deadline_exceeded() -> Self {
+        let en = "not finished in time; send it again with the same request_id";
+        Self::new(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", en, "处理超时，请用相同的请求编号重发")
+    }
+
+    /// A fault of ours that the log names by the same id.
+    pub(super) fn internal(error_id: String) -> Self {
+        let fault = Self::new(Code::Internal, "INTERNAL", "internal error", "系统内部错误，请凭错误编号联系运维");
+        Self { error_id: Some(error_id), ..fault }
+    }
+
+    /// The node is going away; another replica, or the same after its restart, goes on.
+    pub(super) fn shutting_down() -> Self {
+        let en = "the node is shutting down; connect again and go on";
+        Self::new(Code::Unavailable, "SHUTTING_DOWN", en, "节点正在停机，请重新连接后继续")
+            .retry_after(UNAVAILABLE_PAUSE)
+    }
+
+    pub(super) fn stream_idle() -> Self {
+        let en = "nothing was sent for too long; open a new stream";
+        Self::new(Code::DeadlineExceeded, "STREAM_IDLE", en, "数据流空闲超时，请重新建立")
+    }
+
+    pub(super) fn no_such_sheet() -> Self {
+        Self::new(Code::NotFound, "SHEET_UNKNOWN", "no such policy sheet", "没有此政策表")
+    }
+
+    /// The stable reason.
+    pub(super) fn reason(&self) -> &'static str {
+        self.reason
+    }
+
+    /// How long the caller should wait, when waiting is all that is needed.
+    pub(super) fn overload_pause(&self) -> Option<Duration> {
+        self.retry.filter(|_| self.code == Code::ResourceExhausted)
+    }
+}
+
+impl From<Violations> for Fault {
+    fn from(violations: Violations) -> Self {
+        let en = "the request has fields that cannot be accepted";
+        let fault = Self::new(Code::InvalidArgument, "FIELDS_INVALID", en, "请求中有不符合要求的字段");
+        Self { violations, ..fault }
+    }
+}
+
+impl From<Denied> for Fault {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::NotInTheTable => Self::unimplemented(),
+            Denied::RoleMissing(_) => {
+                Self::new(Code::PermissionDenied, "ROLE_MISSING", denied.to_string(), "调用方没有此项权限")
+            }
+            Denied::RegionOutsideCaller => Self::from(Refusal::OutsideRegion),
+        }
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        let en = refusal.to_string();
+        match refusal {
+            Refusal::RequestIdReused => {
+                Self::new(Code::AlreadyExists, "REQUEST_ID_REUSED", en, "请求编号已用于另一请求")
+            }
+            Refusal::NotFound => Self::new(Code::NotFound, "NOT_FOUND", en, "没有此记录"),
+            Refusal::AlreadyWithdrawn => {
+                Self::new(Code::FailedPrecondition, "CLAIM_ALREADY_WITHDRAWN", en, "该申请已撤回")
+            }
+            Refusal::UnknownSheet => {
+                let mut violations = Violations::default();
+                violations.add("claim.sheet_id", "SHEET_UNKNOWN", "no such policy sheet", "没有此政策表");
+                violations.into()
+            }
+            Refusal::SubjectDoesNotFitSheet => {
+                let mut violations = Violations::default();
+                violations.add("claim.subject", "SUBJECT_DOES_NOT_FIT_SHEET", &en, "申请对象与政策表的补贴不符");
+                violations.into()
+            }
+            Refusal::OutsideRegion => {
+                Self::new(Code::PermissionDenied, "REGION_OUTSIDE_CALLER", en, "该地区不在调用方的辖区内")
+            }
+            Refusal::Overloaded { retry_after_ms } => Self::overloaded(Duration::from_millis(retry_after_ms)),
+            Refusal::Unavailable => {
+                let en = "the node cannot reach its database; send it again with the same request_id";
+                Self::new(Code::Unavailable, "STORE_UNAVAILABLE", en, "数据库暂不可用，请用相同的请求编号重发")
+                    .retry_after(UNAVAILABLE_PAUSE)
+            }
+            Refusal::Internal { error_id } => Self::internal(error_id.to_string()),
+        }
+    }
+}
+
+impl From<Fault> for Status {
+    fn from(fault: Fault) -> Self {
+        let mut metadata = Vec::new();
+        let mut details = ErrorDetails::new();
+        let (shown, total) = fault.violations.first(VIOLATIONS_IN_STATUS);
+        if total > 0 {
+            metadata.push(("violations".to_owned(), total.to_string()));
+            let shown: Vec<_> = shown.iter().map(detail).collect();
+            details.set_bad_request(shown);
+        }
+        metadata.extend(fault.error_id.map(|id| ("error_id".to_owned(), id)));
+        details.set_error_info(fault.reason, DOMAIN, metadata.into_iter().collect::<std::collections::HashMap<_, _>>());
+        details.set_localized_message(LOCALE, fault.zh);
+        let mut headers = MetadataMap::new();
+        if let Some(pause) = fault.retry {
+            details.set_retry_info(Some(pause));
+            // What gRPC clients with a retry policy keep to by themselves.
+            if let Ok(value) = MetadataValue::try_from(pause.as_millis().to_string()) {
+                headers.insert("grpc-retry-pushback-ms", value);
+            }
+        }
+        Status::with_error_details_and_metadata(fault.code, fault.en, details, headers)
+    }
+}
+
+fn detail(violation: &pb::FieldViolation) -> FieldViolation {
+    FieldViolation {
+        field: violation.field.clone(),
+        description: format!("{}: {}; {}", violation.reason, violation.message_en, violation.message_zh),
+        reason: violation.reason.clone(),
+        localized_message: Some(LocalizedMessage::new(LOCALE, violation.message_zh.clone())),
+    }
+}
+
+impl From<Fault> for pb::Refusal {
+    fn from(fault: Fault) -> Self {
+        pb::Refusal {
+            reason: fault.reason.to_owned(),
+            message_zh: fault.zh.to_owned(),
+            message_en: fault.en.into_owned(),
+            violations: fault.violations.into_all(),
+        }
+    }
+}
+
+impl From<Violations> for Status {
+    fn from(violations: Violations) -> Self {
+        Fault::from(violations).into()
+    }
+}
+
+impl From<Denied> for Status {
+    fn from(denied: Denied) -> Self {
+        Fault::from(denied).into()
+    }
+}
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        Fault::from(refusal).into()
+    }
+}

@@ -1,0 +1,141 @@
+//! SuspectService.
+
+use std::sync::Arc;
+use std::vec;
+
+use futures::{Stream, stream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use tonic::{Request, Response, Status};
+
+use super::auth::admitted;
+use super::convert::violation::Violations;
+use super::convert::{field, suspect};
+use super::streams::{Answers, until_shutdown};
+use crate::domain::caller::Caller;
+use crate::domain::identity::Region;
+use crate::domain::rights::narrow;
+use crate::proto::suspects::v1 as pb;
+use crate::workflows::record::{SuspectFilter, SuspectRecord};
+use crate::workflows::{Gateway, Refusal};
+
+/// Suspects of one message: some 150 KiB.
+const MESSAGE_ROWS: usize = 500;
+/// Suspects read at once. Each read is an entry of the audit log, which is a commit: ten messages share one.
+const READ_ROWS: u32 = 5_000;
+
+/// The handlers.
+#[derive(Clone)]
+pub(super) struct Suspects {
+    pub(super) gateway: Gateway,
+    pub(super) shutdown: CancellationToken,
+}
+
+#[tonic::async_trait]
+impl pb::suspect_service_server::SuspectService for Suspects {
+    type PullSuspectsStream = Answers<pb::PullSuspectsResponse>;
+
+    async fn pull_suspects(
+        &self,
+        request: Request<pb::PullSuspectsRequest>,
+    ) -> Result<Response<Self::PullSuspectsStream>, Status> {
+        let caller = admitted(&request)?;
+        let pb::PullSuspectsRequest { resume_token, region } = request.into_inner();
+        let mut violations = Violations::default();
+        let region = field::region(&region, &mut violations);
+        let after = field::token(&resume_token, "resume_token", field::sequence, &mut violations);
+        violations.or(Some(()))?;
+        let within = narrow(&caller, region)?;
+        let pull = Pull::new(self.gateway.clone(), caller, within, after.unwrap_or_default());
+        Ok(Response::new(until_shutdown(pull.messages(), self.shutdown.clone())))
+    }
+
+    async fn list_suspects(
+        &self,
+        request: Request<pb::ListSuspectsRequest>,
+    ) -> Result<Response<pb::ListSuspectsResponse>, Status> {
+        let caller = admitted(&request)?;
+        let pb::ListSuspectsRequest { region, rule, page_size, page_token } = request.into_inner();
+        let mut violations = Violations::default();
+        let region = field::region(&region, &mut violations);
+        let rule = suspect::rule_asked(&rule, &mut violations);
+        let page_size = field::page_size(page_size, &mut violations);
+        let before = field::token(&page_token, "page_token", field::sequence, &mut violations);
+        let page_size = violations.or(page_size)?;
+        // One more than is shown tells whether there is another page.
+        let limit = page_size.saturating_add(1);
+        let filter = SuspectFilter { within: narrow(&caller, region)?, rule, before, limit };
+        let mut records = self.gateway.suspects(&caller, filter).await?;
+        let total = records.len();
+        records.truncate(usize::try_from(page_size).unwrap_or(usize::MAX));
+        let last = records.last().filter(|_| records.len() < total);
+        let next_page_token = last.map(|last| last.sequence.to_string()).unwrap_or_default();
+        let suspects = records.into_iter().map(|it| suspect::suspect(it, caller.region)).collect();
+        Ok(Response::new(pb::ListSuspectsResponse { suspects, next_page_token }))
+    }
+
+    async fn get_suspect(
+        &self,
+        request: Request<pb::GetSuspectRequest>,
+    ) -> Result<Response<pb::GetSuspectResponse>, Status> {
+        let caller = admitted(&request)?;
+        let mut violations = Violations::default();
+        let suspect_id = field::suspect_id(&request.into_inner().suspect_id, "suspect_id", &mut violations);
+        let record = self.gateway.suspect(&caller, violations.or(suspect_id)?).await?;
+        Ok(Response::new(pb::GetSuspectResponse { suspect: Some(suspect::suspect(record, caller.region)) }))
+    }
+}
+
+type Reading = AbortOnDropHandle<Result<Vec<SuspectRecord>, Refusal>>;
+
+/// A pull under way: one page is given out while the next is read.
+struct Pull {
+    gateway: Gateway,
+    caller: Arc<Caller>,
+    within: Region,
+    rows: vec::IntoIter<SuspectRecord>,
+    /// The page after these rows; `None` when they are the last.
+    next: Option<Reading>,
+}
+
+impl Pull {
+    fn new(gateway: Gateway, caller: Arc<Caller>, within: Region, after: i64) -> Self {
+        let mut pull = Self { gateway, caller, within, rows: Vec::new().into_iter(), next: None };
+        pull.next = Some(pull.read(after));
+        pull
+    }
+
+    fn messages(self) -> impl Stream<Item = Result<pb::PullSuspectsResponse, Status>> + Send + 'static {
+        stream::try_unfold(self, |mut pull| async move { Ok(pull.message().await?.map(|message| (message, pull))) })
+    }
+
+    async fn message(&mut self) -> Result<Option<pb::PullSuspectsResponse>, Refusal> {
+        if self.rows.len() == 0 {
+            self.turn_page().await?;
+        }
+        let rows: Vec<SuspectRecord> = self.rows.by_ref().take(MESSAGE_ROWS).collect();
+        let Some(last) = rows.last().map(|row| row.sequence) else { return Ok(None) };
+        let suspects = rows.into_iter().map(|row| suspect::suspect(row, self.caller.region)).collect();
+        Ok(Some(pb::PullSuspectsResponse { suspects, resume_token: last.to_string() }))
+    }
+
+    async fn turn_page(&mut self) -> Result<(), Refusal> {
+        let Some(reading) = self.next.take() else { return Ok(()) };
+        let rows = match reading.await {
+            Ok(rows) => rows?,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            // Only a runtime that is shutting down cancels it.
+            Err(_) => return Err(Refusal::Unavailable),
+        };
+        let is_full = u32::try_from(rows.len()).is_ok_and(|count| count >= READ_ROWS);
+        self.next = rows.last().filter(|_| is_full).map(|last| self.read(last.sequence));
+        self.rows = rows.into_iter();
+        Ok(())
+    }
+
+    fn read(&self, after: i64) -> Reading {
+        let (gateway, caller, within) = (self.gateway.clone(), Arc::clone(&self.caller), self.within);
+        let page = async move { gateway.pull_suspects(&caller, within, after, READ_ROWS).await };
+        AbortOnDropHandle::new(tokio::spawn(page))
+    }
+}
