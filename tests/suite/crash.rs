@@ -172,7 +172,8 @@ async fn repeat(node: &NodeProcess, entries: &[Entry]) -> BTreeMap<String, Strin
         let answers: Vec<_> = answers.into_inner().try_collect().await.unwrap();
         repeated.extend(answers.into_iter().map(|answer| match answer.outcome {
             Some(Outcome::Claim(claim)) => (answer.request_id, claim.claim_id),
-            other => (answer.request_id, format!("{other:?}")),
+            Some(Outcome::Refusal(refusal)) => (answer.request_id, format!("refused: {}", refusal.reason)),
+            None => (answer.request_id, "an empty answer".to_owned()),
         }));
     }
     repeated

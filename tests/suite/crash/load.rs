@@ -189,7 +189,7 @@ impl Client {
             match answer.outcome {
                 Some(Outcome::Claim(claim)) => self.acknowledged(&request, &claim),
                 Some(Outcome::Refusal(refusal)) if is_final_reason(&refusal.reason) => {
-                    self.refused(&request, format!("{refusal:?}"));
+                    self.refused(&request, format!("{}: {}", refusal.reason, refusal.message_en));
                 }
                 Some(Outcome::Refusal(_)) => self.cut(request),
                 None => self.refused(&request, "an empty answer".to_owned()),
@@ -228,7 +228,7 @@ impl Client {
             let sequence = self.random.random_range(0..CONTENDED);
             ResidentId::from_parts("371599", jiff::civil::date(2000, 2, 29), sequence)
         } else {
-            let birth = jiff::civil::date(1999, 1, 1) + (self.made / 1_000).days();
+            let birth = jiff::civil::date(1999, 1, 1) + i64::from(self.made / 1_000).days();
             ResidentId::from_parts(&county, birth, u16::try_from(self.made % 1_000).unwrap())
         };
         let enterprise = self.random.random_range(0..ENTERPRISES);
@@ -294,5 +294,5 @@ fn is_final(status: &Status) -> bool {
 
 /// The same for the reasons given within a stream.
 fn is_final_reason(reason: &str) -> bool {
-    !matches!(reason, "OVERLOADED" | "UNAVAILABLE" | "DRAINING")
+    !matches!(reason, "OVERLOADED" | "CALLER_OVERLOADED" | "STORE_UNAVAILABLE" | "SHUTTING_DOWN" | "DEADLINE_EXCEEDED")
 }

@@ -9,7 +9,7 @@ use hufu::proto::suspects::v1::Suspect;
 use super::journal::{Asked, Entry, Receipt};
 
 /// What the node shows after the last restart.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Observed {
     /// By request id: the claim that the same request, sent once more, was answered with.
     pub(super) repeated: BTreeMap<String, String>,
@@ -142,7 +142,7 @@ impl<'a> Known<'a> {
                 }
                 if (claim.state() == ClaimState::Withdrawn) != self.withdrawn.contains(claim_id) {
                     let promised = if self.withdrawn.contains(claim_id) { "was" } else { "was not" };
-                    found.push(format!("{claim_id} {promised} taken back, and is {:?}", claim.state()));
+                    found.push(format!("{claim_id} {promised} taken back, and is {}", claim.state().as_str_name()));
                 }
             }
         }

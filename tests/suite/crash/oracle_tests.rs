@@ -116,8 +116,8 @@ fn the_oracle_reports_every_broken_promise() {
     });
     check(&["asked for"], |_, observed| observed.listed[0].resident_id_masked = "371502********0099".to_owned());
     check(&["went back to version 0 from 1"], |_, observed| observed.listed[0].version = 0);
-    check(&["was taken back, and is Assessing"], |_, observed| observed.listed[3].state = ClaimState::Assessing.into());
-    check(&["was not taken back, and is Withdrawn"], |_, observed| {
+    check(&["was taken back, and is CLAIM_STATE_ASSESSING"], |_, observed| observed.listed[3].state = ClaimState::Assessing.into());
+    check(&["was not taken back, and is CLAIM_STATE_WITHDRAWN"], |_, observed| {
         observed.listed[0].state = ClaimState::Withdrawn.into();
     });
     check(&["is held by nobody"], |_, observed| observed.listed[1].state = ClaimState::Refused.into());
