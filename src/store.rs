@@ -8,25 +8,60 @@ pub mod record;
 
 mod error;
 mod keys;
+mod seal;
+
+mod bulk;
+mod codec;
+mod pool;
+mod sql;
+
+mod transaction;
+mod writer;
+
+mod assessments;
+mod audit;
+mod claims;
+mod declarations;
+mod listing;
+mod release;
+mod requests;
+mod settings;
+mod slots;
+mod submissions;
+mod suspect_blob;
+mod suspects;
+mod withdrawals;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 
 pub use error::StoreError;
 pub use keys::Keys;
 
+use crate::audit::entry::{Action, Entry, Subject};
 use crate::domain::claim::{ClaimId, ClaimState};
 use crate::domain::eligibility::evidence::Declaration;
 use crate::domain::identity::Region;
 use crate::domain::slot::SlotRequest;
 use crate::domain::suspect::SuspectId;
+use assessments::Assessments;
+use pool::Pools;
 use record::{
     Actor, AssessmentOutcome, AssessmentRecord, ClaimChange, ClaimFilter, ClaimRecord, DeclarationEntry,
     DeclareOutcome, DueClaim, Submission, SubmitOutcome, SuspectFilter, SuspectRecord, WithdrawOutcome, Withdrawal,
 };
+use seal::Sealer;
+use slots::KeyedSlot;
+use submissions::Prepared;
+use writer::{Job, Lease, Request, Writer};
+
+/// The most claims leased at once: more than any node assesses side by side.
+const LEASES_MAX: u32 = 1_000;
 
 /// Where the store is and how much it takes on at once.
 #[derive(Clone, Debug)]
@@ -76,25 +111,52 @@ pub struct Access {
 
 /// The store. A clone is another handle to the same one.
 #[derive(Clone)]
-pub struct Store {}
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pools: Pools,
+    sealer: Arc<Sealer>,
+    queue: mpsc::Sender<Request>,
+    changed: watch::Sender<u64>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
 
 impl Store {
     /// Opens the database, brings its schema up to date, and refuses a key that it was not written with.
     pub async fn open(settings: StoreSettings, keys: Keys) -> Result<Self, StoreError> {
-        let _ = (settings, keys);
-        todo!()
+        let sealer = Arc::new(Sealer::new(&keys)?);
+        drop(keys);
+        let pools = Pools::open(&settings).await?;
+        settings::check(&pools.writer, &sealer).await?;
+        sql::prepare_all(&pools.writer, pools.backend()).await?;
+        let latest = audit::latest_sequence(&pools.readers).await?;
+        let (queue, received) = mpsc::channel(settings.queue_length.max(1));
+        let changed = watch::Sender::new(u64::try_from(latest).unwrap_or_default());
+        let writer = Writer {
+            pool: pools.writer.clone(),
+            sealer: Arc::clone(&sealer),
+            queue: received,
+            changed: changed.clone(),
+            max_batch: settings.max_batch.max(1),
+        };
+        let writer = Mutex::new(Some(tokio::spawn(writer.run())));
+        Ok(Self { inner: Arc::new(Inner { pools, sealer, queue, changed, writer }) })
     }
 
     /// Records a claim and takes its slots; answered after the commit (I1). Many at once are gathered into one commit.
     pub async fn submit(&self, submission: Submission) -> Result<SubmitOutcome, StoreError> {
-        let _ = submission;
-        todo!()
+        let due_on = submission.due_on;
+        let prepared = Box::new(Prepared::new(submission, &self.inner.sealer)?);
+        let claim = Arc::clone(&prepared.claim);
+        let submitted = self.ask(prepared, Request::Submit).await?;
+        Ok(submitted.outcome(claim, due_on))
     }
 
     /// Takes a claim back, frees its slots and lets the next in line be assessed.
     pub async fn withdraw(&self, withdrawal: Withdrawal) -> Result<WithdrawOutcome, StoreError> {
-        let _ = withdrawal;
-        todo!()
+        self.ask(withdrawal, Request::Withdraw).await
     }
 
     /// Claims whose turn it is, each given to one caller until `lease_until`.
@@ -104,40 +166,57 @@ impl Store {
         limit: u32,
         lease_until: Timestamp,
     ) -> Result<Vec<DueClaim>, StoreError> {
-        let _ = (now, limit, lease_until);
-        todo!()
+        let lease = Lease { now, limit: limit.min(LEASES_MAX), until: lease_until };
+        let (rows, taken) = self.ask(lease, Request::Lease).await?;
+        rows.into_iter()
+            .map(|row| {
+                // The lease has counted itself.
+                let attempts = u32::try_from(row.attempts - 1).unwrap_or_default();
+                let record = row.claim.open(&self.inner.sealer)?;
+                let own = taken.iter().filter(|(id, _)| *id == record.claim.claim_id);
+                let units_taken = own.filter_map(|(_, unit)| *unit).collect();
+                Ok(DueClaim { record, attempts, units_taken })
+            })
+            .collect()
     }
 
     /// When the next claim is due; `None` when none waits.
     pub async fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
-        todo!()
+        claims::next_due_at(&self.inner.pools.readers).await
     }
 
-    /// Records decisions, each only if its claim is still at the version that was assessed.
+    /// Records decisions, each only if its claim is still at the version that was assessed. The outcomes are in their order.
     pub async fn record_assessments(
         &self,
         records: Vec<AssessmentRecord>,
         actor: Actor,
         at: Timestamp,
     ) -> Result<Vec<AssessmentOutcome>, StoreError> {
-        let _ = (records, actor, at);
-        todo!()
+        let assessments = Assessments::new(records, actor, at, &self.inner.sealer)?;
+        self.ask(assessments, Request::Assess).await
     }
 
     /// One claim.
     pub async fn claim(&self, id: ClaimId, access: &Access) -> Result<Option<ClaimRecord>, StoreError> {
-        let _ = (id, access);
-        todo!()
+        let record = listing::one(&self.inner.pools.readers, &self.inner.sealer, id).await?;
+        if let Some(record) = &record {
+            let read = Read { action: Action::ClaimsRead, subject: Subject::Claim(id.0), region: record.claim.region };
+            self.write_down(read, access, 1).await?;
+        }
+        Ok(record)
     }
 
     /// Claims, newest first.
     pub async fn claims(&self, filter: &ClaimFilter, access: &Access) -> Result<Vec<ClaimRecord>, StoreError> {
-        let _ = (filter, access);
-        todo!()
+        let records = listing::page(&self.inner.pools.readers, &self.inner.sealer, filter).await?;
+        let read = Read { action: Action::ClaimsRead, subject: Subject::Claims, region: filter.within };
+        self.write_down(read, access, records.len()).await?;
+        Ok(records)
     }
 
-    /// Changes of claims within a region after a sequence, oldest first, and the sequence up to which all were looked at: the one to
-    /// go on from.
+    /// Changes of claims within a region after a sequence, oldest first, each with its claim as it stands now; and the sequence up to
+    /// which all were looked at: the one to go on from. It falls short of the latest only when `limit` was reached or very much was
+    /// looked at: then call again at once.
     pub async fn changes_after(
         &self,
         sequence: i64,
@@ -145,13 +224,18 @@ impl Store {
         limit: u32,
         access: &Access,
     ) -> Result<(Vec<ClaimChange>, i64), StoreError> {
-        let _ = (sequence, within, limit, access);
-        todo!()
+        let Inner { pools, sealer, .. } = self.inner.as_ref();
+        let head = audit::latest_sequence(&pools.readers).await?;
+        let (changes, scanned) =
+            listing::changes_after(&pools.readers, sealer, (sequence, head), within, limit).await?;
+        let read = Read { action: Action::ClaimsRead, subject: Subject::Claims, region: within };
+        self.write_down(read, access, changes.len()).await?;
+        Ok((changes, scanned))
     }
 
     /// The sequence of the latest audit entry; 0 before the first.
     pub async fn latest_sequence(&self) -> Result<i64, StoreError> {
-        todo!()
+        audit::latest_sequence(&self.inner.pools.readers).await
     }
 
     /// Suspects with a claim within a region after a sequence, oldest first.
@@ -162,63 +246,117 @@ impl Store {
         limit: u32,
         access: &Access,
     ) -> Result<Vec<SuspectRecord>, StoreError> {
-        let _ = (sequence, within, limit, access);
-        todo!()
+        let Inner { pools, sealer, .. } = self.inner.as_ref();
+        let records = suspects::after(&pools.readers, sealer, (sequence, within), limit).await?;
+        self.write_down(Read::suspects(within), access, records.len()).await?;
+        Ok(records)
     }
 
     /// Suspects, newest first.
     pub async fn suspects(&self, filter: &SuspectFilter, access: &Access) -> Result<Vec<SuspectRecord>, StoreError> {
-        let _ = (filter, access);
-        todo!()
+        let records = suspects::list(&self.inner.pools.readers, &self.inner.sealer, filter).await?;
+        self.write_down(Read::suspects(filter.within), access, records.len()).await?;
+        Ok(records)
     }
 
     /// One suspect.
     pub async fn suspect(&self, id: SuspectId, access: &Access) -> Result<Option<SuspectRecord>, StoreError> {
-        let _ = (id, access);
-        todo!()
+        let record = suspects::one(&self.inner.pools.readers, &self.inner.sealer, id).await?;
+        if let Some(record) = &record {
+            let subject = Subject::Suspect(id.0);
+            let read = Read { action: Action::SuspectsRead, subject, region: record.second.region };
+            self.write_down(read, access, 1).await?;
+        }
+        Ok(record)
     }
 
     /// Enters a declaration and makes the waiting retention claims of its city due.
     pub async fn declare(&self, entry: DeclarationEntry) -> Result<DeclareOutcome, StoreError> {
-        let _ = entry;
-        todo!()
+        self.ask(entry, Request::Declare).await
     }
 
     /// Declarations of the places within a region, with the instants they were entered at.
     pub async fn declarations(&self, within: Region) -> Result<Vec<(Declaration, Timestamp)>, StoreError> {
-        let _ = within;
-        todo!()
+        declarations::list(&self.inner.pools.readers, within).await
     }
 
     /// Which claim holds a slot at this moment.
     pub async fn slot_holder(&self, request: &SlotRequest) -> Result<Option<ClaimId>, StoreError> {
-        let _ = request;
-        todo!()
+        let slot = KeyedSlot::new(request, &self.inner.sealer);
+        slots::holder(&self.inner.pools.readers, &slot.key).await
     }
 
-    /// How many claims of a region stand where.
+    /// How many claims of a region stand where; every state is there.
     pub async fn counts_by_state(&self, within: Region) -> Result<BTreeMap<ClaimState, u64>, StoreError> {
-        let _ = within;
-        todo!()
+        let mut counts: BTreeMap<ClaimState, u64> = ClaimState::ALL.into_iter().map(|state| (state, 0)).collect();
+        counts.extend(claims::counts_by_state(&self.inner.pools.readers, &sql::like(within)).await?);
+        Ok(counts)
     }
 
-    /// Fires after each commit of this node that changed something, with the latest sequence then. Reads do not fire it.
+    /// Fires after each commit of this node that changed something, with the latest sequence then. Reads do not fire it, nor do the
+    /// commits of other replicas.
     pub fn changed(&self) -> watch::Receiver<u64> {
-        todo!()
+        self.inner.changed.subscribe()
     }
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        todo!()
+        self.latest_sequence().await.map(drop)
     }
 
     /// Recomputes the whole audit chain and gives the number of entries; `StoreError::AuditBroken` names the first that does not fit.
     pub async fn verify_audit(&self) -> Result<u64, StoreError> {
-        todo!()
+        audit::verify(&self.inner.pools.readers).await
     }
 
     /// Takes nothing more, finishes what waits, and closes the database.
     pub async fn close(&self) {
-        todo!()
+        // When the queue is closed already, somebody else is closing: the task is awaited all the same.
+        drop(self.inner.queue.send(Request::Close).await);
+        if let Some(writer) = self.inner.writer.lock().await.take() {
+            drop(writer.await);
+        }
+        self.inner.pools.close().await;
+    }
+
+    /// Puts a request into the queue, unless it is full, and waits for the answer.
+    async fn ask<I, O>(&self, input: I, request: fn(Job<I, O>) -> Request) -> Result<O, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.inner.queue.try_send(request(Job { input, answer })).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
+        })?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Has a read written down before its data are given out. Where nothing was found, nothing personal was read.
+    async fn write_down(&self, read: Read, access: &Access, count: usize) -> Result<(), StoreError> {
+        if count == 0 {
+            return Ok(());
+        }
+        let entry = Entry {
+            at: codec::kept(access.at),
+            actor: access.actor.0.clone(),
+            action: read.action,
+            subject: read.subject,
+            region: read.region,
+            state: None,
+            version: None,
+            detail: format!("purpose={} count={count}", access.purpose),
+        };
+        self.ask(entry, Request::Read).await
+    }
+}
+
+/// What was read.
+struct Read {
+    action: Action,
+    subject: Subject,
+    region: Region,
+}
+
+impl Read {
+    fn suspects(within: Region) -> Self {
+        Self { action: Action::SuspectsRead, subject: Subject::Suspects, region: within }
     }
 }

@@ -102,6 +102,10 @@ impl Stack {
         self.owner
     }
 
+    pub(super) fn max_concurrent(&self) -> usize {
+        self.limits.max_concurrent
+    }
+
     pub(super) fn breaker(&self) -> BreakerState {
         self.state.state().into()
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// A refusal or a failure of the store.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("store has more waiting requests than it may keep")]
     Overloaded,
@@ -30,7 +30,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same request may succeed later. Nothing was recorded.
+    /// Whether the same request may succeed later. When the connection broke it may even have been recorded: asked again under the
+    /// same request id it is answered, not done twice.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Overloaded | Self::Unavailable(_) | Self::Contended => true,
@@ -50,9 +51,10 @@ impl StoreError {
         matches!(self, Self::Overloaded)
     }
 
-    /// Whether the whole transaction is to be run again: serialization failure or deadlock on PostgreSQL, busy on SQLite.
+    /// Whether the whole transaction is to be run again: serialization failure, deadlock or a lock that did not come on PostgreSQL,
+    /// busy on SQLite.
     pub(super) fn is_contention(&self) -> bool {
-        matches!(self, Self::Database { code } if matches!(code.as_ref(), "40001" | "40P01" | "5" | "6" | "517"))
+        matches!(self, Self::Database { code } if matches!(code.as_ref(), "40001" | "40P01" | "55P03" | "5" | "6" | "517"))
     }
 }
 
@@ -62,7 +64,7 @@ impl From<sqlx::Error> for StoreError {
         match error {
             sqlx::Error::Database(error) => {
                 let code = error.code().map_or(Cow::Borrowed("unknown"), |code| Cow::Owned(code.into_owned()));
-                Self::Database { code }
+                unavailable(&code).map_or(Self::Database { code }, Self::Unavailable)
             }
             sqlx::Error::Io(_) => Self::Unavailable("connection failed"),
             sqlx::Error::Tls(_) => Self::Unavailable("TLS failed"),
@@ -73,6 +75,21 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Corrupt("column"),
             _ => Self::Database { code: Cow::Borrowed("driver") },
         }
+    }
+}
+
+/// Codes of a database that cannot work at the moment: of SQLite plain numbers, of PostgreSQL five characters.
+fn unavailable(code: &str) -> Option<&'static str> {
+    match code {
+        "13" | "53100" => Some("disk is full"),
+        "8" | "25006" => Some("database may only be read"),
+        "10" | "778" | "1034" | "1290" => Some("disk failed"),
+        "14" => Some("database file cannot be opened"),
+        "53200" | "53300" => Some("database has no room for another session"),
+        _ if code.len() == 5 && (code.starts_with("57P") || code.starts_with("08")) => {
+            Some("database ended the session")
+        }
+        _ => None,
     }
 }
 

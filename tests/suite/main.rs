@@ -5,6 +5,8 @@
 mod connectors;
 mod crash;
 mod leaks;
+mod notice_2022_32;
 mod process;
+mod sandbox;
 mod shutdown;
 mod transport;

@@ -1,0 +1,119 @@
+//! One audit entry. It holds no personal data: who acted, what happened to what, and where that stands since.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::domain::identity::Region;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    ClaimSubmitted,
+    ClaimAssessed,
+    ClaimWithdrawn,
+    /// A slot came free, and the claim that waited for it is assessed.
+    ClaimPromoted,
+    /// A slot within the claim changed hands, and the claim is assessed again.
+    ClaimReopened,
+    ClaimsRead,
+    SuspectOpened,
+    SuspectsRead,
+    DeclarationEntered,
+}
+
+impl Action {
+    /// The stable word in the log.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ClaimSubmitted => "claim-submitted",
+            Self::ClaimAssessed => "claim-assessed",
+            Self::ClaimWithdrawn => "claim-withdrawn",
+            Self::ClaimPromoted => "claim-promoted",
+            Self::ClaimReopened => "claim-reopened",
+            Self::ClaimsRead => "claims-read",
+            Self::SuspectOpened => "suspect-opened",
+            Self::SuspectsRead => "suspects-read",
+            Self::DeclarationEntered => "declaration-entered",
+        }
+    }
+}
+
+/// What it happened to. A read of several names their region alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Claim(Uuid),
+    Claims,
+    Suspect(Uuid),
+    Suspects,
+    Declaration(Uuid),
+}
+
+impl Subject {
+    /// The stable word in the log.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Claim(_) => "claim",
+            Self::Claims => "claims",
+            Self::Suspect(_) => "suspect",
+            Self::Suspects => "suspects",
+            Self::Declaration(_) => "declaration",
+        }
+    }
+
+    /// Which one.
+    pub fn id(&self) -> Option<&Uuid> {
+        match self {
+            Self::Claim(id) | Self::Suspect(id) | Self::Declaration(id) => Some(id),
+            Self::Claims | Self::Suspects => None,
+        }
+    }
+}
+
+/// An entry before it has a place in the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub at: Timestamp,
+    /// `organization/system`, or `hufu/<job>` for the node itself.
+    pub actor: String,
+    pub action: Action,
+    pub subject: Subject,
+    /// Where the subject belongs, or how far a read reached.
+    pub region: Region,
+    /// Where the subject stands since; present in changes of state alone.
+    pub state: Option<&'static str>,
+    pub version: Option<i64>,
+    /// More on what happened, without personal data.
+    pub detail: String,
+}
+
+impl Entry {
+    /// The fields as they are kept and hashed.
+    pub fn fields(&self) -> Fields<'_> {
+        Fields {
+            at: self.at.as_millisecond(),
+            actor: &self.actor,
+            action: self.action.code(),
+            subject_kind: self.subject.kind(),
+            subject_id: self.subject.id().map(|id| id.as_bytes().as_slice()),
+            region: self.region.as_str(),
+            state: self.state,
+            version: self.version,
+            detail: &self.detail,
+        }
+    }
+}
+
+/// An entry as plain fields: those of a tampered row can be hashed too, whatever they say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fields<'a> {
+    /// Unix milliseconds.
+    pub at: i64,
+    pub actor: &'a str,
+    pub action: &'a str,
+    pub subject_kind: &'a str,
+    pub subject_id: Option<&'a [u8]>,
+    pub region: &'a str,
+    pub state: Option<&'a str>,
+    pub version: Option<i64>,
+    pub detail: &'a str,
+}

@@ -1,0 +1,265 @@
+//! Many rows in one statement: the only place where the two databases are spoken to differently.
+//!
+//! SQLite gets the rows as one JSON text through `json_each`, PostgreSQL as one array a column through `UNNEST`. Thousands of single
+//! binds would cost SQLite a search by name each.
+
+use std::sync::OnceLock;
+
+use data_encoding::HEXLOWER;
+
+use super::pool::Backend;
+
+/// The type of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Integer,
+    Bytes,
+}
+
+/// A statement over many rows. Its text says `{input}` where the rows are read as a relation named `input`, and may say `{columns}`
+/// for the names of their columns.
+pub(super) struct Bulk {
+    columns: &'static [(&'static str, Kind)],
+    text: &'static str,
+    sqlite: OnceLock<String>,
+    postgres: OnceLock<String>,
+}
+
+impl Bulk {
+    pub(super) const fn new(columns: &'static [(&'static str, Kind)], text: &'static str) -> Self {
+        Self { columns, text, sqlite: OnceLock::new(), postgres: OnceLock::new() }
+    }
+
+    /// The statement in a database's own words.
+    pub(super) fn sql(&'static self, backend: Backend) -> &'static str {
+        match backend {
+            Backend::Sqlite => self.sqlite.get_or_init(|| self.text_over(&self.json_relation())),
+            Backend::Postgres => self.postgres.get_or_init(|| self.text_over(&self.array_relation())),
+        }
+    }
+
+    fn text_over(&self, relation: &str) -> String {
+        self.text.replace("{columns}", &self.names()).replace("{input}", relation)
+    }
+
+    fn names(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
+        names.join(", ")
+    }
+
+    fn json_relation(&self) -> String {
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, (name, kind))| match kind {
+                Kind::Text | Kind::Integer => format!("value->>{at} AS {name}"),
+                Kind::Bytes => format!("unhex(value->>{at}) AS {name}"),
+            })
+            .collect();
+        format!("(SELECT {} FROM json_each($1)) AS input", columns.join(", "))
+    }
+
+    fn array_relation(&self) -> String {
+        let arrays: Vec<String> = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, (_, kind))| {
+                let element = match kind {
+                    Kind::Text => "text",
+                    Kind::Integer => "bigint",
+                    Kind::Bytes => "bytea",
+                };
+                format!("${}::{element}[]", at + 1)
+            })
+            .collect();
+        format!("UNNEST({}) AS input({})", arrays.join(", "), self.names())
+    }
+}
+
+/// A column of rows for PostgreSQL.
+#[derive(Debug)]
+pub(super) enum Array {
+    Text(Vec<Option<String>>),
+    Integer(Vec<Option<i64>>),
+    Bytes(Vec<Option<Vec<u8>>>),
+}
+
+/// Rows in the form that their database takes.
+#[derive(Debug)]
+pub(super) enum Encoded {
+    Json(String),
+    Arrays(Vec<Array>),
+}
+
+/// Rows for a bulk statement, written column after column, row after row.
+pub(super) struct Rows {
+    pub(super) bulk: &'static Bulk,
+    encoded: Encoded,
+    /// The next column to be written.
+    column: usize,
+    count: u64,
+}
+
+impl Rows {
+    pub(super) fn new(bulk: &'static Bulk, backend: Backend) -> Self {
+        let encoded = match backend {
+            Backend::Sqlite => Encoded::Json(String::from("[")),
+            Backend::Postgres => Encoded::Arrays(
+                bulk.columns
+                    .iter()
+                    .map(|(_, kind)| match kind {
+                        Kind::Text => Array::Text(Vec::new()),
+                        Kind::Integer => Array::Integer(Vec::new()),
+                        Kind::Bytes => Array::Bytes(Vec::new()),
+                    })
+                    .collect(),
+            ),
+        };
+        Self { bulk, encoded, column: 0, count: 0 }
+    }
+
+    /// The number of complete rows.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    pub(super) fn text<'a>(&mut self, value: impl Into<Option<&'a str>>) -> &mut Self {
+        let value = value.into();
+        self.put(Kind::Text, |column| match column {
+            Column::Json(json) => match value {
+                Some(text) => push_json_text(json, text),
+                None => json.push_str("null"),
+            },
+            Column::Array(Array::Text(array)) => array.push(value.map(str::to_owned)),
+            Column::Array(Array::Integer(_) | Array::Bytes(_)) => {}
+        })
+    }
+
+    pub(super) fn integer(&mut self, value: impl Into<Option<i64>>) -> &mut Self {
+        let value = value.into();
+        self.put(Kind::Integer, |column| match column {
+            Column::Json(json) => match value {
+                Some(number) => json.push_str(&number.to_string()),
+                None => json.push_str("null"),
+            },
+            Column::Array(Array::Integer(array)) => array.push(value),
+            Column::Array(Array::Text(_) | Array::Bytes(_)) => {}
+        })
+    }
+
+    pub(super) fn bytes<'a>(&mut self, value: impl Into<Option<&'a [u8]>>) -> &mut Self {
+        let value = value.into();
+        self.put(Kind::Bytes, |column| match column {
+            Column::Json(json) => match value {
+                Some(bytes) => {
+                    json.push('"');
+                    HEXLOWER.encode_append(bytes, json);
+                    json.push('"');
+                }
+                None => json.push_str("null"),
+            },
+            Column::Array(Array::Bytes(array)) => array.push(value.map(<[u8]>::to_vec)),
+            Column::Array(Array::Text(_) | Array::Integer(_)) => {}
+        })
+    }
+
+    /// The rows, complete.
+    pub(super) fn finish(self) -> Encoded {
+        debug_assert_eq!(self.column, 0, "a row is incomplete");
+        match self.encoded {
+            Encoded::Json(mut json) => {
+                json.push(']');
+                Encoded::Json(json)
+            }
+            arrays @ Encoded::Arrays(_) => arrays,
+        }
+    }
+
+    fn put(&mut self, kind: Kind, write: impl FnOnce(Column<'_>)) -> &mut Self {
+        debug_assert_eq!(self.bulk.columns.get(self.column).map(|(_, kind)| *kind), Some(kind), "a value out of place");
+        let is_last = self.column + 1 == self.bulk.columns.len();
+        match &mut self.encoded {
+            Encoded::Json(json) => {
+                json.push_str(match (self.column, self.count) {
+                    (0, 0) => "[",
+                    (0, _) => ",[",
+                    _ => ",",
+                });
+                write(Column::Json(json));
+                if is_last {
+                    json.push(']');
+                }
+            }
+            Encoded::Arrays(arrays) => {
+                if let Some(array) = arrays.get_mut(self.column) {
+                    write(Column::Array(array));
+                }
+            }
+        }
+        self.column = if is_last { 0 } else { self.column + 1 };
+        self.count += u64::from(is_last);
+        self
+    }
+}
+
+/// Where a value is written.
+enum Column<'a> {
+    Json(&'a mut String),
+    Array(&'a mut Array),
+}
+
+fn push_json_text(json: &mut String, text: &str) {
+    json.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => json.push_str("\\\""),
+            '\\' => json.push_str("\\\\"),
+            control if control < ' ' => json.push_str(&format!("\\u{:04x}", u32::from(control))),
+            other => json.push(other),
+        }
+    }
+    json.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static BULK: Bulk = Bulk::new(
+        &[("name", Kind::Text), ("size", Kind::Integer), ("key", Kind::Bytes)],
+        "INSERT INTO t ({columns}) SELECT {columns} FROM {input} WHERE true ON CONFLICT DO NOTHING",
+    );
+
+    #[test]
+    fn one_text_reads_its_rows_in_each_databases_way() {
+        assert_eq!(
+            BULK.sql(Backend::Sqlite),
+            "INSERT INTO t (name, size, key) SELECT name, size, key FROM (SELECT value->>0 AS name, value->>1 AS size, \
+             unhex(value->>2) AS key FROM json_each($1)) AS input WHERE true ON CONFLICT DO NOTHING"
+        );
+        assert_eq!(
+            BULK.sql(Backend::Postgres),
+            "INSERT INTO t (name, size, key) SELECT name, size, key FROM UNNEST($1::text[], $2::bigint[], $3::bytea[]) \
+             AS input(name, size, key) WHERE true ON CONFLICT DO NOTHING"
+        );
+    }
+
+    #[test]
+    fn rows_become_json_that_reads_back() {
+        let mut rows = Rows::new(&BULK, Backend::Sqlite);
+        rows.text("a \"quoted\" \\ text\n王").integer(-7).bytes([0xab, 1].as_slice());
+        rows.text(None).integer(None).bytes(None);
+        assert_eq!(rows.count(), 2);
+        let Encoded::Json(json) = rows.finish() else { panic!("SQLite takes JSON") };
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let expected = serde_json::json!([["a \"quoted\" \\ text\n王", -7, "ab01"], [null, null, null]]);
+        assert_eq!(read, expected);
+    }
+}

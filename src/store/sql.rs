@@ -1,0 +1,82 @@
+//! How statements are written down: each is a constant beside its use, valid on both databases, and listed so that all can be prepared.
+
+use super::bulk::Bulk;
+use super::pool::{Backend, Pool, on_pool};
+use super::{
+    StoreError, assessments, audit, claims, declarations, listing, requests, settings, slots, suspects, transaction,
+};
+use crate::domain::identity::{Level, Region};
+
+/// Names statements and lists them.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $text:expr;)*) => {
+        $($(#[$doc])* const $name: &str = $text;)*
+        /// Every statement of this file.
+        pub(super) const STATEMENTS: &[&str] = &[$($name),*];
+    };
+}
+pub(super) use statements;
+
+/// Names statements over many rows, with the columns of those rows, and lists them.
+macro_rules! bulk_statements {
+    ($($(#[$doc:meta])* $name:ident($($column:ident: $kind:ident),* $(,)?) = $text:expr;)*) => {
+        $(
+            $(#[$doc])*
+            static $name: $crate::store::bulk::Bulk = $crate::store::bulk::Bulk::new(
+                &[$((stringify!($column), $crate::store::bulk::Kind::$kind)),*],
+                $text,
+            );
+        )*
+        /// Every statement over many rows of this file.
+        pub(super) static BULK_STATEMENTS: &[&$crate::store::bulk::Bulk] = &[$(&$name),*];
+    };
+}
+pub(super) use bulk_statements;
+
+const STATEMENTS: [&[&str]; 8] = [
+    settings::STATEMENTS,
+    transaction::STATEMENTS,
+    audit::STATEMENTS,
+    listing::STATEMENTS,
+    claims::STATEMENTS,
+    slots::STATEMENTS,
+    suspects::STATEMENTS,
+    declarations::STATEMENTS,
+];
+
+static BULK_STATEMENTS: [&[&Bulk]; 6] = [
+    transaction::BULK_STATEMENTS,
+    requests::BULK_STATEMENTS,
+    claims::BULK_STATEMENTS,
+    slots::BULK_STATEMENTS,
+    suspects::BULK_STATEMENTS,
+    assessments::BULK_STATEMENTS,
+];
+
+/// Has the database prepare every statement there is, so that one it does not understand shows at the start.
+pub(super) async fn prepare_all(pool: &Pool, backend: Backend) -> Result<usize, StoreError> {
+    use sqlx::{Executor, SqlSafeStr};
+    let plain = STATEMENTS.into_iter().flatten().copied();
+    let bulk = BULK_STATEMENTS.iter().flat_map(|list| list.iter()).map(|it| it.sql(backend));
+    let all: Vec<&'static str> = plain.chain(bulk).collect();
+    for sql in &all {
+        on_pool!(pool, pool => pool.prepare(sql.into_sql_str()).await.map(drop))?;
+    }
+    Ok(all.len())
+}
+
+/// The pattern that the code of every place within a region fits, for columns that are filtered while they are walked anyway.
+pub(super) fn like(within: Region) -> String {
+    let code = within.as_str();
+    let digits = match within.level() {
+        Level::Ministry => 0,
+        Level::Province => 2,
+        Level::Municipal => 4,
+        Level::County => 6,
+    };
+    let mut pattern: String = code.chars().take(digits).collect();
+    if digits < code.len() {
+        pattern.push('%');
+    }
+    pattern
+}

@@ -1,0 +1,374 @@
+//! Submissions: claims in, many in one transaction, each with its slots, its suspects and its entry in the log (I1, I2).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::StoreError;
+use super::claims::{self, ClaimIndexes, NewClaim};
+use super::codec;
+use super::record::{Actor, ClaimRecord, Decision, RequestKey, Submission, SubmitOutcome};
+use super::requests::{self, NewRequest, RequestKind, Seen};
+use super::seal::{Place, Sealer};
+use super::slots::{self, Collision, Contender, KeyedSlot, SlotKey};
+use super::suspects::{self, Known, Opening};
+use super::transaction::Transaction;
+use crate::audit::entry::{Action, Entry, Subject};
+use crate::domain::claim::{Claim, ClaimId, ClaimState};
+use crate::domain::eligibility::verdict::{Reason, Verdict};
+use crate::domain::money::Fen;
+use crate::domain::suspect::SuspectRule;
+
+/// A submission with everything done that needs no transaction.
+pub(super) struct Prepared {
+    request: RequestKey,
+    actor: Actor,
+    pub(super) claim: Arc<Claim>,
+    slots: Vec<KeyedSlot>,
+    reasons: Arc<BTreeMap<SuspectRule, Reason>>,
+    due_on: String,
+    sheet_version: u32,
+    indexes: ClaimIndexes,
+    sealed: Vec<u8>,
+}
+
+impl Prepared {
+    pub(super) fn new(submission: Submission, sealer: &Sealer) -> Result<Self, StoreError> {
+        let Submission { request, actor, mut claim, slots, collision_reasons, due_on, sheet_version } = submission;
+        claim.received_at = codec::kept(claim.received_at);
+        Ok(Self {
+            sealed: sealer.seal_json(Place::Claim, claim.claim_id.0.as_bytes(), &claim)?,
+            indexes: ClaimIndexes::of(&claim, sealer),
+            slots: slots.iter().map(|slot| KeyedSlot::new(slot, sealer)).collect(),
+            claim: Arc::new(claim),
+            reasons: collision_reasons,
+            due_on: due_on.to_string(),
+            request,
+            actor,
+            sheet_version,
+        })
+    }
+
+    /// How many rows it is going to be.
+    pub(super) fn weight(&self) -> usize {
+        1 + self.slots.len()
+    }
+
+    fn id(&self) -> ClaimId {
+        self.claim.claim_id
+    }
+
+    /// The decision on a claim that found its slot taken.
+    fn held(&self, rules: &[SuspectRule]) -> Decision {
+        let mut reasons: Vec<Reason> = rules.iter().map(|rule| self.reason(*rule)).collect();
+        reasons.dedup();
+        Decision {
+            verdict: Verdict::Held { reasons, amount: Fen::ZERO },
+            sheet_version: self.sheet_version,
+            decided_at: self.claim.received_at,
+        }
+    }
+
+    /// The sheet's words, or the rule's own where the sheet has none.
+    fn reason(&self, rule: SuspectRule) -> Reason {
+        self.reasons.get(&rule).cloned().unwrap_or_else(|| Reason {
+            code: rule.code().to_uppercase(),
+            clause: rule.clause().to_owned(),
+            zh: rule.zh().to_owned(),
+            en: rule.en().to_owned(),
+        })
+    }
+}
+
+/// What became of a submission, before it is put together with its claim again on the caller's task.
+pub(super) enum Submitted {
+    Recorded(Option<Decision>),
+    Repeated(ClaimRecord),
+    RequestIdReused,
+}
+
+impl Submitted {
+    pub(super) fn outcome(self, claim: Arc<Claim>, due_on: jiff::civil::Date) -> SubmitOutcome {
+        match self {
+            Self::Recorded(decision) => SubmitOutcome::Recorded(ClaimRecord {
+                state: if decision.is_some() { ClaimState::Held } else { ClaimState::Assessing },
+                version: claims::FIRST_VERSION,
+                decision,
+                changed_at: claim.received_at,
+                due_on,
+                claim: Arc::unwrap_or_clone(claim),
+            }),
+            Self::Repeated(record) => SubmitOutcome::Repeated(record),
+            Self::RequestIdReused => SubmitOutcome::RequestIdReused,
+        }
+    }
+}
+
+/// A submission that is new, on its way through the transaction.
+struct Arrival<'a> {
+    prepared: &'a Prepared,
+    received_sequence: i64,
+    /// Whole slots that were taken.
+    lost: Vec<(&'a SlotKey, Collision)>,
+    decision: Option<Decision>,
+}
+
+impl Arrival<'_> {
+    fn contender(&self, slot: &KeyedSlot) -> Contender {
+        Contender {
+            claim_id: self.prepared.id(),
+            unit: slot.unit,
+            precedence: slot.precedence,
+            received_sequence: self.received_sequence,
+        }
+    }
+
+    fn state(&self) -> ClaimState {
+        if self.decision.is_some() { ClaimState::Held } else { ClaimState::Assessing }
+    }
+}
+
+/// Records submissions in the order in which they came: of two that want one slot, the earlier gets it.
+pub(super) async fn submit_all(
+    transaction: &mut Transaction,
+    submissions: &[&Prepared],
+) -> Result<Vec<Submitted>, StoreError> {
+    let receipts = receive(transaction, submissions).await?;
+    let mut next = transaction.next_sequence();
+    let mut arrivals = Vec::with_capacity(submissions.len());
+    for (prepared, receipt) in submissions.iter().zip(&receipts) {
+        if let Receipt::New = receipt {
+            arrivals.push(Arrival { prepared, received_sequence: next, lost: Vec::new(), decision: None });
+            next += 1;
+        }
+    }
+    let mut known = Known::default();
+    arrivals.iter().for_each(|arrival| known.add(Arc::clone(&arrival.prepared.claim)));
+    contend(transaction, &mut arrivals).await?;
+    let mut openings = hold_losers(transaction, &mut known, &mut arrivals).await?;
+    enter(transaction, &arrivals).await?;
+    openings.extend(take_units(transaction, &mut known, &arrivals).await?);
+    open_suspects(transaction, &known, &arrivals, openings).await?;
+    let mut decisions: HashMap<ClaimId, Option<Decision>> =
+        arrivals.into_iter().map(|arrival| (arrival.prepared.id(), arrival.decision)).collect();
+    answer(transaction, submissions, receipts, &mut decisions).await
+}
+
+/// Whether a submission was seen before.
+enum Receipt {
+    New,
+    Repeats(ClaimId),
+    Reuses,
+}
+
+/// Tells new submissions from repeated ones, those within the batch included, and enters the new ones' request ids.
+async fn receive(transaction: &mut Transaction, submissions: &[&Prepared]) -> Result<Vec<Receipt>, StoreError> {
+    let keys: Vec<&RequestKey> = submissions.iter().map(|it| &it.request).collect();
+    let seen = requests::find(transaction, &keys).await?;
+    let mut first: HashMap<(&str, &str), &Prepared> = HashMap::with_capacity(submissions.len());
+    let mut receipts = Vec::with_capacity(submissions.len());
+    for &prepared in submissions {
+        let request = &prepared.request;
+        let repeats = |seen: &Seen| match seen.is_same(request, RequestKind::Submit) {
+            true => codec::claim_id(&seen.subject_id).map(Receipt::Repeats),
+            false => Ok(Receipt::Reuses),
+        };
+        let earlier = first.get(&(request.caller.as_str(), request.request_id.as_str()));
+        // A clone of the key only where something was found at all.
+        let before =
+            if seen.is_empty() { None } else { seen.get(&(request.caller.clone(), request.request_id.clone())) };
+        receipts.push(match (before, earlier) {
+            (Some(before), _) => repeats(before)?,
+            (None, Some(earlier)) if earlier.request.digest == request.digest => Receipt::Repeats(earlier.id()),
+            (None, Some(_)) => Receipt::Reuses,
+            (None, None) => {
+                first.insert((&request.caller, &request.request_id), prepared);
+                Receipt::New
+            }
+        });
+    }
+    let new = submissions.iter().zip(&receipts).filter(|(_, receipt)| matches!(receipt, Receipt::New));
+    let new = new.map(|(prepared, _)| NewRequest {
+        key: &prepared.request,
+        kind: RequestKind::Submit,
+        subject_id: prepared.id().0,
+        at: prepared.claim.received_at.as_millisecond(),
+    });
+    requests::enter(transaction, new.collect()).await?;
+    Ok(receipts)
+}
+
+/// Takes the slots of whole claims, and notes who came second where.
+async fn contend<'a>(transaction: &mut Transaction, arrivals: &mut [Arrival<'a>]) -> Result<(), StoreError> {
+    let whole = arrivals.iter().flat_map(|arrival| {
+        let slots = arrival.prepared.slots.iter().filter(|slot| slot.is_whole());
+        slots.map(|slot| (&slot.key, arrival.contender(slot)))
+    });
+    let holders = slots::take(transaction, whole.collect()).await?;
+    if holders.is_empty() {
+        return Ok(());
+    }
+    for arrival in arrivals.iter_mut() {
+        let prepared: &'a Prepared = arrival.prepared;
+        for slot in prepared.slots.iter().filter(|slot| slot.is_whole()) {
+            let comer = arrival.contender(slot);
+            match holders.get(&slot.key) {
+                Some(&holder) if holder.claim_id != comer.claim_id => {
+                    arrival.lost.push((&slot.key, Collision { kind: slot.kind, holder, comer }));
+                }
+                Some(_) | None => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Holds the claims that found a slot taken, and has them wait for it.
+async fn hold_losers(
+    transaction: &mut Transaction,
+    known: &mut Known,
+    arrivals: &mut [Arrival<'_>],
+) -> Result<Vec<Opening>, StoreError> {
+    let lost: Vec<Collision> = arrivals.iter().flat_map(|it| it.lost.iter().map(|(_, it)| it.clone())).collect();
+    if lost.is_empty() {
+        return Ok(Vec::new());
+    }
+    let openings = suspects::of_collisions(transaction, known, &lost).await?;
+    let mut judged = openings.iter();
+    for arrival in arrivals.iter_mut().filter(|arrival| !arrival.lost.is_empty()) {
+        let rules: Vec<SuspectRule> = judged.by_ref().take(arrival.lost.len()).map(|it| it.rule).collect();
+        arrival.decision = Some(arrival.prepared.held(&rules));
+    }
+    let waiting = arrivals.iter().flat_map(|it| it.lost.iter().map(|(key, collision)| (*key, collision.comer)));
+    slots::wait(transaction, waiting.collect()).await?;
+    Ok(openings)
+}
+
+/// Enters the claims, and writes each down.
+async fn enter(transaction: &mut Transaction, arrivals: &[Arrival<'_>]) -> Result<(), StoreError> {
+    let mut decisions = Vec::with_capacity(arrivals.len());
+    for arrival in arrivals {
+        let seal = |it| claims::seal_decision(&transaction.sealer, arrival.prepared.id(), it);
+        decisions.push(arrival.decision.as_ref().map(seal).transpose()?);
+    }
+    let new = arrivals.iter().zip(decisions).map(|(arrival, decision)| NewClaim {
+        claim: &arrival.prepared.claim,
+        state: arrival.state(),
+        decision,
+        sheet_version: arrival.prepared.sheet_version,
+        due_on: &arrival.prepared.due_on,
+        received_sequence: arrival.received_sequence,
+        indexes: &arrival.prepared.indexes,
+        sealed: &arrival.prepared.sealed,
+    });
+    claims::enter(transaction, new.collect()).await?;
+    for arrival in arrivals {
+        let claim = &arrival.prepared.claim;
+        debug_assert_eq!(arrival.received_sequence, transaction.next_sequence(), "sequences are given out in order");
+        transaction.append(&Entry {
+            at: claim.received_at,
+            actor: arrival.prepared.actor.0.clone(),
+            action: Action::ClaimSubmitted,
+            subject: Subject::Claim(claim.claim_id.0),
+            region: claim.region,
+            state: Some(arrival.state().code()),
+            version: Some(claims::FIRST_VERSION),
+            detail: String::new(),
+        });
+    }
+    Ok(())
+}
+
+/// Takes the slots of rostered workers, claim by claim; a claim that is held as a whole takes none.
+async fn take_units(
+    transaction: &mut Transaction,
+    known: &mut Known,
+    arrivals: &[Arrival<'_>],
+) -> Result<Vec<Opening>, StoreError> {
+    let mut openings = Vec::new();
+    for arrival in arrivals.iter().filter(|arrival| arrival.lost.is_empty()) {
+        let prepared = arrival.prepared;
+        if prepared.slots.iter().all(KeyedSlot::is_whole) {
+            continue;
+        }
+        let contest = Contest { claim_id: prepared.id(), received_sequence: arrival.received_sequence };
+        let at = prepared.claim.received_at;
+        openings.extend(contest.take_units(transaction, known, &prepared.slots, &prepared.actor, at).await?);
+    }
+    Ok(openings)
+}
+
+/// A claim that takes the slots of its workers: at its receipt, or when it got its own slot later.
+pub(super) struct Contest {
+    pub(super) claim_id: ClaimId,
+    pub(super) received_sequence: i64,
+}
+
+impl Contest {
+    pub(super) async fn take_units(
+        &self,
+        transaction: &mut Transaction,
+        known: &mut Known,
+        slots: &[KeyedSlot],
+        actor: &Actor,
+        at: Timestamp,
+    ) -> Result<Vec<Opening>, StoreError> {
+        let outcome = slots::take_units(transaction, self.claim_id, self.received_sequence, slots).await?;
+        if !outcome.dispossessed.is_empty() {
+            let why = (Action::ClaimReopened, "worker counted by the funding host");
+            claims::reopen(transaction, outcome.dispossessed.into_iter().collect(), why, actor, at).await?;
+        }
+        suspects::of_collisions(transaction, known, &outcome.collisions).await
+    }
+}
+
+/// Opens the suspects, each in the name of whoever submitted its second claim.
+async fn open_suspects(
+    transaction: &mut Transaction,
+    known: &Known,
+    arrivals: &[Arrival<'_>],
+    openings: Vec<Opening>,
+) -> Result<(), StoreError> {
+    if openings.is_empty() {
+        return Ok(());
+    }
+    let mut by_claim: HashMap<ClaimId, Vec<Opening>> = HashMap::new();
+    openings.into_iter().for_each(|it| by_claim.entry(it.second.0).or_default().push(it));
+    for arrival in arrivals {
+        if let Some(openings) = by_claim.remove(&arrival.prepared.id()) {
+            let at = arrival.prepared.claim.received_at;
+            suspects::open(transaction, known, openings, &arrival.prepared.actor, at).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Answers every submission; a repeated one with its claim as it stands, which is a read of its own.
+async fn answer(
+    transaction: &mut Transaction,
+    submissions: &[&Prepared],
+    receipts: Vec<Receipt>,
+    decisions: &mut HashMap<ClaimId, Option<Decision>>,
+) -> Result<Vec<Submitted>, StoreError> {
+    let repeated = receipts.iter().filter_map(|receipt| match receipt {
+        Receipt::Repeats(id) => Some(*id),
+        Receipt::New | Receipt::Reuses => None,
+    });
+    let repeated: BTreeSet<ClaimId> = repeated.collect();
+    let records = claims::records(transaction, repeated.into_iter().collect()).await?;
+    let mut answers = Vec::with_capacity(submissions.len());
+    for (prepared, receipt) in submissions.iter().zip(receipts) {
+        answers.push(match receipt {
+            Receipt::New => Submitted::Recorded(decisions.remove(&prepared.id()).flatten()),
+            Receipt::Reuses => Submitted::RequestIdReused,
+            Receipt::Repeats(id) => {
+                let record = records.get(&id).ok_or(StoreError::Corrupt("reference to a claim"))?;
+                let at = prepared.claim.received_at;
+                transaction.append(&claims::read_entry(record, &prepared.actor, "purpose=repeated-request", at));
+                Submitted::Repeated(record.clone())
+            }
+        });
+    }
+    Ok(answers)
+}

@@ -1,0 +1,309 @@
+//! Suspects: opened in the transaction that saw the reason, and read in the order in which they were opened.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use ring::rand::{SecureRandom, SystemRandom};
+use uuid::Uuid;
+
+use super::StoreError;
+use super::bulk::Rows;
+use super::claims;
+use super::codec::{self, unit_column};
+use super::pool::{Pool, on_pool};
+use super::record::{Actor, SuspectFilter, SuspectRecord};
+use super::seal::{Place, Sealer};
+use super::slots::Collision;
+use super::sql::{bulk_statements, statements};
+use super::suspect_blob::{self, Side};
+use super::transaction::Transaction;
+use crate::audit::entry::{Action, Entry, Subject};
+use crate::domain::claim::{self, Claim, ClaimId};
+use crate::domain::identity::Region;
+use crate::domain::suspect::{SlotContender, SuspectClaim, SuspectId, SuspectRule, SuspectState, rule_of_collision};
+
+/// The columns of a suspect and the present states of its claims, walked from the scope that may see it.
+macro_rules! suspects_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT suspect.sequence, suspect.suspect_id, suspect.rule, suspect.state, suspect.opened_at, suspect.sealed,
+                first.state, second.state
+             FROM suspect_scope AS scope
+             CROSS JOIN suspect
+             JOIN claim AS second ON second.claim_id = suspect.second_claim
+             LEFT JOIN claim AS first ON first.claim_id = suspect.first_claim
+             WHERE suspect.sequence = scope.sequence AND scope.scope = $1 AND ",
+            $condition
+        )
+    };
+}
+
+statements! {
+    SUSPECTS_AFTER = suspects_where!("scope.sequence > $2 ORDER BY scope.sequence LIMIT $3");
+    /// An empty rule stands for all.
+    SUSPECTS_BEFORE = suspects_where!(
+        "scope.sequence < $2 AND (scope.rule = $4 OR $4 = '') ORDER BY scope.sequence DESC LIMIT $3");
+    ONE_SUSPECT = "
+        SELECT suspect.sequence, suspect.suspect_id, suspect.rule, suspect.state, suspect.opened_at, suspect.sealed,
+            first.state, second.state
+        FROM suspect
+        JOIN claim AS second ON second.claim_id = suspect.second_claim
+        LEFT JOIN claim AS first ON first.claim_id = suspect.first_claim
+        WHERE suspect.suspect_id = $1";
+}
+
+bulk_statements! {
+    ENTER_SUSPECTS(
+        sequence: Integer, suspect_id: Bytes, rule: Text, state: Text, opened_at: Integer, first_claim: Bytes,
+        second_claim: Bytes, unit: Integer, sealed: Bytes,
+    ) = "INSERT INTO suspect ({columns}) SELECT {columns} FROM {input}";
+    ENTER_SCOPES(scope: Text, sequence: Integer, rule: Text) =
+        "INSERT INTO suspect_scope ({columns}) SELECT {columns} FROM {input}";
+    FIND_OPENED(second_claim: Bytes) = "
+        SELECT suspect.second_claim, suspect.rule, suspect.first_claim, suspect.unit
+        FROM {input} CROSS JOIN suspect WHERE suspect.second_claim = input.second_claim";
+}
+
+/// A reason to be suspicious, on its way to being a suspect.
+#[derive(Clone, Debug)]
+pub(super) struct Opening {
+    pub(super) rule: SuspectRule,
+    pub(super) first: Option<(ClaimId, Option<usize>)>,
+    pub(super) second: (ClaimId, Option<usize>),
+}
+
+/// Claims by name, loaded once a transaction.
+#[derive(Default)]
+pub(super) struct Known(HashMap<ClaimId, Arc<Claim>>);
+
+impl Known {
+    pub(super) fn add(&mut self, claim: Arc<Claim>) {
+        self.0.insert(claim.claim_id, claim);
+    }
+
+    pub(super) fn get(&self, id: ClaimId) -> Result<&Arc<Claim>, StoreError> {
+        self.0.get(&id).ok_or(StoreError::Corrupt("reference to a claim"))
+    }
+
+    /// Loads those that are not known yet.
+    pub(super) async fn load(&mut self, transaction: &mut Transaction, ids: Vec<ClaimId>) -> Result<(), StoreError> {
+        let missing: BTreeSet<ClaimId> = ids.into_iter().filter(|id| !self.0.contains_key(id)).collect();
+        for (_, record) in claims::records(transaction, missing.into_iter().collect()).await? {
+            self.add(Arc::new(record.claim));
+        }
+        Ok(())
+    }
+}
+
+/// Judges collisions, which makes openings of them.
+pub(super) async fn of_collisions(
+    transaction: &mut Transaction,
+    known: &mut Known,
+    collisions: &[Collision],
+) -> Result<Vec<Opening>, StoreError> {
+    let ids = collisions.iter().flat_map(|it| [it.holder.claim_id, it.comer.claim_id]);
+    known.load(transaction, ids.collect()).await?;
+    let judge = |it: &Collision| {
+        let (first, second) = (known.get(it.holder.claim_id)?, known.get(it.comer.claim_id)?);
+        Ok(Opening {
+            rule: rule_of_collision(&contender(first), &contender(second), it.kind),
+            first: Some((it.holder.claim_id, it.holder.unit)),
+            second: (it.comer.claim_id, it.comer.unit),
+        })
+    };
+    collisions.iter().map(judge).collect()
+}
+
+fn contender(claim: &Claim) -> SlotContender {
+    let Claim { claim_id, region, received_at, .. } = *claim;
+    SlotContender { claim: SuspectClaim { claim_id, region, received_at }, enterprise: claim.enterprise.clone() }
+}
+
+/// Opens suspects, each once for its claims, rule and worker. The claims must be known.
+pub(super) async fn open(
+    transaction: &mut Transaction,
+    known: &Known,
+    openings: Vec<Opening>,
+    actor: &Actor,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    if openings.is_empty() {
+        return Ok(());
+    }
+    let mut opened = opened_before(transaction, &openings).await?;
+    let backend = transaction.backend();
+    let (mut rows, mut scopes) = (Rows::new(&ENTER_SUSPECTS, backend), Rows::new(&ENTER_SCOPES, backend));
+    for opening in openings {
+        if !opened.insert(identity(&opening)) {
+            continue;
+        }
+        let first = opening.first.map(|(id, unit)| known.get(id).map(|claim| side(claim, unit, opening.rule)));
+        let (first, second) = (first.transpose()?, known.get(opening.second.0)?);
+        let second = side(second, opening.second.1, opening.rule);
+        let id = SuspectId(new_id(at)?);
+        let sequence = transaction.take_suspect_sequence();
+        let blob = suspect_blob::encode(first.as_ref(), &second);
+        let sealed = transaction.sealer.seal(Place::Suspect, id.0.as_bytes(), blob)?;
+        rows.integer(sequence)
+            .bytes(id.0.as_bytes().as_slice())
+            .text(opening.rule.code())
+            .text(SuspectState::Open.code())
+            .integer(at.as_millisecond())
+            .bytes(first.as_ref().map(|side| side.claim_id.0.as_bytes().as_slice()))
+            .bytes(second.claim_id.0.as_bytes().as_slice())
+            .integer(unit_column(opening.second.1))
+            .bytes(sealed.as_slice());
+        for scope in scopes_of(first.iter().chain([&second])) {
+            scopes.text(scope.as_str()).integer(sequence).text(opening.rule.code());
+        }
+        transaction.append(&Entry {
+            at,
+            actor: actor.0.clone(),
+            action: Action::SuspectOpened,
+            subject: Subject::Suspect(id.0),
+            region: second.region,
+            state: Some(SuspectState::Open.code()),
+            version: Some(claims::FIRST_VERSION),
+            detail: opening.rule.code().to_owned(),
+        });
+    }
+    transaction.tx.execute(rows).await?;
+    transaction.tx.execute(scopes).await.map(drop)
+}
+
+/// What makes a suspect the same one.
+type Identity = (ClaimId, &'static str, Option<ClaimId>, Option<usize>);
+
+fn identity(opening: &Opening) -> Identity {
+    (opening.second.0, opening.rule.code(), opening.first.map(|(id, _)| id), opening.second.1)
+}
+
+async fn opened_before(transaction: &mut Transaction, openings: &[Opening]) -> Result<HashSet<Identity>, StoreError> {
+    let mut rows = Rows::new(&FIND_OPENED, transaction.backend());
+    for second in openings.iter().map(|it| it.second.0).collect::<BTreeSet<_>>() {
+        rows.bytes(second.0.as_bytes().as_slice());
+    }
+    let found: Vec<(Vec<u8>, String, Option<Vec<u8>>, i64)> = transaction.tx.fetch(rows).await?;
+    let identify = |(second, rule, first, unit): (Vec<u8>, String, Option<Vec<u8>>, i64)| {
+        let first = first.map(|id| codec::claim_id(&id)).transpose()?;
+        Ok((codec::claim_id(&second)?, self::rule(&rule)?.code(), first, codec::unit(unit)))
+    };
+    found.into_iter().map(identify).collect()
+}
+
+/// Every place that may see a suspect.
+fn scopes_of<'a>(sides: impl Iterator<Item = &'a Side>) -> BTreeSet<Region> {
+    sides.flat_map(|side| [side.region, side.region.city(), side.region.province(), Region::MINISTRY]).collect()
+}
+
+fn side(claim: &Claim, unit: Option<usize>, rule: SuspectRule) -> Side {
+    let person = match (&claim.subject, unit) {
+        (claim::Subject::Graduate(graduate), _) if is_about_a_person(rule) => Some(&graduate.person),
+        (claim::Subject::Graduate(_), _) => None,
+        (claim::Subject::Workforce(workforce), Some(index)) => workforce.roster.get(index).map(|it| &it.person),
+        (claim::Subject::Workforce(_), None) => None,
+    };
+    Side {
+        claim_id: claim.claim_id,
+        region: claim.region,
+        received_at: claim.received_at,
+        enterprise: claim.enterprise.clone(),
+        enterprise_name: claim.enterprise_name.clone(),
+        person: person.map(suspect_blob::mask),
+    }
+}
+
+fn is_about_a_person(rule: SuspectRule) -> bool {
+    match rule {
+        SuspectRule::PersonTwoEnterprises
+        | SuspectRule::PersonResubmitted
+        | SuspectRule::PersonTwoProvinces
+        | SuspectRule::PersonAlreadyAwarded
+        | SuspectRule::PersonIdentityDisagrees
+        | SuspectRule::WorkerBothSides => true,
+        SuspectRule::EnterpriseTwice | SuspectRule::AccountNotTaxRegistry => false,
+    }
+}
+
+/// A UUID version 7 of the instant.
+pub(super) fn new_id(at: Timestamp) -> Result<Uuid, StoreError> {
+    let mut random = [0; 10];
+    SystemRandom::new().fill(&mut random).map_err(|_| StoreError::Unavailable("no randomness"))?;
+    let milliseconds = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    Ok(uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid())
+}
+
+fn rule(code: &str) -> Result<SuspectRule, StoreError> {
+    SuspectRule::from_code(code).ok_or(StoreError::Corrupt("rule"))
+}
+
+/// A suspect's row, still sealed.
+pub(super) type SuspectRow = (i64, Vec<u8>, String, String, i64, Vec<u8>, Option<String>, String);
+
+fn unseal(row: SuspectRow, sealer: &Sealer) -> Result<SuspectRecord, StoreError> {
+    let (sequence, id, rule, state, opened_at, mut sealed, first_state, second_state) = row;
+    if state != SuspectState::Open.code() {
+        return Err(StoreError::Corrupt("state"));
+    }
+    let (first, second) = suspect_blob::decode(sealer.open(Place::Suspect, &id, &mut sealed)?)?;
+    let first = match (first, first_state) {
+        (Some(side), Some(state)) => Some(side.at_state(codec::state(&state)?)),
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => return Err(StoreError::Corrupt("suspect")),
+    };
+    Ok(SuspectRecord {
+        sequence,
+        suspect_id: SuspectId(codec::uuid(&id)?),
+        rule: self::rule(&rule)?,
+        state: SuspectState::Open,
+        opened_at: codec::timestamp(opened_at)?,
+        first,
+        second: second.at_state(codec::state(&second_state)?),
+    })
+}
+
+fn unseal_all(rows: Vec<SuspectRow>, sealer: &Sealer) -> Result<Vec<SuspectRecord>, StoreError> {
+    rows.into_iter().map(|row| unseal(row, sealer)).collect()
+}
+
+/// The most suspects read at once: a page of half a second's pull, some 5 MB.
+const SUSPECTS_MAX: u32 = 10_000;
+
+pub(super) async fn after(
+    readers: &Pool,
+    sealer: &Sealer,
+    (sequence, within): (i64, Region),
+    limit: u32,
+) -> Result<Vec<SuspectRecord>, StoreError> {
+    let limit = i64::from(limit.min(SUSPECTS_MAX));
+    let rows = on_pool!(readers, pool => {
+        sqlx::query_as(SUSPECTS_AFTER).bind(within.as_str()).bind(sequence).bind(limit).fetch_all(pool).await
+    })?;
+    unseal_all(rows, sealer)
+}
+
+pub(super) async fn list(
+    readers: &Pool,
+    sealer: &Sealer,
+    filter: &SuspectFilter,
+) -> Result<Vec<SuspectRecord>, StoreError> {
+    let limit = i64::from(filter.limit.min(SUSPECTS_MAX));
+    let rows = on_pool!(readers, pool => {
+        sqlx::query_as(SUSPECTS_BEFORE)
+            .bind(filter.within.as_str())
+            .bind(filter.before.unwrap_or(i64::MAX))
+            .bind(limit)
+            .bind(filter.rule.map_or("", SuspectRule::code))
+            .fetch_all(pool)
+            .await
+    })?;
+    unseal_all(rows, sealer)
+}
+
+pub(super) async fn one(readers: &Pool, sealer: &Sealer, id: SuspectId) -> Result<Option<SuspectRecord>, StoreError> {
+    let row = on_pool!(readers, pool => {
+        sqlx::query_as(ONE_SUSPECT).bind(id.0.as_bytes().as_slice()).fetch_optional(pool).await
+    })?;
+    row.map(|row| unseal(row, sealer)).transpose()
+}
