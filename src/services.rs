@@ -20,4 +20,4 @@ mod suspects;
 mod router;
 
 pub use limits::CallLimits;
-pub use router::{ServiceSettings, router};
+pub use router::{MetricsText, ServiceSettings, router};

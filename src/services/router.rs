@@ -6,8 +6,8 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use axum::{Extension, Router, middleware, routing};
+use futures::FutureExt;
 use http::{StatusCode, header};
-use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::server::NamedService;
@@ -38,20 +38,23 @@ const HEALTH: [&str; 4] = [
     PolicyServiceServer::<Policy>::NAME,
 ];
 
+/// Renders the metrics as Prometheus reads them.
+pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;
+
 /// What is served, and how much of it.
 #[derive(Clone, Default)]
 pub struct ServiceSettings {
     /// Whether callers may learn the contracts from the node; off in production.
     pub reflection: bool,
     /// What `GET /metrics` answers to those with a certificate; without it there is no such page.
-    pub metrics: Option<PrometheusHandle>,
+    pub metrics: Option<MetricsText>,
     pub limits: CallLimits,
 }
 
-/// The gateway's services, health, and reflection where it is on.
+/// The gateway's services, health, and reflection where it is on. Must be called within a Tokio runtime.
 ///
 /// When `shutdown` is cancelled, health turns to NOT_SERVING and every stream ends; calls under way are finished.
-pub async fn router(gateway: Gateway, settings: ServiceSettings, shutdown: CancellationToken) -> Router {
+pub fn router(gateway: Gateway, settings: ServiceSettings, shutdown: CancellationToken) -> Router {
     let ServiceSettings { reflection, metrics, limits } = settings;
     let claims = Claims { gateway: gateway.clone(), limits, shutdown: shutdown.clone() };
     let suspects = Suspects { gateway: gateway.clone(), shutdown: shutdown.clone() };
@@ -61,7 +64,7 @@ pub async fn router(gateway: Gateway, settings: ServiceSettings, shutdown: Cance
     let mut routes = Routes::new(claims.clone().max_decoding_message_size(UNARY_BYTES))
         .add_service(suspects.max_decoding_message_size(UNARY_BYTES))
         .add_service(policy.max_decoding_message_size(UNARY_BYTES));
-    routes = with_health(routes, shutdown.clone()).await;
+    routes = with_health(routes, shutdown.clone());
     if reflection {
         routes = with_reflection(routes);
     }
@@ -73,17 +76,18 @@ pub async fn router(gateway: Gateway, settings: ServiceSettings, shutdown: Cance
         .route_service(SUBMIT_CLAIMS, large)
         .layer(middleware::from_fn_with_state(door, pass));
     let pages = match metrics {
-        Some(metrics) => Router::new().route("/metrics", routing::get(move |peer| metrics_page(peer, metrics))),
+        Some(text) => Router::new().route("/metrics", routing::get(move |peer| metrics_page(peer, text))),
         None => Router::new(),
     };
     calls.merge(pages).fallback(nothing_here)
 }
 
-async fn with_health(routes: Routes, shutdown: CancellationToken) -> Routes {
+fn with_health(routes: Routes, shutdown: CancellationToken) -> Routes {
     let reporter = HealthReporter::new();
     let service = tonic_health::server::HealthService::from_health_reporter(reporter.clone());
     for name in HEALTH {
-        reporter.set_service_status(name, ServingStatus::Serving).await;
+        // Nobody else has the reporter yet, so nothing is waited for.
+        let _ = reporter.set_service_status(name, ServingStatus::Serving).now_or_never();
     }
     tokio::spawn(async move {
         shutdown.cancelled().await;
@@ -112,9 +116,9 @@ fn with_reflection(routes: Routes) -> Routes {
     }
 }
 
-async fn metrics_page(peer: Option<Extension<Arc<Peer>>>, metrics: PrometheusHandle) -> Response {
+async fn metrics_page(peer: Option<Extension<Arc<Peer>>>, text: MetricsText) -> Response {
     match peer.as_ref().map(|peer| &peer.identity) {
-        Some(Identity::Named(_)) => page(StatusCode::OK, metrics.render()),
+        Some(Identity::Named(_)) => page(StatusCode::OK, text()),
         Some(Identity::Anonymous | Identity::Malformed(_)) | None => {
             page(StatusCode::FORBIDDEN, "a client certificate is required\n".to_owned())
         }

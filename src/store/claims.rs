@@ -59,7 +59,7 @@ pub(super) struct ClaimRow {
     state: String,
     version: i64,
     changed_at: i64,
-    due_on: String,
+    due_on: Option<String>,
     decision: Option<Vec<u8>>,
     sealed: Vec<u8>,
 }
@@ -73,7 +73,7 @@ impl ClaimRow {
             version: self.version,
             decision: decision.transpose()?,
             changed_at: codec::timestamp(self.changed_at)?,
-            due_on: codec::date(&self.due_on)?,
+            due_on: self.due_on.as_deref().map(codec::date).transpose()?,
         })
     }
 }
@@ -104,7 +104,7 @@ pub(super) struct NewClaim<'a> {
     pub(super) state: ClaimState,
     pub(super) decision: Option<Vec<u8>>,
     pub(super) sheet_version: u32,
-    pub(super) due_on: &'a str,
+    pub(super) due_on: Option<&'a str>,
     pub(super) received_sequence: i64,
     pub(super) indexes: &'a ClaimIndexes,
     pub(super) sealed: &'a [u8],

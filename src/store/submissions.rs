@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::StoreError;
 use super::claims::{self, ClaimIndexes, NewClaim};
@@ -27,7 +28,8 @@ pub(super) struct Prepared {
     pub(super) claim: Arc<Claim>,
     slots: Vec<KeyedSlot>,
     reasons: Arc<BTreeMap<SuspectRule, Reason>>,
-    due_on: String,
+    due_on: Option<String>,
+    asked: Fen,
     sheet_version: u32,
     indexes: ClaimIndexes,
     sealed: Vec<u8>,
@@ -35,7 +37,8 @@ pub(super) struct Prepared {
 
 impl Prepared {
     pub(super) fn new(submission: Submission, sealer: &Sealer) -> Result<Self, StoreError> {
-        let Submission { request, actor, mut claim, slots, collision_reasons, due_on, sheet_version } = submission;
+        let Submission { request, actor, mut claim, slots, collision_reasons, due_on, asked, sheet_version } =
+            submission;
         claim.received_at = codec::kept(claim.received_at);
         Ok(Self {
             sealed: sealer.seal_json(Place::Claim, claim.claim_id.0.as_bytes(), &claim)?,
@@ -43,7 +46,8 @@ impl Prepared {
             slots: slots.iter().map(|slot| KeyedSlot::new(slot, sealer)).collect(),
             claim: Arc::new(claim),
             reasons: collision_reasons,
-            due_on: due_on.to_string(),
+            due_on: due_on.map(|date| date.to_string()),
+            asked,
             request,
             actor,
             sheet_version,
@@ -64,7 +68,7 @@ impl Prepared {
         let mut reasons: Vec<Reason> = rules.iter().map(|rule| self.reason(*rule)).collect();
         reasons.dedup();
         Decision {
-            verdict: Verdict::Held { reasons, amount: Fen::ZERO },
+            verdict: Verdict::Held { reasons, amount: self.asked },
             sheet_version: self.sheet_version,
             decided_at: self.claim.received_at,
         }
@@ -89,7 +93,7 @@ pub(super) enum Submitted {
 }
 
 impl Submitted {
-    pub(super) fn outcome(self, claim: Arc<Claim>, due_on: jiff::civil::Date) -> SubmitOutcome {
+    pub(super) fn outcome(self, claim: Arc<Claim>, due_on: Option<Date>) -> SubmitOutcome {
         match self {
             Self::Recorded(decision) => SubmitOutcome::Recorded(ClaimRecord {
                 state: if decision.is_some() { ClaimState::Held } else { ClaimState::Assessing },
@@ -257,7 +261,7 @@ async fn enter(transaction: &mut Transaction, arrivals: &[Arrival<'_>]) -> Resul
         state: arrival.state(),
         decision,
         sheet_version: arrival.prepared.sheet_version,
-        due_on: &arrival.prepared.due_on,
+        due_on: arrival.prepared.due_on.as_deref(),
         received_sequence: arrival.received_sequence,
         indexes: &arrival.prepared.indexes,
         sealed: &arrival.prepared.sealed,

@@ -32,7 +32,7 @@ const RETRY_PAUSE: Duration = Duration::from_millis(5);
 const BATCH_ROWS_MAX: usize = 20_000;
 
 /// Who leases claims, as the log names it: the node itself.
-const ASSESSOR: &str = "hufu/assess";
+const ASSESSOR: &str = "hufu/assessor";
 
 /// Something to be done, and where its answer is awaited.
 pub(super) struct Job<I, O> {

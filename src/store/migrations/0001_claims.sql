@@ -58,7 +58,7 @@ CREATE TABLE claim (
     received_sequence BIGINT NOT NULL,
     received_at       BIGINT NOT NULL,
     changed_at        BIGINT NOT NULL,
-    due_on            TEXT NOT NULL,
+    due_on            TEXT,
     person_index      BYTEA,
     account_index     BYTEA,
     phone_index       BYTEA,
