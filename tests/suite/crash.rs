@@ -127,9 +127,8 @@ async fn under_load(node: &mut NodeProcess, journals: &Path) -> (Vec<Client>, us
 async fn observe(node: &NodeProcess, entries: &[Entry]) -> Observed {
     let ministry = node.caller("000000", "auditor", ALL_ROLES);
     let claims = ClaimServiceClient::new(ministry.clone()).max_decoding_message_size(16 << 20);
-    let known = entries.iter().filter_map(|entry| match entry {
-        Entry::Acknowledged { receipt, .. } => Some(receipt.claim_id.clone()),
-        _ => None,
+    let known = entries.iter().filter_map(|entry| {
+        if let Entry::Acknowledged { receipt, .. } = entry { Some(receipt.claim_id.clone()) } else { None }
     });
     let fetched = futures::stream::iter(known.collect::<Vec<_>>())
         .map(|claim_id| {
@@ -158,12 +157,11 @@ async fn repeat(node: &NodeProcess, entries: &[Entry]) -> BTreeMap<String, Strin
         let of_client = format!("claim-{number}-");
         let messages: BTreeMap<_, _> = entries
             .iter()
-            .filter_map(|entry| match entry {
-                Entry::Submitting { request_id, asked } if request_id.starts_with(&of_client) => {
-                    let claim = Some(asked.submission());
-                    Some((request_id, pb::SubmitClaimsRequest { request_id: request_id.clone(), claim }))
-                }
-                _ => None,
+            .filter_map(|entry| {
+                let Entry::Submitting { request_id, asked } = entry else { return None };
+                let claim = Some(asked.submission());
+                let message = pb::SubmitClaimsRequest { request_id: request_id.clone(), claim };
+                request_id.starts_with(&of_client).then_some((request_id, message))
             })
             .collect();
         let messages: Vec<_> = messages.into_values().collect();
@@ -214,8 +212,9 @@ async fn audit_violations(node: &mut NodeProcess) -> Option<String> {
     if !exited.status.success() {
         return Some(format!("the node did not stop as it should: {exited:?}"));
     }
-    let (_, report) = node.run(&["doctor", "--json"]).await;
-    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let settings = node.config_file().display().to_string();
+    let output = node.run(&["doctor", "--json", "--config", &settings]).await;
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let database = report["checks"].as_array().unwrap().iter().find(|check| check["what"] == "database");
     match database {
         Some(check) if check["health"] == "well" => None,

@@ -5,7 +5,7 @@ pub(crate) mod database;
 use std::fs::{self, OpenOptions};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use hufu::config::{Settings, Upstream};
 use hufu::domain::eligibility::evidence::Owner;
 use hufu::store::Keys;
 use hufu::transport::client::{ClientTls, channel};
-use hufu::transport::dev_pki::DevCa;
+use hufu::transport::dev_pki::{DevCa, Pem};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
@@ -95,8 +95,14 @@ impl NodeProcess {
     pub(crate) fn spawn(&mut self) {
         assert!(self.child.is_none(), "runs already");
         let log = OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
-        let mut command = self.command(&["serve"]);
-        command.stdin(Stdio::null()).stdout(Stdio::from(log.try_clone().unwrap())).stderr(Stdio::from(log));
+        let mut command = self.command();
+        command
+            .arg("serve")
+            .arg("--config")
+            .arg(self.config_file())
+            .stdin(Stdio::null())
+            .stdout(Stdio::from(log.try_clone().unwrap()))
+            .stderr(Stdio::from(log));
         self.child = Some(command.kill_on_drop(true).spawn().unwrap());
     }
 
@@ -145,36 +151,45 @@ impl NodeProcess {
         self.wait_for_exit().await
     }
 
-    /// Another subcommand of the program with this node's settings, to its end: exit status and standard output.
-    pub(crate) async fn run(&self, arguments: &[&str]) -> (ExitStatus, Vec<u8>) {
-        let output = self.command(arguments).stdin(Stdio::null()).output().await.unwrap();
-        let mut log = OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
-        std::io::Write::write_all(&mut log, &output.stderr).unwrap();
-        (output.status, output.stdout)
+    /// Runs another subcommand in the node's folder, to its end.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
+        self.command().args(arguments).stdin(Stdio::null()).output().await.unwrap()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The program, in the node's folder, without the settings of whoever runs the tests.
+    fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hufu"));
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HUFU")) {
             command.env_remove(name);
         }
         command.current_dir(self.folder.path()).env("RUST_BACKTRACE", "1");
-        command.args(arguments).arg("--config").arg(self.folder.path().join("hufu.toml"));
         command
     }
 
     /// A channel of a calling system with a certificate of its own. It connects when it is first used, and again after a restart.
     pub(crate) fn caller(&self, region: &str, system: &str, roles: &str) -> Channel {
         let name = format!("hufu://{region}/test/{system}");
-        let name = if roles.is_empty() { name } else { format!("{name}?{roles}") };
-        let pem = self.ca.issue_caller(&name).unwrap();
-        let tls = ClientTls {
-            ca_pem: self.ca.cert_pem().into(),
-            cert_pem: pem.cert.into(),
-            key_pem: pem.key.into(),
-            server_name: None,
-        };
+        self.caller_named(&if roles.is_empty() { name } else { format!("{name}?{roles}") })
+    }
+
+    /// A channel of a caller whose certificate bears this URI.
+    pub(crate) fn caller_named(&self, uri: &str) -> Channel {
+        let Pem { cert, key } = self.ca.issue_caller(uri).unwrap();
+        let ca_pem = self.ca.cert_pem().into();
+        let tls = ClientTls { ca_pem, cert_pem: cert.into(), key_pem: key.into(), server_name: None };
         channel(&self.uri(), Some(tls)).unwrap()
+    }
+
+    /// The same for a command line: the arguments by which a subcommand reaches the node.
+    pub(crate) fn connection_arguments(&self, region: &str, system: &str, roles: &str) -> Vec<String> {
+        let pem = self.ca.issue_caller(&format!("hufu://{region}/test/{system}?{roles}")).unwrap();
+        pem.save(self.folder.path(), system).unwrap();
+        let file = |name: String| self.folder.path().join(name).display().to_string();
+        let (ca, cert, key) = (file("ca.pem".to_owned()), file(format!("{system}.pem")), file(format!("{system}.key")));
+        [("--server", self.uri()), ("--ca", ca), ("--cert", cert), ("--key", key)]
+            .into_iter()
+            .flat_map(|(name, value)| [name.to_owned(), value])
+            .collect()
     }
 
     /// Where it serves.
@@ -186,10 +201,6 @@ impl NodeProcess {
         &self.settings
     }
 
-    pub(crate) fn ca(&self) -> &DevCa {
-        &self.ca
-    }
-
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -197,6 +208,11 @@ impl NodeProcess {
     /// Everything its processes printed so far.
     pub(crate) fn log(&self) -> Vec<u8> {
         fs::read(self.log_file()).unwrap_or_default()
+    }
+
+    /// Its settings as a file.
+    pub(crate) fn config_file(&self) -> PathBuf {
+        self.folder.path().join("hufu.toml")
     }
 
     fn log_file(&self) -> PathBuf {

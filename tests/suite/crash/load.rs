@@ -284,12 +284,10 @@ impl Request {
 /// Whether sending the same request again would be of no use. Nothing that these clients send deserves such an answer.
 fn is_final(status: &Status) -> bool {
     let reason = status.get_details_error_info().map(|info| info.reason).unwrap_or_default();
-    match status.code() {
-        Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Cancelled | Code::Aborted => false,
-        // A broken connection has many codes, and never the node's own reason.
-        Code::Unknown | Code::Internal => !reason.is_empty(),
-        _ => true,
-    }
+    let again = [Code::Unavailable, Code::ResourceExhausted, Code::DeadlineExceeded, Code::Cancelled];
+    // A broken connection has many codes, and never the node's own reason.
+    let broken = [Code::Unknown, Code::Internal];
+    !again.contains(&status.code()) && (!broken.contains(&status.code()) || !reason.is_empty())
 }
 
 /// The same for the reasons given within a stream.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hufu::domain::identity::{PersonName, ResidentId};
 use hufu::proto::claims::v1::{Claim, ClaimState};
-use hufu::proto::suspects::v1::Suspect;
+use hufu::proto::suspects::v1::{Suspect, SuspectClaim};
 
 use super::journal::{Asked, Entry, Receipt};
 
@@ -188,7 +188,8 @@ impl<'a> Known<'a> {
                 side.as_ref().map(|side: &hufu::proto::suspects::v1::SuspectClaim| side.claim_id.clone())
             };
             let (first, second) = (side(&suspect.first).unwrap_or_default(), side(&suspect.second).unwrap_or_default());
-            if persons.get(first.as_str()).is_none() || persons.get(first.as_str()) != persons.get(second.as_str()) {
+            let (one, other) = (persons.get(first.as_str()), persons.get(second.as_str()));
+            if one.is_none() || one != other {
                 found.push(format!("suspect {} is about two persons: {first} and {second}", suspect.suspect_id));
             }
             if !ids.insert(&suspect.suspect_id) {

@@ -116,7 +116,9 @@ fn the_oracle_reports_every_broken_promise() {
     });
     check(&["asked for"], |_, observed| observed.listed[0].resident_id_masked = "371502********0099".to_owned());
     check(&["went back to version 0 from 1"], |_, observed| observed.listed[0].version = 0);
-    check(&["was taken back, and is CLAIM_STATE_ASSESSING"], |_, observed| observed.listed[3].state = ClaimState::Assessing.into());
+    check(&["was taken back, and is CLAIM_STATE_ASSESSING"], |_, observed| {
+        observed.listed[3].state = ClaimState::Assessing.into()
+    });
     check(&["was not taken back, and is CLAIM_STATE_WITHDRAWN"], |_, observed| {
         observed.listed[0].state = ClaimState::Withdrawn.into();
     });
