@@ -67,6 +67,7 @@ impl NodeProcess {
         ca.save(folder.path()).unwrap();
         let listen = own_address();
         ca.issue_server(&[&listen.ip().to_string(), "localhost"]).unwrap().save(folder.path(), "node").unwrap();
+        ca.issue_caller("hufu://000000/hufu/node").unwrap().save(folder.path(), "node-client").unwrap();
 
         let mut settings = Settings::default();
         settings.node.listen = listen;
@@ -75,6 +76,8 @@ impl NodeProcess {
         settings.tls.certificate = folder.path().join("node.pem");
         settings.tls.key = folder.path().join("node.key");
         settings.tls.client_ca = folder.path().join("ca.pem");
+        settings.tls.client_certificate = folder.path().join("node-client.pem");
+        settings.tls.client_key = folder.path().join("node-client.key");
         settings.upstream = Owner::UPSTREAMS.map(|owner| (owner, upstream(CLOSED))).into();
         adjust(&mut settings);
         // A node makes the key of a new embedded database by itself, of a shared one never.

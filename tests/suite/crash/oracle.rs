@@ -184,10 +184,8 @@ impl<'a> Known<'a> {
         let mut seconds = BTreeSet::new();
         let mut ids = BTreeSet::new();
         for suspect in &observed.suspects {
-            let side = |side: &Option<_>| {
-                side.as_ref().map(|side: &hufu::proto::suspects::v1::SuspectClaim| side.claim_id.clone())
-            };
-            let (first, second) = (side(&suspect.first).unwrap_or_default(), side(&suspect.second).unwrap_or_default());
+            let claim_of = |side: &Option<SuspectClaim>| side.clone().unwrap_or_default().claim_id;
+            let (first, second) = (claim_of(&suspect.first), claim_of(&suspect.second));
             let (one, other) = (persons.get(first.as_str()), persons.get(second.as_str()));
             if one.is_none() || one != other {
                 found.push(format!("suspect {} is about two persons: {first} and {second}", suspect.suspect_id));

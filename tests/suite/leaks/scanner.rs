@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE, HEXUPPER};
 use hufu::domain::identity::ResidentId;
 use ring::digest;
 
@@ -106,6 +106,11 @@ fn valid_numbers(haystack: &[u8]) -> Vec<usize> {
 
 /// Every long run of base64 or hexadecimal digits, decoded, with its place.
 fn decoded_runs(haystack: &[u8]) -> Vec<(usize, Vec<u8>)> {
+    let alphabets = [&BASE64_NOPAD, &BASE64URL_NOPAD].map(|encoding| {
+        let mut specification = encoding.specification();
+        specification.check_trailing_bits = false;
+        specification.encoding().unwrap()
+    });
     let mut decoded = Vec::new();
     let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
     let mut at = 0;
@@ -113,15 +118,14 @@ fn decoded_runs(haystack: &[u8]) -> Vec<(usize, Vec<u8>)> {
         let length = haystack[at..].iter().take_while(|byte| is_digit(byte)).count();
         let run = &haystack[at..at + length];
         if length >= RUN_LENGTH_MIN {
-            let even = &run[..length / 2 * 2];
-            if let Ok(bytes) = HEXLOWER.decode(&even.to_ascii_lowercase()) {
+            if let Ok(bytes) = HEXLOWER_PERMISSIVE.decode(&run[..length / 2 * 2]) {
                 decoded.push((at, bytes));
             } else {
-                // The run may begin anywhere within a group of four.
-                let alphabets =
-                    if run.iter().any(|byte| b"-_".contains(byte)) { &BASE64URL_NOPAD } else { &BASE64_NOPAD };
-                let groups = (0..4).map(|skip| &run[skip..skip + (length - skip) / 4 * 4]);
-                decoded.extend(groups.filter_map(|group| alphabets.decode(group).ok()).map(|bytes| (at, bytes)));
+                let alphabet = &alphabets[usize::from(run.iter().any(|byte| b"-_".contains(byte)))];
+                // The text may begin anywhere within a group of four, and one digit alone at the end means nothing.
+                let texts =
+                    (0..4).map(|skip| &run[skip..]).map(|text| &text[..text.len() - usize::from(text.len() % 4 == 1)]);
+                decoded.extend(texts.filter_map(|text| alphabet.decode(text).ok()).map(|bytes| (at, bytes)));
             }
         }
         at += length + 1;
