@@ -4,10 +4,14 @@
 
 mod connectors;
 mod crash;
+mod foreign_client;
+mod grpc;
 mod leaks;
 mod notice_2022_32;
 mod process;
+mod properties;
 mod sandbox;
 mod services_unit;
 mod shutdown;
+mod support;
 mod transport;
