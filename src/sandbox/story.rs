@@ -38,6 +38,16 @@ pub enum RosterKind {
     Workforce,
 }
 
+impl RosterKind {
+    /// The policy sheet that its claims are made under.
+    pub fn sheet_id(self) -> &'static str {
+        match self {
+            Self::Graduates => "job-expansion-2022",
+            Self::Workforce => "retention-training-2022",
+        }
+    }
+}
+
 /// How an office saves a roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileFormat {
@@ -135,9 +145,9 @@ pub struct Expected {
     pub fates: BTreeMap<ClaimFate, usize>,
 }
 
-/// The request id under which a row is submitted: the same row sent again is the same request.
+/// The request id of the claim that begins in a row, as `hufu import` makes it when the batch is called like the file.
 pub fn request_id(file_name: &str, row: u32) -> String {
-    format!("{file_name}-{row}")
+    format!("{file_name}-{row:06}")
 }
 
 impl Story {

@@ -22,9 +22,10 @@ const CONTRIBUTION_ONLY_EVERY: usize = 17;
 const NO_ACCOUNT_EVERY: usize = 53;
 /// One unit in this many is insured at the municipal level.
 const MUNICIPAL_EVERY: usize = 13;
-/// Where agencies and their hosts are: case 5 of the notice has an agency outside a zone and a host within one.
+/// Where agencies and their hosts are: all within zones, so that both sides are entitled and a worker on both is found in either
+/// order.
 const AGENCY_PLACES: [(&str, [&str; HOSTS_OF_AGENCY]); 3] =
-    [("371524", ["371502", "371521"]), ("371581", ["3715A1", "371526"]), ("410928", ["410902", "410922"])];
+    [("371502", ["371502", "3715A1"]), ("3715A1", ["3715A1", "371502"]), ("410902", ["410902", "410926"])];
 /// The county whose zone list and whose applications both name some enterprises.
 const CLAIMED_TWICE_AT: &str = "371502";
 
@@ -167,14 +168,19 @@ impl Founder {
             let tail = self.draw.pick(trade.tails);
             let seat = match trade.entity {
                 EntityType::LawFirm => city.province,
-                EntityType::Foundation | EntityType::AccountingFirm => city.name,
-                _ if self.draw.chance(250) => city.province,
-                _ => place.short,
+                EntityType::Foundation | EntityType::AccountingFirm | EntityType::PublicInstitution => city.name,
+                EntityType::Enterprise
+                | EntityType::SocialOrganization
+                | EntityType::SocialServiceInstitution
+                | EntityType::IndividualBusiness => {
+                    if self.draw.chance(250) {
+                        city.province
+                    } else {
+                        place.short
+                    }
+                }
             };
-            let text = match trade.entity {
-                EntityType::PublicInstitution => format!("{}{brand}{tail}", city.name),
-                _ => format!("{seat}{brand}{tail}"),
-            };
+            let text = format!("{seat}{brand}{tail}");
             if let Some(name) = EnterpriseName::parse(&text).ok().filter(|name| self.names.insert(name.clone())) {
                 return name;
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::layout::{self, Column, Layout};
 use super::spelling::{self, DateStyle};
 use super::{ClaimFate, FileFormat, Office, Planted, RosterFile, RosterKind, RowFate, Script, StoryRow, request_id};
+use crate::domain::calendar::DateError;
 use crate::domain::claim::ClaimRoute;
 use crate::domain::identity::{ResidentId, Uscc};
 use crate::domain::suspect::SuspectRule;
@@ -48,7 +49,7 @@ pub(super) fn write(world: &World, draw: &mut Draw, script: &mut Script) {
             entries.iter().filter(is_of_office).collect::<Vec<_>>()
         };
         let layout = layout::GRADUATES[office.number % layout::GRADUATES.len()];
-        let route = if office.number % 2 == 0 { ClaimRoute::Automatic } else { ClaimRoute::SelfApplied };
+        let route = if office.number.is_multiple_of(2) { ClaimRoute::Automatic } else { ClaimRoute::SelfApplied };
         let format = match office.code {
             "371502" | "410902" => FileFormat::Xlsx,
             _ => [FileFormat::Utf8, FileFormat::Utf8WithMark, FileFormat::Gb18030][office.number % 3],
@@ -159,7 +160,7 @@ impl Page<'_> {
             Some(agency) => {
                 vec![heading, format!("单位名称：{}  统一社会信用代码：{}", agency.name, agency.uscc.as_str())]
             }
-            None if self.office.number % 4 == 0 || self.format == FileFormat::Xlsx => {
+            None if self.office.number.is_multiple_of(4) || self.format == FileFormat::Xlsx => {
                 vec![heading, format!("填报机构：{}　　填报日期：2022年10月10日", self.office.title())]
             }
             None if self.office.number % 4 == 1 => Vec::new(),
@@ -182,13 +183,14 @@ impl RowWriter<'_> {
         let mut refused = None;
         let mut cells = Vec::with_capacity(self.page.layout.len());
         for (column, _) in self.page.layout {
-            let (cell, reason) = match column {
-                Column::ResidentId => self.resident_id(draw),
-                Column::Uscc => self.uscc(),
-                Column::GraduatedOn if self.plays(Part::DateImpossible) => {
-                    (IMPOSSIBLE_DAY.to_owned(), Some("DATE_IMPOSSIBLE"))
-                }
-                other => (self.cell(draw, *other), None),
+            let (cell, reason) = if *column == Column::ResidentId {
+                self.resident_id(draw)
+            } else if *column == Column::Uscc {
+                self.uscc()
+            } else if *column == Column::GraduatedOn && self.plays(Part::DateImpossible) {
+                (IMPOSSIBLE_DAY.to_owned(), Some(DateError::Impossible.code()))
+            } else {
+                (self.cell(draw, *column), None)
             };
             refused = refused.or(reason);
             cells.push(cell);
@@ -213,7 +215,8 @@ impl RowWriter<'_> {
                 it.until.map_or_else(|| "无固定期限".to_owned(), |day| dated(draw, day))
             }),
             Column::ContractPeriod => contract.map_or_else(String::new, |it| {
-                let style = if self.page.office.number % 2 == 0 { DateStyle::Dashes } else { DateStyle::Chinese };
+                let style =
+                    if self.page.office.number.is_multiple_of(2) { DateStyle::Dashes } else { DateStyle::Chinese };
                 let until = it.until.map_or_else(|| "无固定期限".to_owned(), |day| style.write(day));
                 format!("{}至{until}", style.write(it.from))
             }),

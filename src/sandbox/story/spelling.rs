@@ -73,12 +73,12 @@ pub(super) fn impossible_number(number: &ResidentId, variant: usize) -> String {
 pub(super) fn typed_name(draw: &mut Draw, name: &PersonName) -> String {
     let name = name.as_str();
     if name.contains('·') {
-        return name.replace('·', draw.pick::<&str>(&["·", "•", "．", "・", "‧"]));
+        return name.replace('·', draw.word(&["·", "•", "．", "・", "‧"]));
     }
     let characters: Vec<char> = name.chars().collect();
     match characters.as_slice() {
         // Names of two characters are drawn out to the width of three.
-        [first, second] if draw.chance(150) => format!("{first}{}{second}", draw.pick(&["　", "  "])),
+        [first, second] if draw.chance(150) => format!("{first}{}{second}", draw.word(&["　", "  "])),
         _ if draw.chance(10) => format!(" {name} "),
         _ => name.to_owned(),
     }

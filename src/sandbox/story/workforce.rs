@@ -7,6 +7,7 @@ use super::{
 };
 use crate::domain::calendar::Month;
 use crate::domain::claim::ClaimRoute;
+use crate::domain::eligibility::evidence::EntityType;
 use crate::domain::identity::Uscc;
 use crate::domain::suspect::SuspectRule;
 use crate::sandbox::population::{Dispatch, Draw, Enterprise, Resident, STORY_DAY, World};
@@ -53,11 +54,12 @@ fn is_applying(world: &World, enterprise: &Enterprise) -> bool {
     enterprise.dispatch == Dispatch::Neither
         && zones::onset_month(enterprise.place_of_business).is_none()
         && headcount(world, enterprise) > 0
-        && (is_hard_hit(enterprise) || index % VAIN_APPLICATIONS_EVERY == 0)
+        && (is_entitled_by_application(enterprise) || index.is_multiple_of(VAIN_APPLICATIONS_EVERY))
 }
 
-fn is_hard_hit(enterprise: &Enterprise) -> bool {
-    HARD_HIT.iter().any(|code| enterprise.sector.starts_with(code))
+/// Enterprises by their industry; the units that are treated like enterprises in any (参照实施).
+fn is_entitled_by_application(enterprise: &Enterprise) -> bool {
+    enterprise.entity_type != EntityType::Enterprise || HARD_HIT.iter().any(|code| enterprise.sector.starts_with(code))
 }
 
 /// The people who count: those of the zone's month, or of the month of application.
@@ -86,7 +88,7 @@ fn headcounts(
         let line = Line { enterprise, headcount: Some(headcount(world, enterprise)), worker: None, host: None };
         let fate = if enterprise.claims_twice {
             ClaimFate::Suspect(SuspectRule::EnterpriseTwice)
-        } else if route == ClaimRoute::SelfApplied && !is_hard_hit(enterprise) {
+        } else if route == ClaimRoute::SelfApplied && !is_entitled_by_application(enterprise) {
             ClaimFate::NotEntitled
         } else if enterprise.corporate.is_none() {
             // No account but the corporate one is ever paid (worked case 18).

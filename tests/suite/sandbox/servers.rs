@@ -85,7 +85,7 @@ async fn the_insurance_database_answers_for_persons() {
     assert!(is_dated(&record.provenance) && record.standings.len() == 1);
     assert!(record.standings[0].standing() == insurance::Standing::Current);
     let last = record.contributions.iter().map(|it| it.month.as_ref().unwrap().month).max();
-    assert_eq!(last, Some(9), "October is not booked yet");
+    assert_eq!(last, Some(10), "November has not begun");
     assert!(record.contributions.iter().all(|it| it.paid && it.funded_by_uscc.is_empty()));
 
     let too_long = insurance::BatchGetContributionsRequest {

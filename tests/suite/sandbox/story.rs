@@ -64,7 +64,7 @@ fn check(world: &World, story: &Story) {
             assert!(requests.iter().all(|request| people[*request].contains(person)), "{planted:?}");
             explained.insert(person, requests.len());
         }
-        let regions: BTreeSet<String> = planted.requests.iter().map(|it| it[..2].to_owned()).collect();
+        let regions: BTreeSet<String> = planted.requests.iter().map(|it| it.chars().take(2).collect()).collect();
         assert_eq!(regions.len() == 2, planted.rule == SuspectRule::PersonTwoProvinces, "{planted:?}");
     }
     let mut times: BTreeMap<&ResidentId, usize> = BTreeMap::new();
