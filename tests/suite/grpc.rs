@@ -8,6 +8,7 @@ mod race;
 mod rights;
 mod streams;
 mod surface;
+mod withdrawals;
 mod worked_cases;
 
 use hufu::proto::policy::v1 as policy;

@@ -111,7 +111,7 @@ async fn each_mistake_is_named(hufu: &Harness) {
 
 async fn all_mistakes_are_named_at_once(hufu: &Harness) {
     let county = hufu.office("371502");
-    let mut claim = good_claim(hufu).as_request("short");
+    let mut claim = good_claim(hufu).requested_as("short");
     claim.submission.uscc = "91371500".into();
     claim.submission.account = "A1".into();
     claim.person().name = " ".into();

@@ -39,7 +39,7 @@ async fn case_12_the_second_enterprise_is_held(hufu: &Harness) {
 async fn case_13_the_same_request_is_the_same_claim(hufu: &Harness) {
     let county = hufu.office("371502");
     let (a, b) = two_firms(hufu);
-    let claim = graduate("王小明").hired_by(&a).known_to(hufu).claim().as_request("roster-7-row-12");
+    let claim = graduate("王小明").hired_by(&a).known_to(hufu).claim().requested_as("roster-7-row-12");
     let first = claim.submit(&county).await;
     let again = claim.submit(&county).await;
     assert!(first == again, "the receipt changed");
@@ -62,8 +62,8 @@ fn first_digits_apart(number: &str) -> String {
 /// Request ids belong to the calling system: two systems may happen to choose the same.
 async fn request_ids_of_two_systems_are_apart(hufu: &Harness) {
     let (a, b) = (firm("甲公司").known_to(hufu), firm("阳谷公司").in_region("371521").known_to(hufu));
-    let wang = graduate("王小明").hired_by(&a).known_to(hufu).claim().as_request("roster-1-row-1");
-    let li = graduate("李小红").hired_by(&b).known_to(hufu).claim().as_request("roster-1-row-1");
+    let wang = graduate("王小明").hired_by(&a).known_to(hufu).claim().requested_as("roster-1-row-1");
+    let li = graduate("李小红").hired_by(&b).known_to(hufu).claim().requested_as("roster-1-row-1");
     let wang = wang.submit(&hufu.office("371502")).await;
     let li = li.submit(&hufu.office("371521")).await;
     assert_ne!(wang.claim_id, li.claim_id);

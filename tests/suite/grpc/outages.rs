@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hufu::config::Settings;
 use hufu::domain::eligibility::evidence::Owner;
 use hufu::proto::claims::v1::Claim;
 use tokio::time::Instant;
@@ -9,7 +10,7 @@ use tokio::time::Instant;
 use crate::support::claims::{state, verdict};
 use crate::support::people::{Graduate, firm, graduate};
 use crate::support::registries::Fault;
-use crate::support::{Caller, Harness, eventually, on_both_databases};
+use crate::support::{Caller, Database, Harness, eventually, on_both_databases};
 
 const ENTITLED: &str = "150000 fen to the corporate account";
 
@@ -110,6 +111,27 @@ async fn a_waiting_claim_keeps_its_slot(hufu: &Harness) {
     hufu.registries.mend(Owner::TaxRegistry);
     assert_eq!(verdict(&county.decided(&first.claim_id).await), ENTITLED);
     assert_eq!(state(&county.claim(&second.claim_id).await.unwrap()), "held");
+}
+
+/// Slower than the node waits for an answer is as good as down.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_that_is_too_slow_is_waited_for() {
+    let hasty = |settings: &mut Settings| {
+        settings.upstream.get_mut(&Owner::Employment).unwrap().attempt_timeout_ms = Some(300);
+    };
+    Harness::tell_with(Database::Sqlite, hasty, async |hufu| {
+        let (graduate, county) = story(hufu);
+        hufu.registries.disturb(Owner::Employment, Fault::Slow(Duration::from_secs(5)));
+        let receipt = graduate.claim().receipt(&county).await.unwrap();
+        eventually("the claim waits for the employment system", async || {
+            let claim = county.claim(&receipt.claim_id).await.unwrap();
+            verdict(&claim).contains("of employment (unavailable)").then_some(())
+        })
+        .await;
+        hufu.registries.mend(Owner::Employment);
+        assert_eq!(verdict(&county.decided(&receipt.claim_id).await), ENTITLED);
+    })
+    .await;
 }
 
 on_both_databases![

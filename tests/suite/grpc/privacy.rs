@@ -44,7 +44,7 @@ async fn answers_are_masked(hufu: &Harness) {
     let (a, b) = (firm("甲公司").known_to(hufu), firm("乙公司").known_to(hufu));
     let wang = graduate("王小明").hired_by(&a).known_to(hufu);
     let secrets = Secrets::of(&wang, account);
-    let claim = wang.claim().to_account(account);
+    let claim = wang.claim().paid_to(account);
 
     let checked = claim.check(&county).await.unwrap();
     secrets.check("CheckClaim", &checked.encode_to_vec());
@@ -106,9 +106,9 @@ async fn refusals_quote_nothing(hufu: &Harness) {
     for secret in &secrets.0 {
         secrets.check_refusal("GetClaim", &refusal(county.claim(secret).await));
     }
-    let claim = wang.claim().as_request("used-twice");
+    let claim = wang.claim().requested_as("used-twice");
     claim.submit(&county).await;
-    let reused = refusal(claim.to_account(account).receipt(&county).await);
+    let reused = refusal(claim.paid_to(account).receipt(&county).await);
     secrets.check_refusal("a request id that was used", &reused);
 }
 

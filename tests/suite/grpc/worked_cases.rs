@@ -62,7 +62,7 @@ async fn case_17_another_account_is_held(hufu: &Harness) {
     let county = hufu.office("371502");
     let firm = firm("鲁西软件").known_to(hufu);
     let graduate = graduate("吴转账").hired_by(&firm).known_to(hufu);
-    let claim = graduate.claim().to_account("62170000000000012").submit(&county).await;
+    let claim = graduate.claim().paid_to("62170000000000012").submit(&county).await;
     assert_eq!(verdict(&claim), "held: ACCOUNT_NOT_TAX_REGISTRY 二(二)");
     assert_eq!(county.only_suspect().await.rule, "account_not_tax_registry");
 }
@@ -71,7 +71,7 @@ async fn the_tax_departments_account_may_be_named(hufu: &Harness) {
     let county = hufu.office("371502");
     let firm = firm("鲁西软件").known_to(hufu);
     let account = firm.corporate_account.clone().unwrap();
-    let claim = graduate("郑同账").hired_by(&firm).known_to(hufu).claim().to_account(&account).submit(&county).await;
+    let claim = graduate("郑同账").hired_by(&firm).known_to(hufu).claim().paid_to(&account).submit(&county).await;
     assert_eq!(verdict(&claim), "150000 fen to the corporate account");
 }
 

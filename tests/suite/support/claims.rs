@@ -67,12 +67,12 @@ impl NewClaim {
         self
     }
 
-    pub(crate) fn as_request(mut self, request_id: &str) -> Self {
+    pub(crate) fn requested_as(mut self, request_id: &str) -> Self {
         request_id.clone_into(&mut self.request_id);
         self
     }
 
-    pub(crate) fn to_account(mut self, number: &str) -> Self {
+    pub(crate) fn paid_to(mut self, number: &str) -> Self {
         number.clone_into(&mut self.submission.account);
         self
     }
