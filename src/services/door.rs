@@ -218,10 +218,10 @@ mod tests {
             }
         }
         let status = Status::from_header_map(&headers).unwrap();
-        match status.code() {
-            Code::Ok => "OK".to_owned(),
-            _ => status.get_error_details().error_info().unwrap().reason.clone(),
+        if status.code() == Code::Ok {
+            return "OK".to_owned();
         }
+        status.get_error_details().error_info().unwrap().reason.clone()
     }
 
     #[tokio::test]

@@ -211,31 +211,20 @@ pub(in crate::services) mod tests {
         let amount = Fen::from_yuan(1_500).unwrap();
         let reason = Reason { code: "R".into(), clause: "一(二)".into(), zh: "因".into(), en: "why".into() };
         let uncounted = vec![UncountedUnit { index: 4, reason: reason.clone(), held: true }];
-        match decided(Verdict::Entitled { amount, units: 1, payee, uncounted }) {
-            pb::verdict::Decision::Entitled(it) => {
-                assert_eq!((it.amount_fen, it.units), (150_000, 1));
-                assert!(it.payee_kind() == pb::PayeeAccountKind::Contribution);
-                assert_eq!(it.payee_account_masked, "************1234");
-                assert!(it.uncounted.first().is_some_and(|unit| unit.index == 4 && unit.held));
-            }
-            _ => panic!("not entitled"),
-        }
-        match decided(Verdict::Held { reasons: vec![reason.clone()], amount }) {
-            pb::verdict::Decision::Held(it) => assert_eq!((it.reasons.len(), it.amount_fen), (1, 150_000)),
-            _ => panic!("not held"),
-        }
-        match decided(Verdict::NotEntitled { reasons: vec![reason] }) {
-            pb::verdict::Decision::NotEntitled(it) => assert_eq!(it.reasons[0].clause, "一(二)"),
-            _ => panic!("entitled"),
-        }
+        use pb::verdict::Decision::{Entitled, Held, NotEntitled, Undecided};
+        let Entitled(it) = decided(Verdict::Entitled { amount, units: 1, payee, uncounted }) else { panic!() };
+        assert_eq!((it.amount_fen, it.units), (150_000, 1));
+        assert!(it.payee_kind() == pb::PayeeAccountKind::Contribution);
+        assert_eq!(it.payee_account_masked, "************1234");
+        assert!(it.uncounted.first().is_some_and(|unit| unit.index == 4 && unit.held));
+        let Held(it) = decided(Verdict::Held { reasons: vec![reason.clone()], amount }) else { panic!() };
+        assert_eq!((it.reasons.len(), it.amount_fen), (1, 150_000));
+        let NotEntitled(it) = decided(Verdict::NotEntitled { reasons: vec![reason] }) else { panic!() };
+        assert_eq!(it.reasons[0].clause, "一(二)");
         let missing =
             vec![MissingFact { fact: "graduated-on".into(), owner: Owner::Credential, cause: MissingCause::Stale }];
-        match decided(Verdict::Unknown { missing }) {
-            pb::verdict::Decision::Undecided(it) => {
-                assert_eq!((it.missing[0].owner.as_str(), it.missing[0].cause.as_str()), ("credential", "stale"));
-            }
-            _ => panic!("decided"),
-        }
+        let Undecided(it) = decided(Verdict::Unknown { missing }) else { panic!() };
+        assert_eq!((it.missing[0].owner.as_str(), it.missing[0].cause.as_str()), ("credential", "stale"));
     }
 
     #[test]

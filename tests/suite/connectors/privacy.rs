@@ -46,6 +46,8 @@ async fn logs_and_metrics_name_the_upstream_and_no_person() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let metrics = recorder.handle();
     let recording = metrics::set_default_local_recorder(&recorder);
+    // While there is only one, a test on another thread that meets an event first asks its own (none), and turns it off for all.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let guard = tracing::subscriber::set_default(subscriber);
     let (fake, registries) = Fake::with(&calm()).await;
     fake.diplomas.answers(|request, number| {

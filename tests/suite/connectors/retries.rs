@@ -210,6 +210,23 @@ async fn the_retry_budget_runs_out() {
     assert!((reserve_of_ten_seconds..=2 * reserve_of_ten_seconds).contains(&retries), "{retries} of 80 retries");
 }
 
+/// Without a reserve, a retry is paid for by calls that succeeded: five for one at a fifth.
+#[tokio::test]
+async fn successes_fill_the_retry_budget() {
+    let (fake, registries) = Fake::with(&Limits { retry_reserve_per_second: 0, retry_percent: 20, ..eager() }).await;
+    let down = |_, _| Err(Status::unavailable("down"));
+    fake.diplomas.answers(down);
+    ask(&registries).await;
+    assert_eq!(fake.diplomas.calls(), 1);
+    fake.diplomas.answers(|request, _| truth(&request));
+    for _ in 0..5 {
+        assert_eq!(ask(&registries).await.0, None);
+    }
+    fake.diplomas.answers(down);
+    ask(&registries).await;
+    assert_eq!(fake.diplomas.calls(), 1 + 5 + 2);
+}
+
 fn breaking() -> Limits {
     Limits {
         attempts_max: 1,
