@@ -22,7 +22,7 @@ use hufu::proto::policy::v1::policy_service_client::PolicyServiceClient;
 use hufu::proto::suspects::v1::suspect_service_client::SuspectServiceClient;
 use hufu::transport::client::{ClientTls, channel};
 use hufu::transport::dev_pki::{DevCa, Pem};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep, timeout};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
@@ -43,6 +43,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(40);
 pub(crate) struct Harness {
     pub(crate) registries: Registries,
     node: RunningNode,
+    settings: Settings,
     ca: DevCa,
     database: TestDatabase,
     folder: TempDir,
@@ -88,18 +89,37 @@ impl Harness {
         let database = TestDatabase::create(database, folder.path()).await;
         let mut settings = settings(folder.path(), &database, &format!("https://{registries_at}"));
         adjust(&mut settings);
-        let node = node::start(&settings, None).await.unwrap_or_else(|failure| panic!("the node starts: {failure:?}"));
-        Self { registries, node, ca, database, folder }
+        // The evening before the story.
+        registries.date_answers(settings.node.story_clock.unwrap_or_else(today) - SignedDuration::from_hours(13));
+        let node = start_node(&settings).await;
+        Self { registries, node, settings, ca, database, folder }
+    }
+
+    /// Another node on the same database, as where there is more than one replica.
+    pub(crate) async fn replica(&self) -> RunningNode {
+        start_node(&self.settings).await
+    }
+
+    /// Ends the node well and starts it again on what it left.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { registries, node, settings, ca, database, folder } = self;
+        end_node(node).await;
+        let node = start_node(&settings).await;
+        Self { registries, node, settings, ca, database, folder }
     }
 
     /// A calling system of a place, with these roles.
     pub(crate) fn caller(&self, region: &str, roles: &[Role]) -> Caller {
-        let query: Vec<_> = roles.iter().map(|role| format!("role={}", role.code())).collect();
-        self.caller_named(&format!("hufu://{region}/office-{region}/desk?{}", query.join("&")))
+        self.caller_named(&name(region, "desk", roles))
     }
 
     /// A calling system by the name in its certificate.
     pub(crate) fn caller_named(&self, uri: &str) -> Caller {
+        self.caller_at(&self.node, uri)
+    }
+
+    /// The same at another node.
+    pub(crate) fn caller_at(&self, node: &RunningNode, uri: &str) -> Caller {
         let Pem { cert, key } = self.ca.issue_caller(uri.trim_end_matches('?')).unwrap();
         let tls = ClientTls {
             ca_pem: self.ca.cert_pem().into(),
@@ -107,12 +127,17 @@ impl Harness {
             key_pem: key.into(),
             server_name: None,
         };
-        Caller { channel: channel(&self.uri(), Some(tls)).unwrap() }
+        Caller { channel: channel(&format!("https://{}", node.address), Some(tls)).unwrap() }
     }
 
     /// A system of a place that may do everything there.
     pub(crate) fn office(&self, region: &str) -> Caller {
         self.caller(region, &Role::ALL)
+    }
+
+    /// The same at another node.
+    pub(crate) fn office_at(&self, node: &RunningNode, region: &str) -> Caller {
+        self.caller_at(node, &name(region, "desk", &Role::ALL))
     }
 
     /// Somebody without a certificate.
@@ -123,9 +148,7 @@ impl Harness {
 
     /// Certificate and key of a caller in files, for programs that are not ours.
     pub(crate) fn caller_files(&self, region: &str, roles: &[Role]) -> CallerFiles {
-        let query: Vec<_> = roles.iter().map(|role| format!("role={}", role.code())).collect();
-        let uri = format!("hufu://{region}/foreign-{region}/program?{}", query.join("&"));
-        self.ca.issue_caller(&uri).unwrap().save(self.folder.path(), "foreign").unwrap();
+        self.ca.issue_caller(&name(region, "program", roles)).unwrap().save(self.folder.path(), "foreign").unwrap();
         let file = |name: &str| self.folder.path().join(name);
         CallerFiles { ca: file("ca.pem"), cert: file("foreign.pem"), key: file("foreign.key") }
     }
@@ -141,7 +164,7 @@ impl Harness {
 
     /// Ends the node and checks what it leaves behind.
     pub(crate) async fn end(self) {
-        self.node.stop().await.unwrap_or_else(|failure| panic!("the node ends well: {failure:?}"));
+        end_node(self.node).await;
         self.database.check_and_remove(self.folder.path()).await;
     }
 }
@@ -171,6 +194,20 @@ impl Caller {
     pub(crate) fn policy(&self) -> PolicyServiceClient<Channel> {
         PolicyServiceClient::new(self.channel.clone())
     }
+}
+
+async fn start_node(settings: &Settings) -> RunningNode {
+    node::start(settings, None).await.unwrap_or_else(|failure| panic!("the node starts: {failure:?}"))
+}
+
+pub(crate) async fn end_node(node: RunningNode) {
+    node.stop().await.unwrap_or_else(|failure| panic!("the node ends well: {failure:?}"));
+}
+
+/// What a caller's certificate says.
+fn name(region: &str, system: &str, roles: &[Role]) -> String {
+    let roles: Vec<_> = roles.iter().map(|role| format!("role={}", role.code())).collect();
+    format!("hufu://{region}/office-{region}/{system}?{}", roles.join("&"))
 }
 
 /// As in the demo, but quick to ask again.

@@ -159,6 +159,9 @@ async fn other_requests_are_read_as_strictly(hufu: &Harness) {
     check(refusal(county.claims().list_claims(page).await), "page_size", "PAGE_SIZE_NEGATIVE");
     let page = pb::ListClaimsRequest { page_token: "x".into(), ..Default::default() };
     check(refusal(county.claims().list_claims(page).await), "page_token", "TOKEN_MALFORMED");
+    let wait = prost_types::Duration { seconds: 9, nanos: 0 };
+    let wait = pb::SubmitClaimRequest { wait_for_verdict: Some(wait), ..good_claim(hufu).request() };
+    check(refusal(county.claims().submit_claim(wait).await), "wait_for_verdict", "DURATION_OUT_OF_RANGE");
     check(refusal(county.pull("-1").await), "resume_token", "TOKEN_MALFORMED");
     let rule = suspects::ListSuspectsRequest { rule: "rich".into(), ..Default::default() };
     check(refusal(county.suspect_desk().list_suspects(rule).await), "rule", "RULE_UNKNOWN");

@@ -1,11 +1,11 @@
 //! What is claimed twice: the second comer is held with the first beside it, and the first is not touched (I2).
 
-use hufu::proto::claims::v1::{Claim, ClaimState, DispatchSide};
+use hufu::proto::claims::v1::{Claim, ClaimState};
 use hufu::proto::suspects::v1::Suspect;
 use tonic::Code;
 
 use super::{declare_risk_area, reason_of, refusal};
-use crate::support::claims::{A_MOMENT, all, verdict, workforce_of};
+use crate::support::claims::{all, verdict, workforce_of};
 use crate::support::people::{Firm, Graduate, firm, graduate, numbered};
 use crate::support::suspects::sides;
 use crate::support::{Caller, Harness, on_both_databases};
@@ -154,57 +154,6 @@ fn full_width(character: char) -> char {
     }
 }
 
-/// Two enterprises of one dispatch: the agency with one own worker and one who is sent to the host, which funds them.
-async fn case_6(hufu: &Harness, host_comes_first: bool) {
-    let county = hufu.office("371502");
-    declare_risk_area(&county, "371502").await;
-    let host = firm("用工单位").known_to(hufu);
-    let agency = firm("派遣公司").dispatching(1).known_to(hufu);
-    let sent = graduate("派小工").hired_by(&agency).funded_by(&host).insured_in(1..=10).known_to(hufu);
-    let by_host = workforce_of(&host).with_worker(&sent, DispatchSide::Host);
-    let by_agency = workforce_of(&agency).with_worker(&sent, DispatchSide::Agency);
-    let (of_host, of_agency) = if host_comes_first {
-        let of_host = by_host.submit(&county).await;
-        (of_host, by_agency.submit(&county).await)
-    } else {
-        let of_agency = by_agency.submit(&county).await;
-        (by_host.submit(&county).await, of_agency)
-    };
-    // Twenty of its own and the one sent to it; the agency's twenty enrolled are nineteen without that one.
-    assert_eq!(verdict(&of_host), "1050000 fen to the corporate account");
-    let of_agency = crate::support::eventually("the agency's unit is held", async || {
-        let now = county.decided(&of_agency.claim_id).await;
-        units_held(&now).contains(&0).then_some(now)
-    })
-    .await;
-    assert_eq!(verdict(&of_agency), "950000 fen to the corporate account");
-    let suspect = county.only_suspect().await;
-    assert_eq!((suspect.rule.as_str(), suspect.clause.as_str()), ("worker_both_sides", "五(一)"));
-    tokio::time::sleep(A_MOMENT).await;
-    check_untouched(&county, &of_host).await;
-}
-
-/// Which rostered workers are held.
-fn units_held(claim: &Claim) -> Vec<i32> {
-    let Some(hufu::proto::claims::v1::verdict::Decision::Entitled(entitled)) =
-        claim.verdict.as_ref().and_then(|verdict| verdict.decision.as_ref())
-    else {
-        return Vec::new();
-    };
-    let held = entitled.uncounted.iter().filter(|unit| unit.held);
-    held.inspect(|unit| assert_eq!(unit.reason.as_ref().unwrap().code, "WORKER_BOTH_SIDES"))
-        .map(|unit| unit.index)
-        .collect()
-}
-
-async fn case_6_the_host_stands_when_it_comes_first(hufu: &Harness) {
-    case_6(hufu, true).await;
-}
-
-async fn case_6_the_host_stands_when_it_comes_second(hufu: &Harness) {
-    case_6(hufu, false).await;
-}
-
 async fn an_enterprise_claims_retention_once(hufu: &Harness) {
     let county = hufu.office("371502");
     declare_risk_area(&county, "371502").await;
@@ -223,7 +172,5 @@ on_both_databases![
     case_14_a_new_request_is_a_resubmission,
     case_16_two_provinces_see_one_suspect_and_little_of_each_other,
     case_19_another_typing_is_the_same_person,
-    case_6_the_host_stands_when_it_comes_first,
-    case_6_the_host_stands_when_it_comes_second,
     an_enterprise_claims_retention_once,
 ];

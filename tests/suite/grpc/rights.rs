@@ -163,18 +163,33 @@ async fn a_certificate_with_an_unknown_role_is_refused(hufu: &Harness) {
 }
 
 async fn each_level_sees_what_lies_below_it(hufu: &Harness) {
-    let (a, b) = (firm("甲公司").known_to(hufu), firm("阳谷公司").in_region("371521").known_to(hufu));
-    let wang = graduate("王小明").hired_by(&a).known_to(hufu);
-    wang.claim().submit(&hufu.office("371502")).await;
-    wang.claim().by(&b).submit(&hufu.office("371521")).await;
-    let seen =
-        [("371502", 1), ("371521", 1), ("371500", 2), ("370000", 2), ("000000", 2), ("371522", 0), ("410000", 0)];
-    for (region, claims) in seen {
-        let office = hufu.office(region);
-        assert_eq!(all(&office).await.len(), claims, "{region}");
-        // Both counties have a part in the one suspect.
-        assert_eq!(office.suspects().await.len(), claims.min(1), "{region}");
+    // A county, another one, and the tourism zone, which has no code of its own.
+    let firms =
+        ["371502", "371521", "3715A1"].map(|region| firm(&format!("{region}公司")).in_region(region).known_to(hufu));
+    let wang = graduate("王小明").hired_by(&firms[0]).known_to(hufu);
+    for firm in &firms {
+        wang.claim().by(firm).submit(&hufu.office(&firm.region)).await;
     }
+    // The first claim is in both suspects.
+    let seen = [
+        ("371502", 1, 2),
+        ("371521", 1, 1),
+        ("3715A1", 1, 1),
+        ("371500", 3, 2),
+        ("370000", 3, 2),
+        ("000000", 3, 2),
+        ("371522", 0, 0),
+        ("370100", 0, 0),
+        ("410000", 0, 0),
+    ];
+    for (region, claims, suspects) in seen {
+        let office = hufu.office(region);
+        assert_eq!((all(&office).await.len(), office.suspects().await.len()), (claims, suspects), "{region}");
+        assert_eq!(office.pull("").await.unwrap().0.len(), suspects, "{region}");
+    }
+    let of_one_county = claims::ListClaimsRequest { region: "371521".to_owned(), ..Default::default() };
+    let listed = hufu.office("370000").claims().list_claims(of_one_county).await.unwrap().into_inner().claims;
+    assert_eq!(listed.iter().map(|claim| claim.region.as_str()).collect::<Vec<_>>(), ["371521"]);
 }
 
 /// From another province one learns of a claim that the graduate's slot is taken, and nothing else.

@@ -1,11 +1,15 @@
 //! Claims taken back or refused let go of their slots, and repeated requests change nothing.
 
+use std::time::Duration;
+
+use hufu::domain::eligibility::evidence::Owner;
 use hufu::proto::claims::v1 as pb;
 use tonic::{Code, Status};
 
 use super::{reason_of, refusal, risk_area};
 use crate::support::claims::{state, verdict};
 use crate::support::people::{firm, graduate};
+use crate::support::registries::Fault;
 use crate::support::{Caller, Harness, eventually, on_both_databases};
 
 const ENTITLED: &str = "150000 fen to the corporate account";
@@ -63,6 +67,23 @@ async fn a_refused_claim_lets_go_of_its_slot(hufu: &Harness) {
     assert_eq!(county.suspects().await.len(), 0, "one entitled claim is no double");
 }
 
+/// Taken back while the registries are still being asked: their answer comes too late for it.
+async fn a_claim_is_taken_back_while_it_is_assessed(hufu: &Harness) {
+    let county = hufu.office("371502");
+    let (a, b) = (firm("甲公司").known_to(hufu), firm("乙公司").known_to(hufu));
+    let wang = graduate("王小明").hired_by(&a).also_hired_by([&b]).known_to(hufu);
+    hufu.registries.disturb(Owner::Insurance, Fault::Slow(Duration::from_secs(1)));
+    let first = wang.claim().receipt(&county).await.unwrap();
+    let second = wang.claim().by(&b).receipt(&county).await.unwrap();
+    eventually("the insurance database is asked", async || {
+        (hufu.registries.questions(Owner::Insurance) > 0).then_some(())
+    })
+    .await;
+    county.withdraw(&first.claim_id).await.unwrap();
+    entitled(&county, &second.claim_id).await;
+    assert_eq!(state(&county.claim(&first.claim_id).await.unwrap()), "withdrawn");
+}
+
 fn withdrawal(request_id: &str, claim_id: &str, reason: &str) -> pb::WithdrawClaimRequest {
     pb::WithdrawClaimRequest {
         request_id: request_id.to_owned(),
@@ -112,6 +133,7 @@ async fn a_repeated_declaration_is_the_same_declaration(hufu: &Harness) {
 }
 
 on_both_databases![
+    a_claim_is_taken_back_while_it_is_assessed,
     the_slot_goes_to_the_next_in_line,
     who_is_taken_back_waits_no_longer,
     a_refused_claim_lets_go_of_its_slot,

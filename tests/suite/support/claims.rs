@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use hufu::proto::claims::v1 as pb;
-use jiff::civil::date;
 use pb::verdict::Decision;
 use tonic::Status;
 
@@ -31,7 +30,7 @@ impl Graduate {
         let graduate = pb::Graduate {
             person: Some(person),
             graduated_on: Some(wire::day(self.graduated_on)),
-            contract_from: Some(wire::day(date(2022, 8, 1))),
+            contract_from: Some(wire::day(self.hired_on)),
             contract_until: None,
             dispatch: None,
         };

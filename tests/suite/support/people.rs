@@ -12,7 +12,7 @@ use hufu::proto::taxregistry::v1::{BankAccount, EnterpriseAccounts};
 use insurance::{Contribution, ContributionRecord, EnrollmentLevel, EnrollmentStanding, EntityType, Standing};
 use jiff::civil::{Date, date};
 
-use super::registries::{Known, provenance};
+use super::registries::Known;
 use super::{Harness, wire};
 
 /// A software firm: none of the five sectors, so that only a zone entitles it to retention training.
@@ -89,7 +89,7 @@ impl Firm {
             name: self.name.clone(),
             corporate: self.corporate_account.as_ref().map(account),
             contribution: self.contribution_account.as_ref().map(account),
-            provenance: provenance(),
+            provenance: None,
         };
         known.accounts.insert(uscc.clone(), accounts);
         let enrollment = insurance::Enrollment {
@@ -101,7 +101,7 @@ impl Firm {
             enrollment_region: self.region.clone(),
             place_of_business: self.region.clone(),
             dispatch_agency: self.is_dispatch_agency,
-            provenance: provenance(),
+            provenance: None,
         };
         known.enrollments.insert(uscc.clone(), enrollment);
         let of_month = |month| insurance::Headcount {
@@ -110,7 +110,7 @@ impl Firm {
             funded_by_hosts: self.funded_by_hosts,
         };
         let months = wire::months(1..=10).map(of_month).collect();
-        let headcounts = insurance::Headcounts { uscc: uscc.clone(), months, provenance: provenance() };
+        let headcounts = insurance::Headcounts { uscc: uscc.clone(), months, provenance: None };
         known.headcounts.insert(uscc, headcounts);
     }
 }
@@ -124,6 +124,8 @@ pub(crate) struct Graduate {
     /// Employers besides, all with contract, registration and contributions.
     other_employers: Vec<Uscc>,
     pub(crate) graduated_on: Date,
+    pub(crate) hired_on: Date,
+    insurance_name: Option<String>,
     funded_by: Option<Uscc>,
     institution_kind: i32,
     insured: RangeInclusive<i32>,
@@ -158,6 +160,8 @@ impl Hireable {
             employer: employer.clone(),
             other_employers: Vec::new(),
             graduated_on: date(2022, 6, 30),
+            hired_on: date(2022, 8, 1),
+            insurance_name: None,
             funded_by: None,
             institution_kind: InstitutionKind::Regular.into(),
             insured: 8..=10,
@@ -175,6 +179,18 @@ impl Graduate {
 
     pub(crate) fn graduated(mut self, year: i16, month: i8, day: i8) -> Self {
         self.graduated_on = date(year, month, day);
+        self
+    }
+
+    /// Contract and registration are of this day.
+    pub(crate) fn hired_on(mut self, year: i16, month: i8, day: i8) -> Self {
+        self.hired_on = date(year, month, day);
+        self
+    }
+
+    /// The insurance database has somebody else under this number.
+    pub(crate) fn insured_as(mut self, name: &str) -> Self {
+        self.insurance_name = Some(name.to_owned());
         self
     }
 
@@ -232,7 +248,7 @@ impl Graduate {
             reference: "jinan-2022-0001".to_owned(),
         };
         let awards = self.award.map(award).into_iter().collect();
-        known.awards.insert(resident_id.clone(), Awards { subject: resident_id, awards, provenance: provenance() });
+        known.awards.insert(resident_id.clone(), Awards { subject: resident_id, awards, provenance: None });
     }
 
     fn credential_record(&self) -> CredentialRecord {
@@ -247,7 +263,7 @@ impl Graduate {
             resident_id: self.resident_id.as_str().to_owned(),
             name: Some(self.name.clone()),
             diplomas: vec![diploma],
-            provenance: provenance(),
+            provenance: None,
         }
     }
 
@@ -263,15 +279,15 @@ impl Graduate {
         let standing = |employer: &str| EnrollmentStanding { uscc: employer.to_owned(), standing: self.standing };
         ContributionRecord {
             resident_id: self.resident_id.as_str().to_owned(),
-            name: Some(self.name.clone()),
+            name: Some(self.insurance_name.as_ref().unwrap_or(&self.name).clone()),
             contributions: self.employers().flat_map(of_employer).map(|(it, month)| contribution(it, month)).collect(),
             standings: self.employers().map(standing).collect(),
-            provenance: provenance(),
+            provenance: None,
         }
     }
 
     fn employment_record(&self) -> EmploymentRecord {
-        let hired_on = Some(wire::day(date(2022, 8, 1)));
+        let hired_on = Some(wire::day(self.hired_on));
         let registration =
             |employer: &str| EmploymentRegistration { uscc: employer.to_owned(), registered_on: hired_on };
         let contract = |employer: &str| EmploymentContract {
@@ -284,7 +300,7 @@ impl Graduate {
             resident_id: self.resident_id.as_str().to_owned(),
             registrations: self.employers().map(registration).collect(),
             contracts: self.employers().map(contract).collect(),
-            provenance: provenance(),
+            provenance: None,
         }
     }
 

@@ -8,16 +8,13 @@ use std::time::Duration;
 use hufu::domain::eligibility::evidence::Owner;
 use hufu::proto::common::v1 as common;
 use hufu::proto::{awardhistory, credential, employment, insurance, taxregistry};
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::Status;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
 use super::people::{Firm, Graduate};
-use super::wire;
-
-/// What all registries say their data are of: the evening before the story.
-const AS_OF: &str = "2022-10-09T20:00:00+08:00";
 
 /// How a registry misbehaves.
 #[derive(Clone, Debug)]
@@ -48,6 +45,8 @@ pub(super) struct Known {
     pub(super) contributions: BTreeMap<String, insurance::v1::ContributionRecord>,
     pub(super) employment: BTreeMap<String, employment::v1::EmploymentRecord>,
     pub(super) awards: BTreeMap<String, awardhistory::v1::Awards>,
+    /// The instant that all say their data are of.
+    as_of: Timestamp,
     faults: BTreeMap<Owner, Fault>,
     questions: BTreeMap<Owner, usize>,
 }
@@ -69,6 +68,11 @@ impl Registries {
             .serve_with_incoming(TcpListenerStream::new(listener));
         tokio::spawn(server);
         address
+    }
+
+    /// Dates all answers from now on.
+    pub(crate) fn date_answers(&self, as_of: Timestamp) {
+        self.known().as_of = as_of;
     }
 
     /// Makes a registry misbehave from now on.
@@ -127,7 +131,10 @@ impl Registries {
     }
 }
 
-/// Where every answer comes from.
-pub(super) fn provenance() -> Option<common::Provenance> {
-    Some(common::Provenance { as_of: Some(wire::instant(AS_OF)), reference: "fake-registry/1".to_owned() })
+impl Known {
+    /// Where every answer comes from.
+    pub(super) fn provenance(&self) -> Option<common::Provenance> {
+        let as_of = prost_types::Timestamp { seconds: self.as_of.as_second(), nanos: 0 };
+        Some(common::Provenance { as_of: Some(as_of), reference: "fake-registry/1".to_owned() })
+    }
 }

@@ -5,7 +5,7 @@ use hufu::proto::common::v1::PersonKey;
 use hufu::proto::{awardhistory, credential, employment, insurance, taxregistry};
 use tonic::{Request, Response, Status};
 
-use super::registries::{Registries, provenance};
+use super::registries::Registries;
 
 type Answered<T> = Result<Response<T>, Status>;
 type Streamed<T> = Answered<tokio_stream::Empty<Result<T, Status>>>;
@@ -33,12 +33,13 @@ impl taxregistry::v1::tax_registry_service_server::TaxRegistryService for Regist
     ) -> Answered<taxregistry::v1::BatchGetEnterpriseAccountsResponse> {
         use taxregistry::v1::{EnterpriseAccounts, EnterpriseAccountsResult, enterprise_accounts_result::Outcome};
         let found = self
-            .look_up(Owner::TaxRegistry, request.into_inner().usccs, |known, uscc| {
-                known.accounts.get(uscc).cloned().unwrap_or_else(|| EnterpriseAccounts {
-                    uscc: uscc.to_owned(),
-                    provenance: provenance(),
-                    ..Default::default()
-                })
+            .look_up(Owner::TaxRegistry, request.into_inner().usccs, |known, uscc| EnterpriseAccounts {
+                provenance: known.provenance(),
+                ..known
+                    .accounts
+                    .get(uscc)
+                    .cloned()
+                    .unwrap_or_else(|| EnterpriseAccounts { uscc: uscc.to_owned(), ..Default::default() })
             })
             .await?;
         let result = |(uscc, accounts)| EnterpriseAccountsResult { uscc, outcome: Some(Outcome::Accounts(accounts)) };
@@ -57,12 +58,13 @@ impl credential::v1::credential_service_server::CredentialService for Registries
     ) -> Answered<credential::v1::BatchGetDiplomasResponse> {
         use credential::v1::{CredentialRecord, DiplomasResult, diplomas_result::Outcome};
         let found = self
-            .look_up(Owner::Credential, numbers(request.into_inner().persons), |known, number| {
-                known.credentials.get(number).cloned().unwrap_or_else(|| CredentialRecord {
-                    resident_id: number.to_owned(),
-                    provenance: provenance(),
-                    ..Default::default()
-                })
+            .look_up(Owner::Credential, numbers(request.into_inner().persons), |known, number| CredentialRecord {
+                provenance: known.provenance(),
+                ..known
+                    .credentials
+                    .get(number)
+                    .cloned()
+                    .unwrap_or_else(|| CredentialRecord { resident_id: number.to_owned(), ..Default::default() })
             })
             .await?;
         let result = |(resident_id, record)| DiplomasResult { resident_id, outcome: Some(Outcome::Record(record)) };
@@ -89,12 +91,13 @@ impl insurance::v1::insurance_service_server::InsuranceService for Registries {
     ) -> Answered<insurance::v1::BatchGetContributionsResponse> {
         use insurance::v1::{ContributionRecord, ContributionsResult, contributions_result::Outcome};
         let found = self
-            .look_up(Owner::Insurance, numbers(request.into_inner().persons), |known, number| {
-                known.contributions.get(number).cloned().unwrap_or_else(|| ContributionRecord {
-                    resident_id: number.to_owned(),
-                    provenance: provenance(),
-                    ..Default::default()
-                })
+            .look_up(Owner::Insurance, numbers(request.into_inner().persons), |known, number| ContributionRecord {
+                provenance: known.provenance(),
+                ..known
+                    .contributions
+                    .get(number)
+                    .cloned()
+                    .unwrap_or_else(|| ContributionRecord { resident_id: number.to_owned(), ..Default::default() })
             })
             .await?;
         let result =
@@ -107,11 +110,12 @@ impl insurance::v1::insurance_service_server::InsuranceService for Registries {
         &self,
         request: Request<insurance::v1::BatchGetEnrollmentsRequest>,
     ) -> Answered<insurance::v1::BatchGetEnrollmentsResponse> {
-        use insurance::v1::{EnrollmentResult, NotEnrolled, enrollment_result::Outcome};
+        use insurance::v1::{Enrollment, EnrollmentResult, NotEnrolled, enrollment_result::Outcome};
         let found = self
             .look_up(Owner::Insurance, request.into_inner().usccs, |known, uscc| {
-                let not_enrolled = Outcome::NotEnrolled(NotEnrolled { provenance: provenance() });
-                known.enrollments.get(uscc).cloned().map_or(not_enrolled, Outcome::Enrollment)
+                let not_enrolled = Outcome::NotEnrolled(NotEnrolled { provenance: known.provenance() });
+                let dated = |found| Outcome::Enrollment(Enrollment { provenance: known.provenance(), ..found });
+                known.enrollments.get(uscc).cloned().map_or(not_enrolled, dated)
             })
             .await?;
         let result = |(uscc, outcome)| EnrollmentResult { uscc, outcome: Some(outcome) };
@@ -125,12 +129,13 @@ impl insurance::v1::insurance_service_server::InsuranceService for Registries {
     ) -> Answered<insurance::v1::BatchGetHeadcountsResponse> {
         use insurance::v1::{Headcounts, HeadcountsResult, headcounts_result::Outcome};
         let found = self
-            .look_up(Owner::Insurance, request.into_inner().usccs, |known, uscc| {
-                known.headcounts.get(uscc).cloned().unwrap_or_else(|| Headcounts {
-                    uscc: uscc.to_owned(),
-                    provenance: provenance(),
-                    ..Default::default()
-                })
+            .look_up(Owner::Insurance, request.into_inner().usccs, |known, uscc| Headcounts {
+                provenance: known.provenance(),
+                ..known
+                    .headcounts
+                    .get(uscc)
+                    .cloned()
+                    .unwrap_or_else(|| Headcounts { uscc: uscc.to_owned(), ..Default::default() })
             })
             .await?;
         let result = |(uscc, headcounts)| HeadcountsResult { uscc, outcome: Some(Outcome::Headcounts(headcounts)) };
@@ -161,12 +166,13 @@ impl employment::v1::employment_service_server::EmploymentService for Registries
     ) -> Answered<employment::v1::BatchGetEmploymentResponse> {
         use employment::v1::{EmploymentRecord, EmploymentResult, employment_result::Outcome};
         let found = self
-            .look_up(Owner::Employment, numbers(request.into_inner().persons), |known, number| {
-                known.employment.get(number).cloned().unwrap_or_else(|| EmploymentRecord {
-                    resident_id: number.to_owned(),
-                    provenance: provenance(),
-                    ..Default::default()
-                })
+            .look_up(Owner::Employment, numbers(request.into_inner().persons), |known, number| EmploymentRecord {
+                provenance: known.provenance(),
+                ..known
+                    .employment
+                    .get(number)
+                    .cloned()
+                    .unwrap_or_else(|| EmploymentRecord { resident_id: number.to_owned(), ..Default::default() })
             })
             .await?;
         let result = |(resident_id, record)| EmploymentResult { resident_id, outcome: Some(Outcome::Record(record)) };
@@ -177,12 +183,13 @@ impl employment::v1::employment_service_server::EmploymentService for Registries
 
 impl Registries {
     async fn awards(&self, keys: Vec<String>) -> Result<Vec<(String, awardhistory::v1::Awards)>, Status> {
-        self.look_up(Owner::AwardHistory, keys, |known, subject| {
-            known.awards.get(subject).cloned().unwrap_or_else(|| awardhistory::v1::Awards {
-                subject: subject.to_owned(),
-                awards: Vec::new(),
-                provenance: provenance(),
-            })
+        self.look_up(Owner::AwardHistory, keys, |known, subject| awardhistory::v1::Awards {
+            provenance: known.provenance(),
+            ..known
+                .awards
+                .get(subject)
+                .cloned()
+                .unwrap_or_else(|| awardhistory::v1::Awards { subject: subject.to_owned(), ..Default::default() })
         })
         .await
     }

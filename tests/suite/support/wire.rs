@@ -3,7 +3,6 @@
 use std::ops::RangeInclusive;
 
 use hufu::proto::common::v1 as common;
-use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub(crate) fn day(date: Date) -> common::Date {
@@ -13,9 +12,4 @@ pub(crate) fn day(date: Date) -> common::Date {
 /// Months of 2022.
 pub(crate) fn months(of_2022: RangeInclusive<i32>) -> impl Iterator<Item = common::Month> {
     of_2022.map(|month| common::Month { year: 2022, month })
-}
-
-pub(crate) fn instant(text: &str) -> prost_types::Timestamp {
-    let instant: Timestamp = text.parse().unwrap();
-    prost_types::Timestamp { seconds: instant.as_second(), nanos: instant.subsec_nanosecond() }
 }
