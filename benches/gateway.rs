@@ -29,6 +29,9 @@ fn main() {
         [_, mode, address, folder] if mode == "--serve-echo" => {
             runtime.block_on(support::serve_echo(&address.to_string_lossy(), folder.as_ref()));
         }
+        [_, mode, ..] if mode == "--store-alone" => {
+            println!("{}", runtime.block_on(store_alone(UNARY_CLAIMS, CALLERS, StoreSettings::MAX_BATCH)));
+        }
         _ => runtime.block_on(measure()),
     }
 }
