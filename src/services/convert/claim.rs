@@ -235,6 +235,10 @@ pub(in crate::services) mod tests {
         check(|it| it.route = 7, &[("claim.route", "ENUM_UNKNOWN")]);
         check(|it| it.uscc.clear(), &[("claim.uscc", "USCC_EMPTY")]);
         check(|it| it.enterprise_name = "名".repeat(121), &[("claim.enterprise_name", "ENTERPRISE_NAME_TOO_LONG")]);
+        check(
+            |it| it.enterprise_name = "某某13800000000有限公司".to_owned(),
+            &[("claim.enterprise_name", "ENTERPRISE_NAME_LONG_NUMBER")],
+        );
         check(|it| it.region = "3715".into(), &[("claim.region", "REGION_WRONG_LENGTH")]);
         check(|it| it.account = "账号".into(), &[("claim.account", "BANK_ACCOUNT_ILLEGAL_CHARACTER")]);
         check(|it| it.subject = None, &[("claim.subject", "FIELD_MISSING")]);
