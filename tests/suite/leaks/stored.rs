@@ -53,8 +53,12 @@ impl Behind {
             Self::Sqlite(_) => vec![("BEGIN EXCLUSIVE", "ROLLBACK")],
             Self::Postgres(_) => vec![
                 (
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                     WHERE datname = current_database() AND pid <> pg_backend_pid()",
+                    "DO $$ BEGIN FOR i IN 1..200 LOOP
+                       PERFORM pg_stat_clear_snapshot();
+                       PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+                         WHERE datname = current_database() AND pid <> pg_backend_pid();
+                       PERFORM pg_sleep(0.01);
+                     END LOOP; END $$",
                     "SELECT 1",
                 ),
                 ("BEGIN; LOCK TABLE audit_head IN ACCESS EXCLUSIVE MODE", "ROLLBACK"),
