@@ -1,5 +1,6 @@
 //! The demo's script: the rosters that the offices of two cities submit on one day, what is planted in them, and what must be found.
 
+mod cases;
 mod files;
 mod graduates;
 mod layout;
@@ -158,7 +159,7 @@ impl Story {
         graduates::write(world, &mut draw, &mut script);
         workforce::write(world, &mut draw, &mut script);
         script.rosters.sort_by(|a, b| (a.region, &a.file_name).cmp(&(b.region, &b.file_name)));
-        let planted = [graduates::planted(world, &script), workforce::planted(world, &script)].concat();
+        let planted = [cases::planted(world, &script), workforce::planted(world, &script)].concat();
         Self { rosters: script.rosters, planted }
     }
 

@@ -3,6 +3,7 @@
 mod faults;
 mod servers;
 mod story;
+mod verdicts;
 mod world;
 
 use std::sync::{Arc, OnceLock};

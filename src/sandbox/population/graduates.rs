@@ -6,7 +6,7 @@ use jiff::civil::{Date, date};
 use super::draw::Draw;
 use super::people::{self, Register};
 use super::words::{ADULT, REGULAR, SELF_STUDY, VOCATIONAL};
-use super::{Enterprise, Insured, Job, Part, Resident};
+use super::{Enterprise, Insured, Job, Part, Resident, booked_until};
 use crate::domain::calendar::Month;
 use crate::domain::eligibility::evidence::{Award, AwardKind, Diploma, EmploymentContract, InstitutionKind, Standing};
 use crate::domain::identity::{Region, Uscc};
@@ -39,8 +39,8 @@ pub(super) fn graduate(
 ) -> Resident {
     let identity = register.person(draw, post.home, BORN);
     let diploma = diploma(draw, part);
-    let first = job(draw, post, part, diploma.graduated_on);
-    let second = post.other.map(|other| second_job(other, &first));
+    let mut first = job(draw, post, part, diploma.graduated_on);
+    let second = post.other.map(|other| second_job(other, &mut first, number % 3 == 2));
     let (credential_differs, insurance_differs) = match (part, number % 4) {
         (Part::IdentityDisagrees, 0 | 1) => (true, true),
         (Part::IdentityDisagrees, 2) => (true, false),
@@ -127,11 +127,24 @@ fn job(draw: &mut Draw, post: &Post<'_>, part: Part, graduated_on: Date) -> Job 
     }
 }
 
-/// A second employer that keeps papers of its own for the same months: whichever claims first would be entitled, so that the double
-/// is found in either order.
-fn second_job(other: &Enterprise, first: &Job) -> Job {
-    let contract = first.contract.clone().map(|it| EmploymentContract { enterprise: other.uscc.clone(), ..it });
-    Job { employer: other.uscc.clone(), funded_by: other.uscc.clone(), contract, ..first.clone() }
+/// The papers of a second employer: for the same months, or after the graduate has left the first.
+///
+/// Either way both claims stand on their own, so that whichever comes second meets the first: a refused claim gives its graduate up.
+fn second_job(other: &Enterprise, first: &mut Job, has_moved: bool) -> Job {
+    let mut second = Job { employer: other.uscc.clone(), funded_by: other.uscc.clone(), ..first.clone() };
+    let moved_in = first.insured.from.next();
+    if has_moved && moved_in <= booked_until() {
+        first.insured.until = Some(first.insured.from);
+        first.insured.standing = Standing::Ended;
+        second.insured.from = moved_in;
+        second.registered_on = Some(moved_in.first_day());
+    }
+    second.contract = first.contract.clone().map(|it| EmploymentContract {
+        enterprise: other.uscc.clone(),
+        from: second.registered_on.map_or(it.from, |day| day.max(it.from)),
+        ..it
+    });
+    second
 }
 
 fn awards(part: Part, number: usize, employer: &Enterprise) -> Vec<Award> {

@@ -162,10 +162,9 @@ fn hire_staff(seed: Seed, scale: &Scale, enterprises: &[Enterprise], register: &
 fn worker(draw: &mut Draw, register: &mut Register, employer: &Enterprise, funded_by: Uscc) -> Resident {
     let identity = register.person(draw, home(employer), (1964, 2001));
     let since = Month::new(draw.between(2017, 2022) as i16, draw.between(1, 8) as i8);
-    let is_dispatched = funded_by != employer.uscc;
     let mut insured = Insured::current(since.unwrap_or_else(super::booked_until));
-    // Own staff come and go; dispatched workers stay through the year, so that both sides can claim them.
-    if is_dispatched {
+    // Staff come and go, but where workers are dispatched they stay through the year, so that both sides can claim them.
+    if employer.dispatch != Dispatch::Neither {
         insured.from = Month::new(2021, insured.from.month()).unwrap_or(insured.from);
     } else if draw.chance(120) {
         let last = Month::new(2022, draw.between(1, 9) as i8).filter(|last| *last >= insured.from);

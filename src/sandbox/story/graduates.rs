@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::cases;
 use super::layout::{self, Column, Layout};
 use super::spelling::{self, DateStyle};
-use super::{ClaimFate, FileFormat, Office, Planted, RosterFile, RosterKind, RowFate, Script, StoryRow, request_id};
+use super::{FileFormat, Office, RosterFile, RosterKind, RowFate, Script, StoryRow, request_id};
 use crate::domain::calendar::DateError;
 use crate::domain::claim::ClaimRoute;
 use crate::domain::identity::{ResidentId, Uscc};
-use crate::domain::suspect::SuspectRule;
 use crate::sandbox::population::{Draw, Enterprise, Job, Part, Resident, World};
 
 /// The reason with which a roster's reader refuses a row that repeats another one of the same roster.
@@ -130,7 +130,8 @@ impl Page<'_> {
                 _ => {
                     let writer = RowWriter { page: self, entry, index, date_style };
                     let (cells, refused) = writer.cells(draw);
-                    let fate = refused.map_or_else(|| RowFate::Claim(fate(entry)), RowFate::Refused);
+                    let fate = refused
+                        .map_or_else(|| RowFate::Claim(cases::fate(entry.graduate, entry.claimant)), RowFate::Refused);
                     StoryRow { number, cells, fate }
                 }
             };
@@ -289,75 +290,5 @@ impl RowWriter<'_> {
     fn host(&self) -> Option<&Uscc> {
         let job = self.job();
         (job.funded_by != job.employer).then_some(&job.funded_by)
-    }
-}
-
-/// What becomes of a graduate's claim.
-fn fate(entry: &Entry<'_>) -> ClaimFate {
-    let has_account = entry.claimant.corporate.is_some() || entry.claimant.contribution.is_some();
-    match entry.graduate.part {
-        Part::TwoEnterprises => ClaimFate::Suspect(SuspectRule::PersonTwoEnterprises),
-        Part::TwoProvinces => ClaimFate::Suspect(SuspectRule::PersonTwoProvinces),
-        Part::Resubmitted => ClaimFate::Suspect(SuspectRule::PersonResubmitted),
-        Part::AlreadyAwarded => ClaimFate::Suspect(SuspectRule::PersonAlreadyAwarded),
-        Part::IdentityDisagrees => ClaimFate::Suspect(SuspectRule::PersonIdentityDisagrees),
-        Part::WrongAccount => ClaimFate::Suspect(SuspectRule::AccountNotTaxRegistry),
-        Part::AdultEducation
-        | Part::SelfStudy
-        | Part::Vocational
-        | Part::GraduatedEarly
-        | Part::NoCertificate
-        | Part::HiredEarly
-        | Part::NotRegistered
-        | Part::ContractUnsigned => ClaimFate::NotEntitled,
-        Part::Lapsed => ClaimFate::Held,
-        Part::Ordinary | Part::NumberMistyped | Part::DateImpossible | Part::CodeMistyped | Part::RowRepeated => {
-            if has_account {
-                ClaimFate::Entitled
-            } else {
-                ClaimFate::Held
-            }
-        }
-    }
-}
-
-/// The planted cases among graduates.
-pub(super) fn planted(world: &World, script: &Script) -> Vec<Planted> {
-    let cases = world.graduates().iter().filter_map(|graduate| {
-        let claims = script.graduates.get(&graduate.resident_id)?;
-        let (rule, description_zh) = description(graduate.part)?;
-        Some(Planted {
-            rule,
-            description_zh: description_zh.to_owned(),
-            requests: claims.iter().map(|(request, _)| request.clone()).collect(),
-            person: Some(graduate.resident_id.clone()),
-            enterprises: claims.iter().map(|(_, uscc)| uscc.clone()).collect(),
-        })
-    });
-    cases.collect()
-}
-
-fn description(part: Part) -> Option<(SuspectRule, &'static str)> {
-    match part {
-        Part::TwoEnterprises => Some((SuspectRule::PersonTwoEnterprises, "同一毕业生被省内两户企业申领")),
-        Part::TwoProvinces => Some((SuspectRule::PersonTwoProvinces, "同一毕业生在山东、河南两省申领")),
-        Part::Resubmitted => Some((SuspectRule::PersonResubmitted, "同一企业在补报名册中再次申领同一毕业生")),
-        Part::AlreadyAwarded => Some((SuspectRule::PersonAlreadyAwarded, "毕业生此前已享受互斥补贴")),
-        Part::IdentityDisagrees => Some((SuspectRule::PersonIdentityDisagrees, "登记部门在该号码下登记的是另一姓名")),
-        Part::WrongAccount => Some((SuspectRule::AccountNotTaxRegistry, "名册所填账户不是税务部门提供的账户")),
-        Part::Ordinary
-        | Part::AdultEducation
-        | Part::SelfStudy
-        | Part::Vocational
-        | Part::GraduatedEarly
-        | Part::NoCertificate
-        | Part::HiredEarly
-        | Part::NotRegistered
-        | Part::ContractUnsigned
-        | Part::Lapsed
-        | Part::NumberMistyped
-        | Part::DateImpossible
-        | Part::CodeMistyped
-        | Part::RowRepeated => None,
     }
 }
