@@ -7,6 +7,9 @@
 pub mod record;
 
 mod error;
+mod settings;
+
+mod key_check;
 mod keys;
 mod seal;
 
@@ -23,9 +26,9 @@ mod audit;
 mod claims;
 mod declarations;
 mod listing;
+mod prepared;
 mod release;
 mod requests;
-mod settings;
 mod slots;
 mod submissions;
 mod suspect_blob;
@@ -34,7 +37,6 @@ mod withdrawals;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
@@ -42,6 +44,7 @@ use tokio::task::JoinHandle;
 
 pub use error::StoreError;
 pub use keys::Keys;
+pub use settings::StoreSettings;
 
 use crate::audit::entry::{Action, Entry, Subject};
 use crate::domain::claim::{ClaimId, ClaimState};
@@ -51,54 +54,17 @@ use crate::domain::slot::SlotRequest;
 use crate::domain::suspect::SuspectId;
 use assessments::Assessments;
 use pool::Pools;
+use prepared::Prepared;
 use record::{
     Actor, AssessmentOutcome, AssessmentRecord, ClaimChange, ClaimFilter, ClaimRecord, DeclarationEntry,
     DeclareOutcome, DueClaim, Submission, SubmitOutcome, SuspectFilter, SuspectRecord, WithdrawOutcome, Withdrawal,
 };
 use seal::Sealer;
 use slots::KeyedSlot;
-use submissions::Prepared;
 use writer::{Job, Lease, Request, Writer};
 
 /// The most claims leased at once: more than any node assesses side by side.
 const LEASES_MAX: u32 = 1_000;
-
-/// Where the store is and how much it takes on at once.
-#[derive(Clone, Debug)]
-pub struct StoreSettings {
-    /// `sqlite://path/hufu.db` or `postgres://…`.
-    pub url: String,
-    /// The most requests in one transaction.
-    pub max_batch: usize,
-    /// The most requests waiting for the writer; beyond it a request is refused at once.
-    pub queue_length: usize,
-    /// Connections that only read.
-    pub reader_connections: u32,
-    /// How long a reader waits for a connection.
-    pub acquire_timeout: Duration,
-}
-
-impl StoreSettings {
-    /// Beyond this a larger batch no longer makes a row cheaper, it only makes the first of it wait.
-    pub const MAX_BATCH: usize = 512;
-    /// Eight full batches: what is behind them would wait longer than it should before it hears that the node is busy.
-    pub const QUEUE_LENGTH: usize = 4_096;
-    /// One for each core of a small node.
-    pub const READER_CONNECTIONS: u32 = 4;
-    /// Half of the time a caller has for a whole call.
-    pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-
-    /// The settings for a database, all others at their defaults.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            max_batch: Self::MAX_BATCH,
-            queue_length: Self::QUEUE_LENGTH,
-            reader_connections: Self::READER_CONNECTIONS,
-            acquire_timeout: Self::ACQUIRE_TIMEOUT,
-        }
-    }
-}
 
 /// Who reads personal data, and what for: what the audit log keeps of a read.
 #[derive(Clone, Debug)]
@@ -129,7 +95,7 @@ impl Store {
         let sealer = Arc::new(Sealer::new(&keys)?);
         drop(keys);
         let pools = Pools::open(&settings).await?;
-        settings::check(&pools.writer, &sealer).await?;
+        key_check::check(&pools.writer, &sealer).await?;
         sql::prepare_all(&pools.writer, pools.backend()).await?;
         let latest = audit::latest_sequence(&pools.readers).await?;
         let (queue, received) = mpsc::channel(settings.queue_length.max(1));

@@ -85,7 +85,7 @@ mod tests {
     fn the_first_hash_is_what_it_always_was() {
         let head = Head::START.append(&FIELDS);
         assert_eq!(head.sequence, 1);
-        let expected = "";
+        let expected = "597f1bae667cebf286f05f7a2ed9c895131c3203b02ad34815402246fbc4fc5c";
         assert_eq!(data_encoding::HEXLOWER.encode(&head.hash), expected);
     }
 

@@ -77,9 +77,11 @@ pub(super) async fn declare(
     Ok(DeclareOutcome::Entered(at))
 }
 
+type DeclarationRow = (String, String, String, Option<String>, i64);
+
 /// Declarations of the places within a region, with the instants they were entered at.
 pub(super) async fn list(readers: &Pool, within: Region) -> Result<Vec<(Declaration, Timestamp)>, StoreError> {
-    let rows: Vec<(String, String, String, Option<String>, i64)> = on_pool!(readers, pool => {
+    let rows: Vec<DeclarationRow> = on_pool!(readers, pool => {
         sqlx::query_as(LIST_DECLARATIONS).bind(like(within)).fetch_all(pool).await
     })?;
     rows.into_iter()

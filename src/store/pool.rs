@@ -138,6 +138,7 @@ impl Pools {
             .synchronous(SqliteSynchronous::Full)
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             .pragma("journal_size_limit", JOURNAL_BYTES_MAX)
+            .pragma("temp_store", "MEMORY")
             .pragma("cache_size", WRITER_CACHE);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)

@@ -1,27 +1,40 @@
-//! What the database remembers of the node that made it.
+//! Where the store is, and what it takes on at once.
 
-use super::StoreError;
-use super::pool::{Pool, on_pool};
-use super::seal::Sealer;
-use super::sql::statements;
-use crate::audit::chain::Head;
+use std::time::Duration;
 
-statements! {
-    ENTER_SETTING = "INSERT INTO store_setting (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-    READ_SETTING = "SELECT value FROM store_setting WHERE name = $1";
-    ENTER_HEAD = "INSERT INTO audit_head (head, sequence, hash, suspect_sequence) VALUES (1, $1, $2, 0) ON CONFLICT DO NOTHING";
+/// Where the store is and how much it takes on at once.
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    /// `sqlite://path/hufu.db` or `postgres://…`.
+    pub url: String,
+    /// The most requests in one transaction.
+    pub max_batch: usize,
+    /// The most requests waiting for the writer; beyond it a request is refused at once.
+    pub queue_length: usize,
+    /// Connections that only read.
+    pub reader_connections: u32,
+    /// How long a reader waits for a connection.
+    pub acquire_timeout: Duration,
 }
 
-const KEY_CHECK: &str = "key-check";
+impl StoreSettings {
+    /// Beyond this a larger batch no longer makes a row cheaper, it only makes the first of it wait.
+    pub const MAX_BATCH: usize = 512;
+    /// Eight full batches: what is behind them would wait longer than it should before it hears that the node is busy.
+    pub const QUEUE_LENGTH: usize = 4_096;
+    /// One for each core of a small node.
+    pub const READER_CONNECTIONS: u32 = 4;
+    /// Half of the time a caller has for a whole call.
+    pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Starts the audit chain of a new database, and refuses a database that was written with another key.
-pub(super) async fn check(writer: &Pool, sealer: &Sealer) -> Result<(), StoreError> {
-    let check = sealer.key_check().to_vec();
-    on_pool!(writer, pool => {
-        sqlx::query(ENTER_HEAD).bind(Head::START.sequence).bind(Head::START.hash.to_vec()).execute(pool).await?;
-        sqlx::query(ENTER_SETTING).bind(KEY_CHECK).bind(check.clone()).execute(pool).await?;
-    });
-    let (kept,): (Vec<u8>,) =
-        on_pool!(writer, pool => sqlx::query_as(READ_SETTING).bind(KEY_CHECK).fetch_one(pool).await)?;
-    if kept == check { Ok(()) } else { Err(StoreError::WrongKey) }
+    /// The settings for a database, all others at their defaults.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            max_batch: Self::MAX_BATCH,
+            queue_length: Self::QUEUE_LENGTH,
+            reader_connections: Self::READER_CONNECTIONS,
+            acquire_timeout: Self::ACQUIRE_TIMEOUT,
+        }
+    }
 }

@@ -183,18 +183,21 @@ pub(super) async fn take_units(
         .map(|slot| (slot, Contender { claim_id, unit: slot.unit, precedence: slot.precedence, received_sequence }))
         .collect();
     let wanted = units.iter().map(|(slot, contender)| (&slot.key, *contender)).collect();
-    let holders = take(transaction, wanted).await?;
+    let mut holders = take(transaction, wanted).await?;
     let backend = transaction.backend();
     let mut outcome = UnitOutcome::default();
     let mut moving = Rows::new(&MOVE_SLOTS, backend);
     let mut waiting: Vec<(&SlotKey, Contender)> = Vec::new();
     for (slot, comer) in units {
-        let Some(&holder) = holders.get(&slot.key) else { continue };
+        let Some(present) = holders.get_mut(&slot.key) else { continue };
+        let holder = *present;
         if holder == comer {
             continue;
         }
         let is_own = holder.claim_id == claim_id;
         if !is_own && stands_before(comer.precedence, holder.precedence) {
+            // The same worker again on this roster finds the slot its own.
+            *present = comer;
             put(&mut moving, &slot.key, &comer);
             waiting.push((&slot.key, holder));
             outcome.dispossessed.insert(holder.claim_id);

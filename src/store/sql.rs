@@ -3,7 +3,7 @@
 use super::bulk::Bulk;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
-    StoreError, assessments, audit, claims, declarations, listing, requests, settings, slots, suspects, transaction,
+    StoreError, assessments, audit, claims, declarations, key_check, listing, requests, slots, suspects, transaction,
 };
 use crate::domain::identity::{Level, Region};
 
@@ -34,7 +34,7 @@ macro_rules! bulk_statements {
 pub(super) use bulk_statements;
 
 const STATEMENTS: [&[&str]; 8] = [
-    settings::STATEMENTS,
+    key_check::STATEMENTS,
     transaction::STATEMENTS,
     audit::STATEMENTS,
     listing::STATEMENTS,

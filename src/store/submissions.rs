@@ -1,113 +1,22 @@
 //! Submissions: claims in, many in one transaction, each with its slots, its suspects and its entry in the log (I1, I2).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::StoreError;
-use super::claims::{self, ClaimIndexes, NewClaim};
+use super::claims::{self, NewClaim};
 use super::codec;
-use super::record::{Actor, ClaimRecord, Decision, RequestKey, Submission, SubmitOutcome};
+use super::prepared::{Prepared, Submitted};
+use super::record::{Actor, Decision, RequestKey};
 use super::requests::{self, NewRequest, RequestKind, Seen};
-use super::seal::{Place, Sealer};
 use super::slots::{self, Collision, Contender, KeyedSlot, SlotKey};
 use super::suspects::{self, Known, Opening};
 use super::transaction::Transaction;
 use crate::audit::entry::{Action, Entry, Subject};
-use crate::domain::claim::{Claim, ClaimId, ClaimState};
-use crate::domain::eligibility::verdict::{Reason, Verdict};
-use crate::domain::money::Fen;
+use crate::domain::claim::{ClaimId, ClaimState};
 use crate::domain::suspect::SuspectRule;
-
-/// A submission with everything done that needs no transaction.
-pub(super) struct Prepared {
-    request: RequestKey,
-    actor: Actor,
-    pub(super) claim: Arc<Claim>,
-    slots: Vec<KeyedSlot>,
-    reasons: Arc<BTreeMap<SuspectRule, Reason>>,
-    due_on: Option<String>,
-    asked: Fen,
-    sheet_version: u32,
-    indexes: ClaimIndexes,
-    sealed: Vec<u8>,
-}
-
-impl Prepared {
-    pub(super) fn new(submission: Submission, sealer: &Sealer) -> Result<Self, StoreError> {
-        let Submission { request, actor, mut claim, slots, collision_reasons, due_on, asked, sheet_version } =
-            submission;
-        claim.received_at = codec::kept(claim.received_at);
-        Ok(Self {
-            sealed: sealer.seal_json(Place::Claim, claim.claim_id.0.as_bytes(), &claim)?,
-            indexes: ClaimIndexes::of(&claim, sealer),
-            slots: slots.iter().map(|slot| KeyedSlot::new(slot, sealer)).collect(),
-            claim: Arc::new(claim),
-            reasons: collision_reasons,
-            due_on: due_on.map(|date| date.to_string()),
-            asked,
-            request,
-            actor,
-            sheet_version,
-        })
-    }
-
-    /// How many rows it is going to be.
-    pub(super) fn weight(&self) -> usize {
-        1 + self.slots.len()
-    }
-
-    fn id(&self) -> ClaimId {
-        self.claim.claim_id
-    }
-
-    /// The decision on a claim that found its slot taken.
-    fn held(&self, rules: &[SuspectRule]) -> Decision {
-        let mut reasons: Vec<Reason> = rules.iter().map(|rule| self.reason(*rule)).collect();
-        reasons.dedup();
-        Decision {
-            verdict: Verdict::Held { reasons, amount: self.asked },
-            sheet_version: self.sheet_version,
-            decided_at: self.claim.received_at,
-        }
-    }
-
-    /// The sheet's words, or the rule's own where the sheet has none.
-    fn reason(&self, rule: SuspectRule) -> Reason {
-        self.reasons.get(&rule).cloned().unwrap_or_else(|| Reason {
-            code: rule.code().to_uppercase(),
-            clause: rule.clause().to_owned(),
-            zh: rule.zh().to_owned(),
-            en: rule.en().to_owned(),
-        })
-    }
-}
-
-/// What became of a submission, before it is put together with its claim again on the caller's task.
-pub(super) enum Submitted {
-    Recorded(Option<Decision>),
-    Repeated(ClaimRecord),
-    RequestIdReused,
-}
-
-impl Submitted {
-    pub(super) fn outcome(self, claim: Arc<Claim>, due_on: Option<Date>) -> SubmitOutcome {
-        match self {
-            Self::Recorded(decision) => SubmitOutcome::Recorded(ClaimRecord {
-                state: if decision.is_some() { ClaimState::Held } else { ClaimState::Assessing },
-                version: claims::FIRST_VERSION,
-                decision,
-                changed_at: claim.received_at,
-                due_on,
-                claim: Arc::unwrap_or_clone(claim),
-            }),
-            Self::Repeated(record) => SubmitOutcome::Repeated(record),
-            Self::RequestIdReused => SubmitOutcome::RequestIdReused,
-        }
-    }
-}
 
 /// A submission that is new, on its way through the transaction.
 struct Arrival<'a> {
@@ -370,7 +279,7 @@ async fn answer(
                 let record = records.get(&id).ok_or(StoreError::Corrupt("reference to a claim"))?;
                 let at = prepared.claim.received_at;
                 transaction.append(&claims::read_entry(record, &prepared.actor, "purpose=repeated-request", at));
-                Submitted::Repeated(record.clone())
+                Submitted::Repeated(Box::new(record.clone()))
             }
         });
     }

@@ -179,13 +179,15 @@ fn identity(opening: &Opening) -> Identity {
     (opening.second.0, opening.rule.code(), opening.first.map(|(id, _)| id), opening.second.1)
 }
 
+type OpenedRow = (Vec<u8>, String, Option<Vec<u8>>, i64);
+
 async fn opened_before(transaction: &mut Transaction, openings: &[Opening]) -> Result<HashSet<Identity>, StoreError> {
     let mut rows = Rows::new(&FIND_OPENED, transaction.backend());
     for second in openings.iter().map(|it| it.second.0).collect::<BTreeSet<_>>() {
         rows.bytes(second.0.as_bytes().as_slice());
     }
-    let found: Vec<(Vec<u8>, String, Option<Vec<u8>>, i64)> = transaction.tx.fetch(rows).await?;
-    let identify = |(second, rule, first, unit): (Vec<u8>, String, Option<Vec<u8>>, i64)| {
+    let found: Vec<OpenedRow> = transaction.tx.fetch(rows).await?;
+    let identify = |(second, rule, first, unit): OpenedRow| {
         let first = first.map(|id| codec::claim_id(&id)).transpose()?;
         Ok((codec::claim_id(&second)?, self::rule(&rule)?.code(), first, codec::unit(unit)))
     };

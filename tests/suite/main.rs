@@ -13,5 +13,6 @@ mod properties;
 mod sandbox;
 mod services_unit;
 mod shutdown;
+mod store_conformance;
 mod support;
 mod transport;

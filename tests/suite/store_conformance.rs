@@ -1,0 +1,52 @@
+//! One suite over both databases: what the store promises, it promises on SQLite and on PostgreSQL.
+
+mod harness;
+
+mod assessing;
+mod guarding;
+mod reading;
+mod requests;
+mod slots;
+mod stories;
+
+use harness::{Backend, Database};
+
+/// Runs a test on a database of its own, which is gone afterwards.
+fn on<F: Future<Output = Database>>(backend: Backend, test: impl FnOnce(Database) -> F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = Database::new(backend).await;
+        test(database).await.remove().await;
+    });
+}
+
+/// Makes of each test two: one on SQLite, one on PostgreSQL.
+macro_rules! on_both {
+    ($($(#[$doc:meta])* async fn $name:ident($database:ident: &Database) $body:block)*) => {
+        $(
+            mod $name {
+                use super::*;
+                use crate::store_conformance::harness::{Backend, Database};
+                use crate::store_conformance::on;
+
+                $(#[$doc])*
+                async fn test($database: Database) -> Database {
+                    { let $database = &$database; $body }
+                    $database
+                }
+
+                #[test]
+                fn on_sqlite() {
+                    on(Backend::Sqlite, test);
+                }
+
+                #[test]
+                fn on_postgres() {
+                    on(Backend::Postgres, test);
+                }
+            }
+        )*
+    };
+}
+
+use on_both;
