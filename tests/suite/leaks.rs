@@ -13,7 +13,6 @@ pub(crate) mod scanner;
 mod stored;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use hufu::config::Settings;
 use hufu::domain::identity::ResidentId;
@@ -26,12 +25,7 @@ use provoke::{Provoker, faulty};
 use recorder::Recorder;
 use registries::Registries;
 use scanner::Scanner;
-use stored::Behind;
-
-/// How long the database does not answer: longer than the node waits for it.
-const BLOCKADE: Duration = Duration::from_secs(11);
-/// By then it has begun.
-const BLOCKADE_LEAD: Duration = Duration::from_millis(200);
+use stored::{Behind, Blockade};
 
 /// What a provoked node must have said at least; otherwise this test walks past the errors it is about.
 const REASONS: [&str; 10] = [
@@ -160,16 +154,18 @@ async fn break_database(node: &NodeProcess, provoker: &mut Provoker, people: &[P
     behind.execute(refuse).await;
     provoker.submit_in_every_way(vec![people[7].submission()]).await;
     behind.execute(allow).await;
-    for (block, release) in behind.blockades() {
-        let submitting = async {
-            sleep(BLOCKADE_LEAD).await;
-            provoker.submit_in_every_way(vec![people[7].submission()]).await;
-        };
-        tokio::join!(submitting, async {
-            behind.execute(block).await;
-            sleep(BLOCKADE).await;
-            behind.execute(release).await;
+    for Blockade { begin, lasts, end } in behind.blockades() {
+        let mut blocked = Box::pin(async {
+            behind.execute(begin).await;
+            sleep(lasts).await;
+            behind.execute(end).await;
         });
+        loop {
+            tokio::select! {
+                () = &mut blocked => break,
+                () = provoker.submit_in_every_way(vec![people[7].submission()]) => {}
+            }
+        }
     }
     behind.execute(behind.damage_claims()).await;
     provoker.read_everything().await;
