@@ -29,7 +29,7 @@ CREATE TABLE audit_entry (
     hash         BYTEA NOT NULL
 );
 
--- What was asked under which request id: a repeated request is answered, never done again.
+-- What was asked under which request id: a repeated request is answered, never done again. Id and digest are keyed hashes.
 CREATE TABLE request (
     request_index BYTEA NOT NULL PRIMARY KEY,
     content_index BYTEA NOT NULL,
