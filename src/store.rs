@@ -114,7 +114,6 @@ impl Store {
     /// Records a claim and takes its slots; answered after the commit (I1). Many at once are gathered into one commit.
     pub async fn submit(&self, submission: Submission) -> Result<SubmitOutcome, StoreError> {
         let due_on = submission.due_on;
-        let submission = Submission { request: self.inner.sealer.conceal(submission.request), ..submission };
         let prepared = Box::new(Prepared::new(submission, &self.inner.sealer)?);
         let claim = Arc::clone(&prepared.claim);
         let submitted = self.ask(prepared, Request::Submit).await?;
@@ -123,7 +122,6 @@ impl Store {
 
     /// Takes a claim back, frees its slots and lets the next in line be assessed.
     pub async fn withdraw(&self, withdrawal: Withdrawal) -> Result<WithdrawOutcome, StoreError> {
-        let withdrawal = Withdrawal { request: self.inner.sealer.conceal(withdrawal.request), ..withdrawal };
         self.ask(withdrawal, Request::Withdraw).await
     }
 
@@ -240,7 +238,6 @@ impl Store {
 
     /// Enters a declaration and makes the waiting retention claims of its city due.
     pub async fn declare(&self, entry: DeclarationEntry) -> Result<DeclareOutcome, StoreError> {
-        let entry = DeclarationEntry { request: self.inner.sealer.conceal(entry.request), ..entry };
         self.ask(entry, Request::Declare).await
     }
 

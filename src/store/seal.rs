@@ -3,14 +3,12 @@
 //! A blob is `format version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`, AES-256-GCM under a key of its own row, bound to its table and row:
 //! a blob that was copied to another row does not open. One key a row keeps random nonces far from ever meeting.
 
-use data_encoding::HEXLOWER;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::record::RequestKey;
 use super::{Keys, StoreError};
 use crate::domain::slot::OnceKey;
 
@@ -134,7 +132,6 @@ impl Sealer {
         self.index(b"phone", phone.as_bytes())
     }
 
-<<<<<<< HEAD
     pub(super) fn index_request(&self, caller: &str, request_id: &str) -> Index {
         // A caller's name has no zero byte in it.
         self.index(b"request", &[caller.as_bytes(), &[0], request_id.as_bytes()].concat())
@@ -142,17 +139,6 @@ impl Sealer {
 
     pub(super) fn index_content(&self, digest: &[u8]) -> Index {
         self.index(b"content", digest)
-=======
-    /// A request as it is remembered. Callers put identity numbers into request ids, and a plain hash of a claim tells whoever
-    /// guesses the person that the guess is right: both are kept under a key.
-    pub(super) fn conceal(&self, request: RequestKey) -> RequestKey {
-        let RequestKey { caller, request_id, digest } = request;
-        let request_id = HEXLOWER.encode(&self.index(b"request id", request_id.as_bytes()));
-        let keyed = mac(&self.indexes, b"request", &digest);
-        let mut digest = digest;
-        digest.copy_from_slice(keyed.as_ref());
-        RequestKey { caller, request_id, digest }
->>>>>>> crash
     }
 
     fn index(&self, kind: &[u8], value: &[u8]) -> Index {
