@@ -9,8 +9,9 @@ use super::StoreError;
 use super::claims::{self, NewClaim};
 use super::codec;
 use super::prepared::{Prepared, Submitted};
-use super::record::{Actor, Decision, RequestKey};
+use super::record::{Actor, Decision};
 use super::requests::{self, NewRequest, RequestKind, Seen};
+use super::seal::Index;
 use super::slots::{self, Collision, Contender, KeyedSlot, SlotKey};
 use super::suspects::{self, Known, Opening};
 use super::transaction::Transaction;
@@ -77,33 +78,29 @@ enum Receipt {
 
 /// Tells new submissions from repeated ones, those within the batch included, and enters the new ones' request ids.
 async fn receive(transaction: &mut Transaction, submissions: &[&Prepared]) -> Result<Vec<Receipt>, StoreError> {
-    let keys: Vec<&RequestKey> = submissions.iter().map(|it| &it.request).collect();
-    let seen = requests::find(transaction, &keys).await?;
-    let mut first: HashMap<(&str, &str), &Prepared> = HashMap::with_capacity(submissions.len());
+    let seen = requests::find(transaction, submissions.iter().map(|it| it.request)).await?;
+    let mut first: HashMap<Index, &Prepared> = HashMap::with_capacity(submissions.len());
     let mut receipts = Vec::with_capacity(submissions.len());
     for &prepared in submissions {
-        let request = &prepared.request;
+        let request = prepared.request;
         let repeats = |seen: &Seen| match seen.is_same(request, RequestKind::Submit) {
             true => codec::claim_id(&seen.subject_id).map(Receipt::Repeats),
             false => Ok(Receipt::Reuses),
         };
-        let earlier = first.get(&(request.caller.as_str(), request.request_id.as_str()));
-        // A clone of the key only where something was found at all.
-        let before =
-            if seen.is_empty() { None } else { seen.get(&(request.caller.clone(), request.request_id.clone())) };
-        receipts.push(match (before, earlier) {
+        let earlier = first.get(&request.index);
+        receipts.push(match (seen.get(&request.index), earlier) {
             (Some(before), _) => repeats(before)?,
-            (None, Some(earlier)) if earlier.request.digest == request.digest => Receipt::Repeats(earlier.id()),
+            (None, Some(earlier)) if earlier.request == request => Receipt::Repeats(earlier.id()),
             (None, Some(_)) => Receipt::Reuses,
             (None, None) => {
-                first.insert((&request.caller, &request.request_id), prepared);
+                first.insert(request.index, prepared);
                 Receipt::New
             }
         });
     }
     let new = submissions.iter().zip(&receipts).filter(|(_, receipt)| matches!(receipt, Receipt::New));
     let new = new.map(|(prepared, _)| NewRequest {
-        key: &prepared.request,
+        key: prepared.request,
         kind: RequestKind::Submit,
         subject_id: prepared.id().0,
         at: prepared.claim.received_at.as_millisecond(),

@@ -131,6 +131,11 @@ impl NodeProcess {
         self.child.take().expect("was started").kill().await.unwrap();
     }
 
+    /// Whether the process has not ended yet.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+    }
+
     /// Sends SIGTERM and waits for nothing.
     pub(crate) async fn signal_terminate(&self) {
         let process = self.child.as_ref().and_then(Child::id).expect("runs");

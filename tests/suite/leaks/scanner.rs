@@ -1,7 +1,7 @@
 //! Looks for personal data in bytes of any kind: known secrets in every guise a program may print them in, and anything that is
 //! a valid resident identity number.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE, HEXUPPER};
 use hufu::domain::identity::ResidentId;
@@ -13,8 +13,6 @@ const PREFIX: usize = 6;
 const RUN_LENGTH_MIN: usize = 24;
 /// How much is shown around a find.
 const CONTEXT: usize = 60;
-/// More finds are not shown: one is enough to fail.
-const FINDINGS_MAX: usize = 20;
 
 /// What must not be found.
 #[derive(Clone, Debug)]
@@ -30,8 +28,8 @@ pub(crate) enum Secret {
 pub(crate) struct Scanner {
     needles: Vec<(String, Vec<u8>)>,
     by_prefix: HashMap<[u8; PREFIX], Vec<usize>>,
-    /// Whether any needle begins with these two bytes: rules out most places at once.
-    beginnings: HashSet<[u8; 2]>,
+    /// By two bytes: whether any needle begins with them. Rules out most places at once.
+    beginnings: Vec<bool>,
 }
 
 impl Scanner {
@@ -49,31 +47,35 @@ impl Scanner {
             let prefix = needle.first_chunk::<PREFIX>().unwrap_or_else(|| panic!("{label} is too short to look for"));
             by_prefix.entry(*prefix).or_default().push(index);
         }
-        let beginnings = by_prefix.keys().map(|prefix| [prefix[0], prefix[1]]).collect();
+        let mut beginnings = vec![false; 1 << 16];
+        by_prefix.keys().for_each(|prefix| beginnings[beginning(prefix)] = true);
         Self { needles, by_prefix, beginnings }
     }
 
-    /// Everything found, one line each, with what stands around it.
+    /// What was found, a line for each kind of find, with what stands around the first.
     pub(crate) fn scan(&self, what: &str, haystack: &[u8]) -> Vec<String> {
-        let mut findings = Vec::new();
-        self.scan_flat(what, haystack, &mut findings);
-        for (at, decoded) in decoded_runs(haystack) {
-            self.scan_flat(&format!("{what}, decoded at {at}"), &decoded, &mut findings);
+        let mut finds = BTreeMap::new();
+        self.find_in(haystack, &mut finds);
+        let mut lines = lines(what, &finds);
+        let mut finds = BTreeMap::new();
+        for decoded in decoded_runs(haystack) {
+            self.find_in(&decoded, &mut finds);
         }
-        findings.truncate(FINDINGS_MAX);
-        findings
+        lines.extend(self::lines(&format!("{what}, decoded"), &finds));
+        lines
     }
 
-    fn scan_flat(&self, what: &str, haystack: &[u8], findings: &mut Vec<String>) {
+    fn find_in(&self, haystack: &[u8], finds: &mut BTreeMap<String, Find>) {
         let mut found = |label: &str, at: usize| {
             let around = &haystack[at.saturating_sub(CONTEXT)..haystack.len().min(at + CONTEXT)];
-            findings.push(format!("{what} at {at}: {label}: …{}…", String::from_utf8_lossy(around).escape_debug()));
+            let first = || String::from_utf8_lossy(around).escape_debug().to_string();
+            finds.entry(label.to_owned()).or_insert_with(|| Find { times: 0, first: first() }).times += 1;
         };
         for at in valid_numbers(haystack) {
             found("a valid identity number", at);
         }
         for (at, window) in haystack.windows(PREFIX).enumerate() {
-            if !self.beginnings.contains(&[window[0], window[1]]) {
+            if !self.beginnings[beginning(window)] {
                 continue;
             }
             for &index in window.first_chunk().and_then(|prefix| self.by_prefix.get(prefix)).into_iter().flatten() {
@@ -84,6 +86,22 @@ impl Scanner {
             }
         }
     }
+}
+
+fn beginning(bytes: &[u8]) -> usize {
+    usize::from(bytes[0]) << 8 | usize::from(bytes[1])
+}
+
+/// One kind of find.
+struct Find {
+    times: usize,
+    /// What stands around the first.
+    first: String,
+}
+
+fn lines(what: &str, finds: &BTreeMap<String, Find>) -> Vec<String> {
+    let line = |(label, find): (&String, &Find)| format!("{what}: {} times {label}: …{}…", find.times, find.first);
+    finds.iter().map(line).collect()
 }
 
 /// Where something stands that [`ResidentId`] takes for a number: 18 characters among others that are no digits.
@@ -104,8 +122,8 @@ fn valid_numbers(haystack: &[u8]) -> Vec<usize> {
     places
 }
 
-/// Every long run of base64 or hexadecimal digits, decoded, with its place.
-fn decoded_runs(haystack: &[u8]) -> Vec<(usize, Vec<u8>)> {
+/// Every long run of base64 or hexadecimal digits, decoded.
+fn decoded_runs(haystack: &[u8]) -> Vec<Vec<u8>> {
     let alphabets = [&BASE64_NOPAD, &BASE64URL_NOPAD].map(|encoding| {
         let mut specification = encoding.specification();
         specification.check_trailing_bits = false;
@@ -119,13 +137,13 @@ fn decoded_runs(haystack: &[u8]) -> Vec<(usize, Vec<u8>)> {
         let run = &haystack[at..at + length];
         if length >= RUN_LENGTH_MIN {
             if let Ok(bytes) = HEXLOWER_PERMISSIVE.decode(&run[..length / 2 * 2]) {
-                decoded.push((at, bytes));
+                decoded.push(bytes);
             } else {
                 let alphabet = &alphabets[usize::from(run.iter().any(|byte| b"-_".contains(byte)))];
                 // The text may begin anywhere within a group of four, and one digit alone at the end means nothing.
                 let texts =
                     (0..4).map(|skip| &run[skip..]).map(|text| &text[..text.len() - usize::from(text.len() % 4 == 1)]);
-                decoded.extend(texts.filter_map(|text| alphabet.decode(text).ok()).map(|bytes| (at, bytes)));
+                decoded.extend(texts.filter_map(|text| alphabet.decode(text).ok()));
             }
         }
         at += length + 1;

@@ -3,10 +3,28 @@
 use std::fs;
 use std::path::Path;
 use std::str::FromStr;
+use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Row, SqliteConnection};
+
+/// The node's own limit for a call is 10 s.
+const LONGER_THAN_THE_NODE_WAITS: Duration = Duration::from_secs(11);
+/// Ends every session of the node for two seconds, as a server does that goes away.
+const END_SESSIONS: &str = "DO $$ BEGIN FOR i IN 1..200 LOOP
+       PERFORM pg_stat_clear_snapshot();
+       PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid();
+       PERFORM pg_sleep(0.01);
+     END LOOP; END $$";
+
+/// Something that keeps the node from its database for a while.
+pub(super) struct Blockade {
+    pub(super) begin: &'static str,
+    pub(super) lasts: Duration,
+    pub(super) end: &'static str,
+}
 
 /// A connection past the node.
 pub(super) enum Behind {
@@ -47,17 +65,14 @@ impl Behind {
         }
     }
 
-    /// Ways to keep the node from its database for a while, each with what ends it.
-    pub(super) fn blockades(&self) -> Vec<(&'static str, &'static str)> {
+    /// Ways to keep the node from its database.
+    pub(super) fn blockades(&self) -> Vec<Blockade> {
+        let held = |begin, end| Blockade { begin, lasts: LONGER_THAN_THE_NODE_WAITS, end };
         match self {
-            Self::Sqlite(_) => vec![("BEGIN EXCLUSIVE", "ROLLBACK")],
+            Self::Sqlite(_) => vec![held("BEGIN EXCLUSIVE", "ROLLBACK")],
             Self::Postgres(_) => vec![
-                (
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                     WHERE datname = current_database() AND pid <> pg_backend_pid()",
-                    "SELECT 1",
-                ),
-                ("BEGIN; LOCK TABLE audit_head IN ACCESS EXCLUSIVE MODE", "ROLLBACK"),
+                Blockade { begin: END_SESSIONS, lasts: Duration::ZERO, end: "SELECT 1" },
+                held("BEGIN; LOCK TABLE audit_head IN ACCESS EXCLUSIVE MODE", "ROLLBACK"),
             ],
         }
     }
