@@ -7,6 +7,13 @@
 //!
 //! `HUFU_BENCH_STREAM=1000000` sets the length of the long stream (default 200,000).
 
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "it measures time, and prints it"
+)]
+
 mod support;
 
 use std::time::Instant;
