@@ -192,7 +192,7 @@ impl Stage {
         let (ca, cert, key) = (ca.display(), cert.display(), key.display());
         output::say(format!(
             "\nThe node stays up until Ctrl-C. Call it:\n\n  \
-             buf curl --cacert {ca} --cert {cert} --key {key} -d '{{\"page_size\": 3}}' \\\n    \
+             buf curl --protocol grpc --cacert {ca} --cert {cert} --key {key} -d '{{\"page_size\": 3}}' \\\n    \
              {server}/hufu.suspects.v1.SuspectService/ListSuspects\n\n  \
              hufu suspects pull --server {server} --ca {ca} --cert {cert} --key {key} --out suspects.xlsx\n"
         ));
