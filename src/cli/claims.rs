@@ -127,7 +127,7 @@ pub fn reason_text(claim: &pb::Claim) -> (Vec<String>, String, i64) {
 /// Who owns a fact, in Chinese; a word this version does not know is shown as it is.
 fn owner_zh(code: &str) -> String {
     let mut owners = Owner::UPSTREAMS.into_iter().chain([Owner::Claimant]);
-    owners.find(|owner| owner.code() == code).map_or(code, Owner::zh).to_owned()
+    owners.find(|owner| owner.code() == code).map_or_else(|| code.to_owned(), |owner| owner.zh().to_owned())
 }
 
 fn cite(reasons: &[pb::Reason]) -> (Vec<String>, String) {
