@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -14,11 +16,11 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
+use tonic::Status;
 use tonic::transport::Channel;
-use tonic::{Code, Status};
-use tonic_types::StatusExt;
 
 use super::journal::{Asked, Entry, Journal, Receipt};
+use super::request::{Request, is_final, is_final_reason};
 
 /// No answer within this time is no answer.
 const CALL_LIMIT: Duration = Duration::from_secs(20);
@@ -32,13 +34,6 @@ const PAUSE: Duration = Duration::from_millis(3);
 const CONTENDED: u16 = 150;
 const ENTERPRISES: u64 = 12;
 
-/// What a client has not finished yet.
-#[derive(Clone)]
-enum Request {
-    Submit { request_id: String, asked: Asked },
-    Withdraw { request_id: String, claim_id: String },
-}
-
 /// One calling system.
 pub(super) struct Client {
     number: usize,
@@ -51,6 +46,8 @@ pub(super) struct Client {
     /// Acknowledged, and not taken back.
     own: Vec<String>,
     pub(super) tally: Tally,
+    /// Of all clients together.
+    acknowledged: Arc<AtomicUsize>,
 }
 
 /// What became of a client's calls.
@@ -84,7 +81,13 @@ impl Client {
             unanswered: VecDeque::new(),
             own: Vec::new(),
             tally: Tally::default(),
+            acknowledged: Arc::default(),
         }
+    }
+
+    /// Counts acknowledged claims together with others.
+    pub(super) fn counting(self, acknowledged: &Arc<AtomicUsize>) -> Self {
+        Self { acknowledged: Arc::clone(acknowledged), ..self }
     }
 
     /// Calls while the node is up, until told to stop by the sender's end; then finishes what is unanswered.
@@ -205,6 +208,7 @@ impl Client {
                 self.journal.write(&[Entry::Acknowledged { request_id: request_id.clone(), receipt }]);
                 self.own.push(claim.claim_id.clone());
                 self.tally.acknowledged += 1;
+                self.acknowledged.fetch_add(1, Ordering::Relaxed);
             }
             Request::Withdraw { request_id, .. } => {
                 self.journal.write(&[Entry::Withdrawn { request_id: request_id.clone(), receipt }]);
@@ -255,42 +259,4 @@ impl Client {
         self.made += 1;
         format!("{what}-{}-{}", self.number, self.made)
     }
-}
-
-impl Request {
-    fn id(&self) -> &str {
-        match self {
-            Self::Submit { request_id, .. } | Self::Withdraw { request_id, .. } => request_id,
-        }
-    }
-
-    fn entry(&self) -> Entry {
-        match self.clone() {
-            Self::Submit { request_id, asked } => Entry::Submitting { request_id, asked },
-            Self::Withdraw { request_id, claim_id } => Entry::Withdrawing { request_id, claim_id },
-        }
-    }
-
-    fn message(&self) -> Option<pb::SubmitClaimsRequest> {
-        match self {
-            Self::Submit { request_id, asked } => {
-                Some(pb::SubmitClaimsRequest { request_id: request_id.clone(), claim: Some(asked.submission()) })
-            }
-            Self::Withdraw { .. } => None,
-        }
-    }
-}
-
-/// Whether sending the same request again would be of no use. Nothing that these clients send deserves such an answer.
-fn is_final(status: &Status) -> bool {
-    let reason = status.get_details_error_info().map(|info| info.reason).unwrap_or_default();
-    let again = [Code::Unavailable, Code::ResourceExhausted, Code::DeadlineExceeded, Code::Cancelled];
-    // A broken connection has many codes, and never the node's own reason.
-    let broken = [Code::Unknown, Code::Internal];
-    !again.contains(&status.code()) && (!broken.contains(&status.code()) || !reason.is_empty())
-}
-
-/// The same for the reasons given within a stream.
-fn is_final_reason(reason: &str) -> bool {
-    !matches!(reason, "OVERLOADED" | "CALLER_OVERLOADED" | "STORE_UNAVAILABLE" | "SHUTTING_DOWN" | "DEADLINE_EXCEEDED")
 }
