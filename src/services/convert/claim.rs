@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use super::field::{date, has_personal_number, missing, optional, parsed, text, unknown_value};
+use super::field::{date, missing, optional, parsed, text, unknown_value};
 use super::violation::Violations;
 use crate::domain::claim::{ClaimRoute, DispatchPapers, DispatchSide, Graduate, Person, Subject, Worker, Workforce};
 use crate::domain::identity::{BankAccount, EnterpriseName, PersonName, Phone, Region, ResidentId, Uscc};
@@ -26,7 +26,7 @@ pub(in crate::services) fn new_claim(
     let sheet_id = sheet_id(claim.sheet_id, violations);
     let route = route(claim.route, violations);
     let enterprise = parsed(Uscc::parse(&claim.uscc), "claim.uscc", violations);
-    let enterprise_name = enterprise_name(&claim.enterprise_name, violations);
+    let enterprise_name = optional(&claim.enterprise_name, EnterpriseName::parse, "claim.enterprise_name", violations);
     let region = parsed(Region::parse(&claim.region), "claim.region", violations);
     let account = optional(&claim.account, BankAccount::parse, "claim.account", violations);
     let subject = subject(claim.subject, violations);
@@ -39,17 +39,6 @@ pub(in crate::services) fn new_claim(
         account,
         subject: subject?,
     })
-}
-
-/// A name that lists show as it is: no place for a person's number (I11).
-fn enterprise_name(name: &str, violations: &mut Violations) -> Option<EnterpriseName> {
-    let path = "claim.enterprise_name";
-    if has_personal_number(name) {
-        let en = "enterprise name has a number as long as a phone or identity number";
-        violations.add(path, "ENTERPRISE_NAME_PERSONAL_NUMBER", en, "企业名称中含有电话或证件号码，请删去");
-        return None;
-    }
-    optional(name, EnterpriseName::parse, path, violations)
 }
 
 fn sheet_id(id: String, violations: &mut Violations) -> Option<String> {
@@ -248,10 +237,6 @@ pub(in crate::services) mod tests {
         let number = "某某13800000000店";
         check(|it| it.enterprise_name = number.into(), &[("claim.enterprise_name", "ENTERPRISE_NAME_PERSONAL_NUMBER")]);
         check(|it| it.enterprise_name = "名".repeat(121), &[("claim.enterprise_name", "ENTERPRISE_NAME_TOO_LONG")]);
-        check(
-            |it| it.enterprise_name = "某某13800000000有限公司".to_owned(),
-            &[("claim.enterprise_name", "ENTERPRISE_NAME_LONG_NUMBER")],
-        );
         check(|it| it.region = "3715".into(), &[("claim.region", "REGION_WRONG_LENGTH")]);
         check(|it| it.account = "账号".into(), &[("claim.account", "BANK_ACCOUNT_ILLEGAL_CHARACTER")]);
         check(|it| it.subject = None, &[("claim.subject", "FIELD_MISSING")]);

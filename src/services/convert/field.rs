@@ -74,7 +74,7 @@ pub(in crate::services) fn reason_text(words: &str, path: &str, violations: &mut
 }
 
 /// Whether there is a number as long as a phone or identity number.
-pub(super) fn has_personal_number(text: &str) -> bool {
+fn has_personal_number(text: &str) -> bool {
     text.split(|it: char| !it.is_numeric()).any(|run| run.chars().count() > DIGITS_RUN_MAX)
 }
 
