@@ -172,6 +172,11 @@ impl Store {
         Ok(record)
     }
 
+    /// Where a claim stands and at which version: no personal data, so that whoever waits may ask often.
+    pub async fn standing(&self, id: ClaimId) -> Result<Option<(ClaimState, i64)>, StoreError> {
+        listing::standing(&self.inner.pools.readers, id).await
+    }
+
     /// Claims, newest first.
     pub async fn claims(&self, filter: &ClaimFilter, access: &Access) -> Result<Vec<ClaimRecord>, StoreError> {
         let records = listing::page(&self.inner.pools.readers, &self.inner.sealer, filter).await?;

@@ -1,11 +1,10 @@
 //! Many rows in one statement: the only place where the two databases are spoken to differently.
 //!
-//! SQLite gets the rows as one JSON text through `json_each`, PostgreSQL as one array a column through `UNNEST`. Thousands of single
+//! PostgreSQL gets the rows as one array a column through `UNNEST`. SQLite gets one JSON text of rows through `jsonb_each`, and beside
+//! it one blob of all bytes, in which the rows name places: bytes written as text would be read many times over. Thousands of single
 //! binds would cost SQLite a search by name each.
 
 use std::sync::OnceLock;
-
-use data_encoding::HEXLOWER;
 
 use super::pool::Backend;
 
@@ -34,7 +33,11 @@ impl Bulk {
     /// The statement in a database's own words.
     pub(super) fn sql(&'static self, backend: Backend) -> &'static str {
         match backend {
-            Backend::Sqlite => self.sqlite.get_or_init(|| self.text_over(&self.json_relation())),
+            // A failure ends the transaction, so what the statement did before it need not be undone on its own: without FAIL, SQLite
+            // copies every page that an INSERT of several rows touches.
+            Backend::Sqlite => self.sqlite.get_or_init(|| {
+                self.text_over(&self.json_relation()).replacen("INSERT INTO", "INSERT OR FAIL INTO", 1)
+            }),
             Backend::Postgres => self.postgres.get_or_init(|| self.text_over(&self.array_relation())),
         }
     }
@@ -48,17 +51,27 @@ impl Bulk {
         names.join(", ")
     }
 
+    /// Each row is taken out of the text once: LIMIT keeps SQLite from doing it again for every column.
     fn json_relation(&self) -> String {
-        let columns: Vec<String> = self
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(at, (name, kind))| match kind {
-                Kind::Text | Kind::Integer => format!("value->>{at} AS {name}"),
-                Kind::Bytes => format!("unhex(value->>{at}) AS {name}"),
-            })
-            .collect();
-        format!("(SELECT {} FROM json_each($1)) AS input", columns.join(", "))
+        let mut place = 0;
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for (name, kind) in self.columns {
+            match kind {
+                Kind::Text | Kind::Integer => {
+                    columns.push(format!("item->>{place} AS {name}"));
+                    place += 1;
+                }
+                Kind::Bytes => {
+                    columns.push(format!("substr($2, item->>{place}, item->>{}) AS {name}", place + 1));
+                    place += 2;
+                }
+            }
+        }
+        format!("(SELECT {} FROM (SELECT value AS item FROM jsonb_each($1) LIMIT -1)) AS input", columns.join(", "))
+    }
+
+    fn has_bytes(&self) -> bool {
+        self.columns.iter().any(|(_, kind)| *kind == Kind::Bytes)
     }
 
     fn array_relation(&self) -> String {
@@ -90,7 +103,8 @@ pub(super) enum Array {
 /// Rows in the form that their database takes.
 #[derive(Debug)]
 pub(super) enum Encoded {
-    Json(String),
+    /// The rows, and the bytes that they name places in where there are any.
+    Json(String, Option<Vec<u8>>),
     Arrays(Vec<Array>),
 }
 
@@ -106,7 +120,7 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn new(bulk: &'static Bulk, backend: Backend) -> Self {
         let encoded = match backend {
-            Backend::Sqlite => Encoded::Json(String::from("[")),
+            Backend::Sqlite => Encoded::Json(String::from("["), bulk.has_bytes().then(Vec::new)),
             Backend::Postgres => Encoded::Arrays(
                 bulk.columns
                     .iter()
@@ -133,7 +147,7 @@ impl Rows {
     pub(super) fn text<'a>(&mut self, value: impl Into<Option<&'a str>>) -> &mut Self {
         let value = value.into();
         self.put(Kind::Text, |column| match column {
-            Column::Json(json) => match value {
+            Column::Json(json, _) => match value {
                 Some(text) => push_json_text(json, text),
                 None => json.push_str("null"),
             },
@@ -145,8 +159,8 @@ impl Rows {
     pub(super) fn integer(&mut self, value: impl Into<Option<i64>>) -> &mut Self {
         let value = value.into();
         self.put(Kind::Integer, |column| match column {
-            Column::Json(json) => match value {
-                Some(number) => json.push_str(&number.to_string()),
+            Column::Json(json, _) => match value {
+                Some(number) => push_integer(json, number),
                 None => json.push_str("null"),
             },
             Column::Array(Array::Integer(array)) => array.push(value),
@@ -157,13 +171,16 @@ impl Rows {
     pub(super) fn bytes<'a>(&mut self, value: impl Into<Option<&'a [u8]>>) -> &mut Self {
         let value = value.into();
         self.put(Kind::Bytes, |column| match column {
-            Column::Json(json) => match value {
+            Column::Json(json, pool) => match value {
                 Some(bytes) => {
-                    json.push('"');
-                    HEXLOWER.encode_append(bytes, json);
-                    json.push('"');
+                    let pool = pool.get_or_insert_default();
+                    // SQLite counts places from 1.
+                    push_integer(json, length(pool).saturating_add(1));
+                    json.push(',');
+                    push_integer(json, length(bytes));
+                    pool.extend_from_slice(bytes);
                 }
-                None => json.push_str("null"),
+                None => json.push_str("null,null"),
             },
             Column::Array(Array::Bytes(array)) => array.push(value.map(<[u8]>::to_vec)),
             Column::Array(Array::Text(_) | Array::Integer(_)) => {}
@@ -174,9 +191,9 @@ impl Rows {
     pub(super) fn finish(self) -> Encoded {
         debug_assert_eq!(self.column, 0, "a row is incomplete");
         match self.encoded {
-            Encoded::Json(mut json) => {
+            Encoded::Json(mut json, bytes) => {
                 json.push(']');
-                Encoded::Json(json)
+                Encoded::Json(json, bytes)
             }
             arrays @ Encoded::Arrays(_) => arrays,
         }
@@ -186,13 +203,13 @@ impl Rows {
         debug_assert_eq!(self.bulk.columns.get(self.column).map(|(_, kind)| *kind), Some(kind), "a value out of place");
         let is_last = self.column + 1 == self.bulk.columns.len();
         match &mut self.encoded {
-            Encoded::Json(json) => {
+            Encoded::Json(json, pool) => {
                 json.push_str(match (self.column, self.count) {
                     (0, 0) => "[",
                     (0, _) => ",[",
                     _ => ",",
                 });
-                write(Column::Json(json));
+                write(Column::Json(json, pool));
                 if is_last {
                     json.push(']');
                 }
@@ -211,8 +228,18 @@ impl Rows {
 
 /// Where a value is written.
 enum Column<'a> {
-    Json(&'a mut String),
+    Json(&'a mut String, &'a mut Option<Vec<u8>>),
     Array(&'a mut Array),
+}
+
+fn push_integer(json: &mut String, number: i64) {
+    use std::fmt::Write;
+    // Writing to a String never fails.
+    let _ = write!(json, "{number}");
+}
+
+fn length(bytes: &[u8]) -> i64 {
+    i64::try_from(bytes.len()).unwrap_or(i64::MAX)
 }
 
 fn push_json_text(json: &mut String, text: &str) {
@@ -241,8 +268,9 @@ mod tests {
     fn one_text_reads_its_rows_in_each_databases_way() {
         assert_eq!(
             BULK.sql(Backend::Sqlite),
-            "INSERT INTO t (name, size, key) SELECT name, size, key FROM (SELECT value->>0 AS name, value->>1 AS size, \
-             unhex(value->>2) AS key FROM json_each($1)) AS input WHERE true ON CONFLICT DO NOTHING"
+            "INSERT OR FAIL INTO t (name, size, key) SELECT name, size, key FROM (SELECT item->>0 AS name, item->>1 AS size, \
+             substr($2, item->>2, item->>3) AS key FROM (SELECT value AS item FROM jsonb_each($1) LIMIT -1)) AS input \
+             WHERE true ON CONFLICT DO NOTHING"
         );
         assert_eq!(
             BULK.sql(Backend::Postgres),
@@ -257,9 +285,9 @@ mod tests {
         rows.text("a \"quoted\" \\ text\n王").integer(-7).bytes([0xab, 1].as_slice());
         rows.text(None).integer(None).bytes(None);
         assert_eq!(rows.count(), 2);
-        let Encoded::Json(json) = rows.finish() else { panic!("SQLite takes JSON") };
+        let Encoded::Json(json, bytes) = rows.finish() else { panic!("SQLite takes JSON") };
         let read: serde_json::Value = serde_json::from_str(&json).unwrap();
-        let expected = serde_json::json!([["a \"quoted\" \\ text\n王", -7, "ab01"], [null, null, null]]);
-        assert_eq!(read, expected);
+        let expected = serde_json::json!([["a \"quoted\" \\ text\n王", -7, 1, 2], [null, null, null, null]]);
+        assert_eq!((read, bytes), (expected, Some(vec![0xab, 1])));
     }
 }

@@ -23,7 +23,7 @@ statements! {
         UPDATE claim SET next_attempt_at = $1, attempts = attempts + 1
         WHERE claim_id IN (
             SELECT claim_id FROM claim WHERE next_attempt_at <= $2 AND state = 'assessing'
-            ORDER BY next_attempt_at, claim_id LIMIT $3)
+            ORDER BY next_attempt_at LIMIT $3)
         RETURNING claim_id, state, version, changed_at, due_on, decision, sealed, attempts, subsidy";
     NEXT_DUE = "SELECT MIN(next_attempt_at) FROM claim WHERE next_attempt_at IS NOT NULL";
     COUNT_BY_STATE = "SELECT state, COUNT(*) FROM claim WHERE region LIKE $1 GROUP BY state";
@@ -31,11 +31,12 @@ statements! {
 
 bulk_statements! {
     ENTER_CLAIMS(
-        claim_id: Bytes, state: Text, version: Integer, next_attempt_at: Integer, attempts: Integer, region: Text,
-        city: Text, province: Text, enterprise: Text, subsidy: Text, sheet_id: Text, sheet_version: Integer,
-        received_sequence: Integer, received_at: Integer, changed_at: Integer, due_on: Text, person_index: Bytes,
-        account_index: Bytes, phone_index: Bytes, decision: Bytes, sealed: Bytes,
-    ) = "INSERT INTO claim ({columns}) SELECT {columns} FROM {input}";
+        claim_id: Bytes, state: Text, next_attempt_at: Integer, region: Text, city: Text, province: Text,
+        enterprise: Text, subsidy: Text, sheet_id: Text, sheet_version: Integer, received_sequence: Integer,
+        received_at: Integer, due_on: Text, person_index: Bytes, account_index: Bytes, phone_index: Bytes,
+        decision: Bytes, sealed: Bytes,
+    ) = "
+        INSERT INTO claim ({columns}, version, attempts, changed_at) SELECT {columns}, 1, 0, received_at FROM {input}";
     CHANGE_CLAIMS(
         claim_id: Bytes, version: Integer, state: Text, next_attempt_at: Integer, changed_at: Integer, decision: Bytes,
     ) = "
@@ -137,9 +138,7 @@ pub(super) async fn enter(transaction: &mut Transaction, claims: Vec<NewClaim<'_
         let received_at = claim.received_at.as_millisecond();
         rows.bytes(claim.claim_id.0.as_bytes().as_slice())
             .text(state.code())
-            .integer(FIRST_VERSION)
             .integer((state == ClaimState::Assessing).then_some(received_at))
-            .integer(0)
             .text(claim.region.as_str())
             .text(claim.region.city().as_str())
             .text(claim.region.province().as_str())
@@ -148,7 +147,6 @@ pub(super) async fn enter(transaction: &mut Transaction, claims: Vec<NewClaim<'_
             .text(claim.sheet_id.as_str())
             .integer(i64::from(sheet_version))
             .integer(received_sequence)
-            .integer(received_at)
             .integer(received_at)
             .text(due_on)
             .bytes(indexes.person.as_ref().map(Index::as_slice))

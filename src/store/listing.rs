@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use super::claims::ClaimRow;
+use super::codec;
 use super::pool::{Pool, on_pool};
 use super::record::{ClaimChange, ClaimFilter, ClaimRecord};
 use super::seal::Sealer;
@@ -9,13 +10,14 @@ use super::sql::{like, statements};
 use crate::domain::claim::{ClaimId, ClaimState};
 use crate::domain::identity::{Level, Region, Uscc};
 
-/// The columns of a claim. An empty state stands for all.
+/// The columns of a claim. An empty state or enterprise stands for all.
 macro_rules! page_where {
     ($condition:literal) => {
         concat!(
             "SELECT claim_id, state, version, changed_at, due_on, decision, sealed FROM claim WHERE ",
             $condition,
-            " AND claim_id < $2 AND (state = $3 OR $3 = '') ORDER BY claim_id DESC LIMIT $4"
+            " AND claim_id < $2 AND (state = $3 OR $3 = '') AND (enterprise = $4 OR $4 = '')
+              ORDER BY claim_id DESC LIMIT $5"
         )
     };
 }
@@ -23,11 +25,11 @@ macro_rules! page_where {
 statements! {
     ONE_CLAIM = "
         SELECT claim_id, state, version, changed_at, due_on, decision, sealed FROM claim WHERE claim_id = $1";
-    PAGE_OF_COUNTY = page_where!("region = $1");
+    STANDING = "SELECT state, version FROM claim WHERE claim_id = $1";
+    PAGE_OF_COUNTY = page_where!("city = $6 AND region = $1");
     PAGE_OF_CITY = page_where!("city = $1");
     PAGE_OF_PROVINCE = page_where!("province = $1");
     PAGE_OF_ALL = page_where!("$1 = '000000'");
-    PAGE_OF_ENTERPRISE = page_where!("enterprise = $1 AND region LIKE $5");
     /// Changes of state alone: reads have none.
     CHANGES = "
         SELECT entry.sequence, claim.claim_id, claim.state, claim.version, claim.changed_at, claim.due_on,
@@ -52,6 +54,14 @@ pub(super) async fn one(readers: &Pool, sealer: &Sealer, id: ClaimId) -> Result<
     row.map(|row| row.open(sealer)).transpose()
 }
 
+/// Where a claim stands.
+pub(super) async fn standing(readers: &Pool, id: ClaimId) -> Result<Option<(ClaimState, i64)>, StoreError> {
+    let row: Option<(String, i64)> = on_pool!(readers, pool => {
+        sqlx::query_as(STANDING).bind(id.0.as_bytes().as_slice()).fetch_optional(pool).await
+    })?;
+    row.map(|(state, version)| Ok((codec::state(&state)?, version))).transpose()
+}
+
 pub(super) async fn page(
     readers: &Pool,
     sealer: &Sealer,
@@ -61,17 +71,17 @@ pub(super) async fn page(
     let before = before.map_or([u8::MAX; 16], |id| *id.0.as_bytes());
     let state = state.map_or("", ClaimState::code);
     let limit = i64::from(*limit.min(&CLAIMS_MAX));
-    let sql = match (enterprise, within.level()) {
-        (Some(_), _) => PAGE_OF_ENTERPRISE,
-        (None, Level::County) => PAGE_OF_COUNTY,
-        (None, Level::Municipal) => PAGE_OF_CITY,
-        (None, Level::Province) => PAGE_OF_PROVINCE,
-        (None, Level::Ministry) => PAGE_OF_ALL,
+    let sql = match within.level() {
+        Level::County => PAGE_OF_COUNTY,
+        Level::Municipal => PAGE_OF_CITY,
+        Level::Province => PAGE_OF_PROVINCE,
+        Level::Ministry => PAGE_OF_ALL,
     };
-    let key = enterprise.as_ref().map_or(within.as_str(), Uscc::as_str);
+    let enterprise = enterprise.as_ref().map_or("", Uscc::as_str);
+    let city = within.city();
     let rows: Vec<ClaimRow> = on_pool!(readers, pool => {
-        let query = sqlx::query_as(sql).bind(key).bind(before.as_slice()).bind(state).bind(limit);
-        let query = if enterprise.is_some() { query.bind(like(*within)) } else { query };
+        let query = sqlx::query_as(sql).bind(within.as_str()).bind(before.as_slice()).bind(state).bind(enterprise).bind(limit);
+        let query = if within.level() == Level::County { query.bind(city.as_str()) } else { query };
         query.fetch_all(pool).await
     })?;
     rows.into_iter().map(|row| row.open(sealer)).collect()

@@ -16,7 +16,7 @@ use super::transaction::Transaction;
 
 bulk_statements! {
     ENTER_REQUESTS(request_index: Bytes, content_index: Bytes, kind: Text, subject_id: Bytes, at: Integer) =
-        "INSERT INTO request ({columns}) SELECT {columns} FROM {input}";
+        "INSERT INTO request ({columns}) SELECT {columns} FROM {input} WHERE true ON CONFLICT DO NOTHING";
     FIND_REQUESTS(request_index: Bytes) =
         "SELECT request.request_index, request.content_index, request.kind, request.subject_id, request.at
          FROM {input} CROSS JOIN request WHERE request.request_index = input.request_index";
@@ -105,8 +105,8 @@ pub(super) struct NewRequest {
     pub(super) at: i64,
 }
 
-/// Enters requests that were not seen before.
-pub(super) async fn enter(transaction: &mut Transaction, requests: Vec<NewRequest>) -> Result<(), StoreError> {
+/// Enters requests, and says whether all of them are new. One that was seen before is left as it is.
+pub(super) async fn enter(transaction: &mut Transaction, requests: Vec<NewRequest>) -> Result<bool, StoreError> {
     let mut rows = Rows::new(&ENTER_REQUESTS, transaction.backend());
     for NewRequest { key, kind, subject_id, at } in requests {
         rows.bytes(key.index.as_slice())
@@ -115,5 +115,6 @@ pub(super) async fn enter(transaction: &mut Transaction, requests: Vec<NewReques
             .bytes(subject_id.as_bytes().as_slice())
             .integer(at);
     }
-    transaction.tx.execute(rows).await.map(drop)
+    let count = rows.count();
+    Ok(transaction.tx.execute(rows).await? == count)
 }

@@ -1,5 +1,6 @@
 //! Submissions: claims in, many in one transaction, each with its slots, its suspects and its entry in the log (I1, I2).
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -10,12 +11,12 @@ use super::claims::{self, NewClaim};
 use super::codec;
 use super::prepared::{Prepared, Submitted};
 use super::record::{Actor, Decision};
-use super::requests::{self, NewRequest, RequestKind, Seen};
+use super::requests::{self, NewRequest, RequestKind};
 use super::seal::Index;
 use super::slots::{self, Collision, Contender, KeyedSlot, SlotKey};
 use super::suspects::{self, Known, Opening};
 use super::transaction::Transaction;
-use crate::audit::entry::{Action, Entry, Subject};
+use crate::audit::entry::{self, Action, Subject};
 use crate::domain::claim::{ClaimId, ClaimState};
 use crate::domain::suspect::SuspectRule;
 
@@ -76,37 +77,52 @@ enum Receipt {
     Reuses,
 }
 
-/// Tells new submissions from repeated ones, those within the batch included, and enters the new ones' request ids.
+/// Enters the request ids, which tells new submissions from repeated ones, those within the batch included.
 async fn receive(transaction: &mut Transaction, submissions: &[&Prepared]) -> Result<Vec<Receipt>, StoreError> {
-    let seen = requests::find(transaction, submissions.iter().map(|it| it.request)).await?;
     let mut first: HashMap<Index, &Prepared> = HashMap::with_capacity(submissions.len());
     let mut receipts = Vec::with_capacity(submissions.len());
+    let mut entering = Vec::with_capacity(submissions.len());
     for &prepared in submissions {
-        let request = prepared.request;
-        let repeats = |seen: &Seen| match seen.is_same(request, RequestKind::Submit) {
-            true => codec::claim_id(&seen.subject_id).map(Receipt::Repeats),
-            false => Ok(Receipt::Reuses),
-        };
-        let earlier = first.get(&request.index);
-        receipts.push(match (seen.get(&request.index), earlier) {
-            (Some(before), _) => repeats(before)?,
-            (None, Some(earlier)) if earlier.request == request => Receipt::Repeats(earlier.id()),
-            (None, Some(_)) => Receipt::Reuses,
-            (None, None) => {
-                first.insert(request.index, prepared);
+        let key = prepared.request;
+        receipts.push(match first.entry(key.index) {
+            Entry::Occupied(earlier) if earlier.get().request == key => Receipt::Repeats(earlier.get().id()),
+            Entry::Occupied(_) => Receipt::Reuses,
+            Entry::Vacant(vacant) => {
+                vacant.insert(prepared);
+                let at = prepared.claim.received_at.as_millisecond();
+                entering.push(NewRequest { key, kind: RequestKind::Submit, subject_id: prepared.id().0, at });
                 Receipt::New
             }
         });
     }
-    let new = submissions.iter().zip(&receipts).filter(|(_, receipt)| matches!(receipt, Receipt::New));
-    let new = new.map(|(prepared, _)| NewRequest {
-        key: prepared.request,
-        kind: RequestKind::Submit,
-        subject_id: prepared.id().0,
-        at: prepared.claim.received_at.as_millisecond(),
-    });
-    requests::enter(transaction, new.collect()).await?;
+    if !requests::enter(transaction, entering).await? {
+        find_seen(transaction, submissions, &mut receipts).await?;
+    }
     Ok(receipts)
+}
+
+/// Asks which of the submissions were recorded before, now that it is known that some were.
+async fn find_seen(
+    transaction: &mut Transaction,
+    submissions: &[&Prepared],
+    receipts: &mut [Receipt],
+) -> Result<(), StoreError> {
+    let seen = requests::find(transaction, submissions.iter().map(|it| it.request)).await?;
+    // A request that names the claim at hand was entered just now, unless that claim is there already.
+    let known = claims::standings(transaction, submissions.iter().map(|it| it.id()).collect()).await?;
+    for (prepared, receipt) in submissions.iter().zip(receipts) {
+        let request = prepared.request;
+        let Some(seen) = seen.get(&request.index) else { continue };
+        let id = codec::claim_id(&seen.subject_id);
+        let is_new = matches!(&id, Ok(id) if *id == prepared.id() && !known.contains_key(id));
+        if !is_new {
+            *receipt = match seen.is_same(request, RequestKind::Submit) {
+                true => Receipt::Repeats(id?),
+                false => Receipt::Reuses,
+            };
+        }
+    }
+    Ok(())
 }
 
 /// Takes the slots of whole claims, and notes who came second where.
@@ -176,7 +192,7 @@ async fn enter(transaction: &mut Transaction, arrivals: &[Arrival<'_>]) -> Resul
     for arrival in arrivals {
         let claim = &arrival.prepared.claim;
         debug_assert_eq!(arrival.received_sequence, transaction.next_sequence(), "sequences are given out in order");
-        transaction.append(&Entry {
+        transaction.append(&entry::Entry {
             at: claim.received_at,
             actor: arrival.prepared.actor.0.clone(),
             action: Action::ClaimSubmitted,
