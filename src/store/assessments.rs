@@ -202,7 +202,13 @@ async fn open_findings(
     let mut known = Known::default();
     known.load(transaction, suspicious().map(|(record, _)| record.claim_id).collect()).await?;
     let openings = suspicious().flat_map(|(record, _)| {
-        record.findings.iter().map(|rule| Opening { rule: *rule, first: None, second: (record.claim_id, None) })
+        record.findings.iter().map(|rule| Opening {
+            rule: *rule,
+            first: None,
+            second: (record.claim_id, None),
+            actor: actor.clone(),
+            at,
+        })
     });
-    suspects::open(transaction, &known, openings.collect(), actor, at).await
+    suspects::open(transaction, &known, openings.collect()).await
 }

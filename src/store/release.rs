@@ -53,5 +53,5 @@ pub(super) async fn release(
         let contest = Contest { claim_id: contender.claim_id, received_sequence: contender.received_sequence };
         openings.extend(contest.take_units(transaction, &mut known, &wanted, actor, at).await?);
     }
-    suspects::open(transaction, &known, openings, actor, at).await
+    suspects::open(transaction, &known, openings).await
 }

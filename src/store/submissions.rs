@@ -18,7 +18,6 @@ use super::suspects::{self, Known, Opening};
 use super::transaction::Transaction;
 use crate::audit::entry::{self, Action, Subject};
 use crate::domain::claim::{ClaimId, ClaimState};
-use crate::domain::suspect::SuspectRule;
 
 /// A submission that is new, on its way through the transaction.
 struct Arrival<'a> {
@@ -64,7 +63,7 @@ pub(super) async fn submit_all(
     let mut openings = hold_losers(transaction, &mut known, &mut arrivals).await?;
     enter(transaction, &arrivals).await?;
     openings.extend(take_units(transaction, &mut known, &arrivals).await?);
-    open_suspects(transaction, &known, &arrivals, openings).await?;
+    suspects::open(transaction, &known, openings).await?;
     let mut decisions: HashMap<ClaimId, Option<Decision>> =
         arrivals.into_iter().map(|arrival| (arrival.prepared.id(), arrival.decision)).collect();
     answer(transaction, submissions, receipts, &mut decisions).await
@@ -156,14 +155,21 @@ async fn hold_losers(
     known: &mut Known,
     arrivals: &mut [Arrival<'_>],
 ) -> Result<Vec<Opening>, StoreError> {
-    let lost: Vec<Collision> = arrivals.iter().flat_map(|it| it.lost.iter().map(|(_, it)| it.clone())).collect();
-    if lost.is_empty() {
+    let losers = || arrivals.iter().filter(|arrival| !arrival.lost.is_empty());
+    if losers().next().is_none() {
         return Ok(Vec::new());
     }
-    let openings = suspects::of_collisions(transaction, known, &lost).await?;
-    let mut judged = openings.iter();
+    let holders = losers().flat_map(|arrival| arrival.lost.iter().map(|(_, collision)| collision.holder.claim_id));
+    known.load(transaction, holders.collect()).await?;
+    let mut openings = Vec::new();
     for arrival in arrivals.iter_mut().filter(|arrival| !arrival.lost.is_empty()) {
-        let rules: Vec<SuspectRule> = judged.by_ref().take(arrival.lost.len()).map(|it| it.rule).collect();
+        let Prepared { actor, claim, .. } = arrival.prepared;
+        let mut rules = Vec::with_capacity(arrival.lost.len());
+        for (_, collision) in &arrival.lost {
+            let opening = suspects::of_collision(known, collision, actor, claim.received_at)?;
+            rules.push(opening.rule);
+            openings.push(opening);
+        }
         arrival.decision = Some(arrival.prepared.held(&rules));
     }
     let waiting = arrivals.iter().flat_map(|it| it.lost.iter().map(|(key, collision)| (*key, collision.comer)));
@@ -245,29 +251,8 @@ impl Contest {
             let why = (Action::ClaimReopened, "worker counted by the funding host");
             claims::reopen(transaction, outcome.dispossessed.into_iter().collect(), why, actor, at).await?;
         }
-        suspects::of_collisions(transaction, known, &outcome.collisions).await
+        suspects::of_collisions(transaction, known, &outcome.collisions, actor, at).await
     }
-}
-
-/// Opens the suspects, each in the name of whoever submitted its second claim.
-async fn open_suspects(
-    transaction: &mut Transaction,
-    known: &Known,
-    arrivals: &[Arrival<'_>],
-    openings: Vec<Opening>,
-) -> Result<(), StoreError> {
-    if openings.is_empty() {
-        return Ok(());
-    }
-    let mut by_claim: HashMap<ClaimId, Vec<Opening>> = HashMap::new();
-    openings.into_iter().for_each(|it| by_claim.entry(it.second.0).or_default().push(it));
-    for arrival in arrivals {
-        if let Some(openings) = by_claim.remove(&arrival.prepared.id()) {
-            let at = arrival.prepared.claim.received_at;
-            suspects::open(transaction, known, openings, &arrival.prepared.actor, at).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Answers every submission; a repeated one with its claim as it stands, which is a read of its own.

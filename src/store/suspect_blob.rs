@@ -1,13 +1,13 @@
 //! What a suspect says of its two claims, as compact bytes before they are sealed: pulls read hundreds of thousands of them.
 
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use super::StoreError;
 use super::codec;
 use super::record::{MaskedPerson, SuspectSide};
 use crate::domain::claim::{ClaimId, ClaimState, Person};
 use crate::domain::identity::{EnterpriseName, Region, Uscc};
+use crate::domain::suspect::SuspectId;
 
 /// One side of a suspect without what changes: where its claim stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,8 +32,9 @@ pub(super) fn mask(person: &Person) -> MaskedPerson {
 }
 
 /// The order of fields is the format; a field is a text or bytes with two bytes of length in front.
-pub(super) fn encode(first: Option<&Side>, second: &Side) -> Vec<u8> {
+pub(super) fn encode(id: SuspectId, first: Option<&Side>, second: &Side) -> Vec<u8> {
     let mut blob = Vec::with_capacity(512);
+    put(&mut blob, id.0.as_bytes());
     put_side(&mut blob, second);
     if let Some(first) = first {
         put_side(&mut blob, first);
@@ -41,10 +42,11 @@ pub(super) fn encode(first: Option<&Side>, second: &Side) -> Vec<u8> {
     blob
 }
 
-pub(super) fn decode(mut blob: &[u8]) -> Result<(Option<Side>, Side), StoreError> {
+pub(super) fn decode(mut blob: &[u8]) -> Result<(SuspectId, Option<Side>, Side), StoreError> {
+    let id = SuspectId(codec::uuid(take(&mut blob)?)?);
     let second = take_side(&mut blob)?;
     let first = if blob.is_empty() { None } else { Some(take_side(&mut blob)?) };
-    if blob.is_empty() { Ok((first, second)) } else { Err(BROKEN) }
+    if blob.is_empty() { Ok((id, first, second)) } else { Err(BROKEN) }
 }
 
 const BROKEN: StoreError = StoreError::Corrupt("suspect");
@@ -67,7 +69,7 @@ fn put(blob: &mut Vec<u8>, field: &[u8]) {
 }
 
 fn take_side(blob: &mut &[u8]) -> Result<Side, StoreError> {
-    let claim_id = ClaimId(Uuid::from_slice(take(blob)?).map_err(|_| BROKEN)?);
+    let claim_id = codec::claim_id(take(blob)?)?;
     let region = Region::parse(text(take(blob)?)?).map_err(|_| BROKEN)?;
     let received_at = codec::timestamp(i64::from_be_bytes(take(blob)?.try_into().map_err(|_| BROKEN)?))?;
     let enterprise = Uscc::parse(text(take(blob)?)?).map_err(|_| BROKEN)?;
@@ -95,7 +97,11 @@ fn text(field: &[u8]) -> Result<&str, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+
+    const ID: SuspectId = SuspectId(Uuid::from_bytes([9; 16]));
 
     fn side(person: Option<MaskedPerson>) -> Side {
         Side {
@@ -113,14 +119,14 @@ mod tests {
         let person = MaskedPerson { name: "王**".to_owned(), resident_id: "371502********001X".to_owned() };
         let (one, other) = (side(Some(person)), Side { enterprise_name: None, ..side(None) });
         for first in [None, Some(&one), Some(&other)] {
-            assert_eq!(decode(&encode(first, &other)).unwrap(), (first.cloned(), other.clone()));
+            assert_eq!(decode(&encode(ID, first, &other)).unwrap(), (ID, first.cloned(), other.clone()));
         }
     }
 
     #[test]
     fn a_cut_blob_is_refused() {
-        let whole = encode(Some(&side(None)), &side(None));
-        let end_of_second = encode(None, &side(None)).len();
+        let whole = encode(ID, Some(&side(None)), &side(None));
+        let end_of_second = encode(ID, None, &side(None)).len();
         for length in (0..whole.len()).filter(|length| *length != end_of_second) {
             assert!(decode(&whole[..length]).is_err(), "{length}");
         }

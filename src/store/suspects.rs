@@ -23,40 +23,42 @@ use crate::domain::claim::{self, Claim, ClaimId};
 use crate::domain::identity::Region;
 use crate::domain::suspect::{SlotContender, SuspectClaim, SuspectId, SuspectRule, SuspectState, rule_of_collision};
 
-/// The columns of a suspect and the present states of its claims, walked from the scope that may see it.
-macro_rules! suspects_where {
-    ($condition:literal) => {
+/// A suspect in two columns, because each one more costs a pull of hundreds of thousands dearly: what is plain as one text, and what is
+/// sealed. The claims' present states come from the index that leads with their city.
+macro_rules! suspects_from {
+    ($from:literal, $condition:literal) => {
         concat!(
-            "SELECT suspect.sequence, suspect.suspect_id, suspect.rule, suspect.state, suspect.opened_at, suspect.sealed,
-                first.state, second.state
-             FROM suspect_scope AS scope
-             CROSS JOIN suspect
-             JOIN claim AS second ON second.claim_id = suspect.second_claim
-             LEFT JOIN claim AS first ON first.claim_id = suspect.first_claim
-             WHERE suspect.sequence = scope.sequence AND scope.scope = $1 AND ",
+            "SELECT suspect.sequence || ',' || suspect.rule || ',' || suspect.opened_at || ',' || suspect.state || ','
+                || second.state || ',' || COALESCE(first.state, ''), suspect.sealed
+             FROM ",
+            $from,
+            " CROSS JOIN claim AS second
+             LEFT JOIN claim AS first ON first.city = suspect.first_city
+                AND first.claim_id >= suspect.first_claim AND first.claim_id <= suspect.first_claim
+             WHERE second.city = suspect.second_city
+                AND second.claim_id >= suspect.second_claim AND second.claim_id <= suspect.second_claim AND ",
             $condition
         )
     };
 }
 
 statements! {
-    SUSPECTS_AFTER = suspects_where!("scope.sequence > $2 ORDER BY scope.sequence LIMIT $3");
+    SUSPECTS_AFTER = suspects_from!(
+        "suspect_scope AS scope CROSS JOIN suspect",
+        "suspect.sequence = scope.sequence AND scope.scope = $1 AND scope.sequence > $2
+         ORDER BY scope.sequence LIMIT $3");
     /// An empty rule stands for all.
-    SUSPECTS_BEFORE = suspects_where!(
-        "scope.sequence < $2 AND (scope.rule = $4 OR $4 = '') ORDER BY scope.sequence DESC LIMIT $3");
-    ONE_SUSPECT = "
-        SELECT suspect.sequence, suspect.suspect_id, suspect.rule, suspect.state, suspect.opened_at, suspect.sealed,
-            first.state, second.state
-        FROM suspect
-        JOIN claim AS second ON second.claim_id = suspect.second_claim
-        LEFT JOIN claim AS first ON first.claim_id = suspect.first_claim
-        WHERE suspect.suspect_id = $1";
+    SUSPECTS_BEFORE = suspects_from!(
+        "suspect_scope AS scope CROSS JOIN suspect",
+        "suspect.sequence = scope.sequence AND scope.scope = $1 AND scope.sequence < $2
+         AND (scope.rule = $4 OR $4 = '') ORDER BY scope.sequence DESC LIMIT $3");
+    ONE_SUSPECT = suspects_from!("suspect", "suspect.suspect_id = $1");
 }
 
 bulk_statements! {
     ENTER_SUSPECTS(
         sequence: Integer, suspect_id: Bytes, rule: Text, state: Text, opened_at: Integer, first_claim: Bytes,
-        second_claim: Bytes, unit: Integer, sealed: Bytes,
+        second_claim: Bytes, first_city: Text, second_city: Text, unit: Integer, sealed: Bytes,
     ) = "INSERT INTO suspect ({columns}) SELECT {columns} FROM {input}";
     ENTER_SCOPES(scope: Text, sequence: Integer, rule: Text) =
         "INSERT INTO suspect_scope ({columns}) SELECT {columns} FROM {input}";
@@ -71,6 +73,9 @@ pub(super) struct Opening {
     pub(super) rule: SuspectRule,
     pub(super) first: Option<(ClaimId, Option<usize>)>,
     pub(super) second: (ClaimId, Option<usize>),
+    /// Who opens it, and when.
+    pub(super) actor: Actor,
+    pub(super) at: Timestamp,
 }
 
 /// Claims by name, loaded once a transaction.
@@ -96,23 +101,35 @@ impl Known {
     }
 }
 
-/// Judges collisions, which makes openings of them.
+/// Judges a collision of known claims, which makes an opening of it.
+pub(super) fn of_collision(
+    known: &Known,
+    collision: &Collision,
+    actor: &Actor,
+    at: Timestamp,
+) -> Result<Opening, StoreError> {
+    let Collision { kind, holder, comer } = collision;
+    let (first, second) = (known.get(holder.claim_id)?, known.get(comer.claim_id)?);
+    Ok(Opening {
+        rule: rule_of_collision(&contender(first), &contender(second), *kind),
+        first: Some((holder.claim_id, holder.unit)),
+        second: (comer.claim_id, comer.unit),
+        actor: actor.clone(),
+        at,
+    })
+}
+
+/// Judges collisions, loading the claims that are not known yet.
 pub(super) async fn of_collisions(
     transaction: &mut Transaction,
     known: &mut Known,
     collisions: &[Collision],
+    actor: &Actor,
+    at: Timestamp,
 ) -> Result<Vec<Opening>, StoreError> {
     let ids = collisions.iter().flat_map(|it| [it.holder.claim_id, it.comer.claim_id]);
     known.load(transaction, ids.collect()).await?;
-    let judge = |it: &Collision| {
-        let (first, second) = (known.get(it.holder.claim_id)?, known.get(it.comer.claim_id)?);
-        Ok(Opening {
-            rule: rule_of_collision(&contender(first), &contender(second), it.kind),
-            first: Some((it.holder.claim_id, it.holder.unit)),
-            second: (it.comer.claim_id, it.comer.unit),
-        })
-    };
-    collisions.iter().map(judge).collect()
+    collisions.iter().map(|it| of_collision(known, it, actor, at)).collect()
 }
 
 fn contender(claim: &Claim) -> SlotContender {
@@ -125,8 +142,6 @@ pub(super) async fn open(
     transaction: &mut Transaction,
     known: &Known,
     openings: Vec<Opening>,
-    actor: &Actor,
-    at: Timestamp,
 ) -> Result<(), StoreError> {
     if openings.is_empty() {
         return Ok(());
@@ -141,25 +156,26 @@ pub(super) async fn open(
         let first = opening.first.map(|(id, unit)| known.get(id).map(|claim| side(claim, unit, opening.rule)));
         let (first, second) = (first.transpose()?, known.get(opening.second.0)?);
         let second = side(second, opening.second.1, opening.rule);
-        let id = SuspectId(new_id(at)?);
-        let sequence = transaction.take_suspect_sequence();
-        let blob = suspect_blob::encode(first.as_ref(), &second);
-        let sealed = transaction.sealer.seal(Place::Suspect, id.0.as_bytes(), blob)?;
+        let (id, sequence) = (SuspectId(new_id(opening.at)?), transaction.take_suspect_sequence());
+        let blob = suspect_blob::encode(id, first.as_ref(), &second);
+        let sealed = transaction.sealer.seal(Place::Suspect, &sequence.to_be_bytes(), blob)?;
         rows.integer(sequence)
             .bytes(id.0.as_bytes().as_slice())
             .text(opening.rule.code())
             .text(SuspectState::Open.code())
-            .integer(at.as_millisecond())
+            .integer(opening.at.as_millisecond())
             .bytes(first.as_ref().map(|side| side.claim_id.0.as_bytes().as_slice()))
             .bytes(second.claim_id.0.as_bytes().as_slice())
+            .text(first.as_ref().map(|side| side.region.city()).as_ref().map(Region::as_str))
+            .text(second.region.city().as_str())
             .integer(unit_column(opening.second.1))
             .bytes(sealed.as_slice());
         for scope in scopes_of(first.iter().chain([&second])) {
             scopes.text(scope.as_str()).integer(sequence).text(opening.rule.code());
         }
         transaction.append(&Entry {
-            at,
-            actor: actor.0.clone(),
+            at: opening.at,
+            actor: opening.actor.0,
             action: Action::SuspectOpened,
             subject: Subject::Suspect(id.0),
             region: second.region,
@@ -240,33 +256,41 @@ fn rule(code: &str) -> Result<SuspectRule, StoreError> {
     SuspectRule::from_code(code).ok_or(StoreError::Corrupt("rule"))
 }
 
-/// A suspect's row, still sealed.
-pub(super) type SuspectRow = (i64, Vec<u8>, String, String, i64, Vec<u8>, Option<String>, String);
+/// What is plain of a suspect, and what is sealed.
+type SuspectRow = (String, Vec<u8>);
 
-fn unseal(row: SuspectRow, sealer: &Sealer) -> Result<SuspectRecord, StoreError> {
-    let (sequence, id, rule, state, opened_at, mut sealed, first_state, second_state) = row;
-    if state != SuspectState::Open.code() {
-        return Err(StoreError::Corrupt("state"));
+fn unseal((plain, mut sealed): SuspectRow, sealer: &Sealer) -> Result<SuspectRecord, StoreError> {
+    let broken = || StoreError::Corrupt("suspect");
+    let mut plain = plain.split(',');
+    let mut next = || plain.next().ok_or_else(broken);
+    let sequence: i64 = next()?.parse().map_err(|_| broken())?;
+    let rule = rule(next()?)?;
+    let opened_at = codec::timestamp(next()?.parse().map_err(|_| broken())?)?;
+    if next()? != SuspectState::Open.code() {
+        return Err(broken());
     }
-    let (first, second) = suspect_blob::decode(sealer.open(Place::Suspect, &id, &mut sealed)?)?;
-    let first = match (first, first_state) {
-        (Some(side), Some(state)) => Some(side.at_state(codec::state(&state)?)),
-        (None, None) => None,
-        (Some(_), None) | (None, Some(_)) => return Err(StoreError::Corrupt("suspect")),
+    let second_state = codec::state(next()?)?;
+    let first_state = next()?;
+    let blob = sealer.open(Place::Suspect, &sequence.to_be_bytes(), &mut sealed)?;
+    let (suspect_id, first, second) = suspect_blob::decode(blob)?;
+    let first = match first {
+        Some(side) => Some(side.at_state(codec::state(first_state)?)),
+        None => None,
     };
-    Ok(SuspectRecord {
-        sequence,
-        suspect_id: SuspectId(codec::uuid(&id)?),
-        rule: self::rule(&rule)?,
-        state: SuspectState::Open,
-        opened_at: codec::timestamp(opened_at)?,
-        first,
-        second: second.at_state(codec::state(&second_state)?),
-    })
+    let (state, second) = (SuspectState::Open, second.at_state(second_state));
+    Ok(SuspectRecord { sequence, suspect_id, rule, state, opened_at, first, second })
 }
 
-fn unseal_all(rows: Vec<SuspectRow>, sealer: &Sealer) -> Result<Vec<SuspectRecord>, StoreError> {
-    rows.into_iter().map(|row| unseal(row, sealer)).collect()
+/// Opens rows while the database reads on.
+async fn unseal_all(
+    mut rows: impl futures::Stream<Item = Result<SuspectRow, sqlx::Error>> + Unpin,
+    sealer: &Sealer,
+) -> Result<Vec<SuspectRecord>, StoreError> {
+    let mut records = Vec::new();
+    while let Some(row) = futures::TryStreamExt::try_next(&mut rows).await? {
+        records.push(unseal(row, sealer)?);
+    }
+    Ok(records)
 }
 
 /// The most suspects read at once: a page of half a second's pull, some 5 MB.
@@ -279,10 +303,10 @@ pub(super) async fn after(
     limit: u32,
 ) -> Result<Vec<SuspectRecord>, StoreError> {
     let limit = i64::from(limit.min(SUSPECTS_MAX));
-    let rows = on_pool!(readers, pool => {
-        sqlx::query_as(SUSPECTS_AFTER).bind(within.as_str()).bind(sequence).bind(limit).fetch_all(pool).await
-    })?;
-    unseal_all(rows, sealer)
+    on_pool!(readers, pool => {
+        let rows = sqlx::query_as(SUSPECTS_AFTER).bind(within.as_str()).bind(sequence).bind(limit).fetch(pool);
+        unseal_all(rows, sealer).await
+    })
 }
 
 pub(super) async fn list(
@@ -291,16 +315,15 @@ pub(super) async fn list(
     filter: &SuspectFilter,
 ) -> Result<Vec<SuspectRecord>, StoreError> {
     let limit = i64::from(filter.limit.min(SUSPECTS_MAX));
-    let rows = on_pool!(readers, pool => {
-        sqlx::query_as(SUSPECTS_BEFORE)
+    on_pool!(readers, pool => {
+        let rows = sqlx::query_as(SUSPECTS_BEFORE)
             .bind(filter.within.as_str())
             .bind(filter.before.unwrap_or(i64::MAX))
             .bind(limit)
             .bind(filter.rule.map_or("", SuspectRule::code))
-            .fetch_all(pool)
-            .await
-    })?;
-    unseal_all(rows, sealer)
+            .fetch(pool);
+        unseal_all(rows, sealer).await
+    })
 }
 
 pub(super) async fn one(readers: &Pool, sealer: &Sealer, id: SuspectId) -> Result<Option<SuspectRecord>, StoreError> {

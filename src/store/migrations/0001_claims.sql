@@ -116,6 +116,9 @@ CREATE TABLE suspect (
     opened_at    BIGINT NOT NULL,
     first_claim  BYTEA REFERENCES claim (claim_id),
     second_claim BYTEA NOT NULL REFERENCES claim (claim_id),
+    -- The cities of the claims, by which an index tells their states without touching them.
+    first_city   TEXT,
+    second_city  TEXT NOT NULL,
     -- The rostered worker of the second claim, or -1.
     unit         BIGINT NOT NULL,
     sealed       BYTEA NOT NULL

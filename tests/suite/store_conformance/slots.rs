@@ -83,6 +83,7 @@ on_both! {
         let promoted = look(&store, ids[1]).await;
         assert_eq!((promoted.state, promoted.version, promoted.decision), (ClaimState::Assessing, 2, None));
         assert_eq!(store.slot_holder(&slot).await.unwrap(), Some(ids[1]));
+        assert_eq!(store.standing(ids[1]).await.unwrap(), Some((ClaimState::Assessing, 2)));
         assert_eq!(state(&store, ids[2]).await, ClaimState::Held);
         // Who waits may leave, too, and is passed over.
         withdraw(&store, ids[2]).await;
