@@ -7,11 +7,19 @@
 //!
 //! `HUFU_BENCH_STREAM=1000000` sets the length of the long stream (default 200,000).
 
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "it measures time, and prints it"
+)]
+
 mod support;
 
 use std::time::Instant;
 
-use support::{Node, Rate, echo, one_commit_a_claim, percentiles};
+use hufu::store::StoreSettings;
+use support::{Node, Rate, echo, percentiles, store_alone};
 
 /// Callers at once in the unary measurements.
 const CALLERS: usize = 64;
@@ -28,6 +36,9 @@ fn main() {
         [_, mode, address, folder] if mode == "--serve-echo" => {
             runtime.block_on(support::serve_echo(&address.to_string_lossy(), folder.as_ref()));
         }
+        [_, mode, ..] if mode == "--store-alone" => {
+            println!("{}", runtime.block_on(store_alone(UNARY_CLAIMS, CALLERS, StoreSettings::MAX_BATCH)));
+        }
         _ => runtime.block_on(measure()),
     }
 }
@@ -38,8 +49,10 @@ async fn measure() {
         .unwrap_or(200_000_usize);
     println!("{} cores; SQLite with synchronous=FULL; client and node on the same cores\n", support::cores());
 
-    let baseline = one_commit_a_claim(BASELINE_CLAIMS, CALLERS).await;
+    let baseline = store_alone(BASELINE_CLAIMS, CALLERS, 1).await;
     println!("one commit a claim          {baseline}");
+    let grouped = store_alone(UNARY_CLAIMS, CALLERS, StoreSettings::MAX_BATCH).await;
+    println!("the same store, gathering   {grouped}");
     let echoed = echo(UNARY_CLAIMS, CALLERS).await;
     println!("bare echo of the message    {echoed}");
 

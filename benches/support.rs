@@ -33,13 +33,13 @@ const CONNECTIONS: usize = 8;
 const STREAM_AHEAD: usize = 1_024;
 
 /// So many in so long.
-pub struct Rate {
-    pub count: usize,
-    pub seconds: f64,
+pub(crate) struct Rate {
+    pub(crate) count: usize,
+    pub(crate) seconds: f64,
 }
 
 impl Rate {
-    pub fn per_second(&self) -> f64 {
+    pub(crate) fn per_second(&self) -> f64 {
         self.count as f64 / self.seconds
     }
 }
@@ -50,12 +50,12 @@ impl fmt::Display for Rate {
     }
 }
 
-pub fn cores() -> usize {
+pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Median and 99th percentile, in milliseconds.
-pub fn percentiles(latencies: &mut [Duration]) -> (f64, f64) {
+pub(crate) fn percentiles(latencies: &mut [Duration]) -> (f64, f64) {
     latencies.sort_unstable();
     let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
     (at(0.50), at(0.99))
@@ -162,11 +162,11 @@ async fn unary(channels: &[Channel], claims: usize, callers: usize, offset: usiz
     (Rate { count: claims, seconds: started.elapsed().as_secs_f64() }, latencies)
 }
 
-/// The same store, the same statements, the same disk: but each claim in a transaction of its own.
-pub async fn one_commit_a_claim(claims: usize, callers: usize) -> Rate {
+/// The store alone, on the same disk, with at most so many claims in a transaction: 1 is what everybody begins with.
+pub(crate) async fn store_alone(claims: usize, callers: usize, max_batch: usize) -> Rate {
     let folder = tempfile::tempdir_in(".").expect("a folder on this disk");
     let url = format!("sqlite://{}", folder.path().join("hufu.db").display());
-    let settings = StoreSettings { max_batch: 1, ..StoreSettings::new(&url) };
+    let settings = StoreSettings { max_batch, ..StoreSettings::new(&url) };
     let store = Store::open(settings, Keys::generate().expect("keys")).await.expect("a store");
     let next = Arc::new(AtomicUsize::new(0));
     let started = Instant::now();
@@ -226,7 +226,7 @@ fn store_submission(index: usize) -> Submission {
 
 /// A tonic server that gives the claim back and does nothing else: what the wire alone costs. It runs as a process of its own,
 /// as the node does.
-pub async fn echo(claims: usize, callers: usize) -> Rate {
+pub(crate) async fn echo(claims: usize, callers: usize) -> Rate {
     let pki = Pki::make();
     let folder = tempfile::tempdir().expect("a folder");
     pki.save(folder.path());
@@ -245,7 +245,7 @@ pub async fn echo(claims: usize, callers: usize) -> Rate {
 }
 
 /// The echo server's process: `--serve-echo ADDRESS FOLDER`.
-pub async fn serve_echo(address: &str, folder: &Path) {
+pub(crate) async fn serve_echo(address: &str, folder: &Path) {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a certificate");
     let tls = ServerTlsConfig::new()
         .identity(Identity::from_pem(read("node.pem"), read("node.key")))
@@ -318,14 +318,14 @@ impl pb::claim_service_server::ClaimService for Echo {
 }
 
 /// A node as a process of its own, its database on this disk, its registries away: every claim waits.
-pub struct Node {
+pub(crate) struct Node {
     process: Child,
     channels: Vec<Channel>,
     _folder: tempfile::TempDir,
 }
 
 impl Node {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir_in(".").expect("a folder on this disk");
         let pki = Pki::make();
         pki.save(folder.path());
@@ -350,12 +350,12 @@ impl Node {
         Self { process, channels, _folder: folder }
     }
 
-    pub async fn submit_unary(&self, claims: usize, callers: usize) -> (Rate, Vec<Duration>) {
+    pub(crate) async fn submit_unary(&self, claims: usize, callers: usize) -> (Rate, Vec<Duration>) {
         unary(&self.channels, claims, callers, 0).await
     }
 
     /// One stream a connection, as several counties would.
-    pub async fn submit_streaming(&self, claims: usize) -> Rate {
+    pub(crate) async fn submit_streaming(&self, claims: usize) -> Rate {
         let started = Instant::now();
         let share = claims / self.channels.len();
         let streams = self.channels.iter().enumerate().map(|(lane, channel)| {
@@ -366,7 +366,7 @@ impl Node {
     }
 
     /// Claims the first persons again for another enterprise: each is held, and a suspect opened.
-    pub async fn make_suspects(&self, suspects: usize) {
+    pub(crate) async fn make_suspects(&self, suspects: usize) {
         let share = suspects / self.channels.len();
         let streams = self.channels.iter().enumerate().map(|(lane, channel)| {
             stream_claims(ClaimServiceClient::new(channel.clone()), "double", 1_000_000 + lane * share, share)
@@ -374,7 +374,7 @@ impl Node {
         futures::future::join_all(streams).await;
     }
 
-    pub async fn pull_suspects(&self) -> usize {
+    pub(crate) async fn pull_suspects(&self) -> usize {
         let mut client = SuspectServiceClient::new(self.channels[0].clone()).max_decoding_message_size(4 * 1024 * 1024);
         let mut stream =
             client.pull_suspects(suspects_pb::PullSuspectsRequest::default()).await.expect("a stream").into_inner();
@@ -386,13 +386,13 @@ impl Node {
     }
 
     /// The most memory the node ever had resident.
-    pub fn peak_mib(&self) -> u64 {
+    pub(crate) fn peak_mib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
         let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
         line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or_default() / 1024
     }
 
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

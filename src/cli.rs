@@ -15,12 +15,12 @@ pub mod claims;
 pub mod suspects;
 
 pub mod pki;
-// pub mod sandbox;
+pub mod sandbox;
 
 pub mod doctor;
 
-// pub mod demo;
-// pub mod demo_report;
+pub mod demo;
+pub mod demo_report;
 
 use std::process::ExitCode;
 
@@ -44,6 +44,10 @@ struct Arguments {
 enum Command {
     /// Starts a node: gRPC over mTLS, until SIGTERM or Ctrl-C.
     Serve(serve::Serve),
+    /// Shows it all at once: sandbox registries, a node, two provinces' rosters, doubles found.
+    Demo(demo::Demo),
+    /// Runs the five registries over a seeded population, with faults on demand.
+    Sandbox(sandbox::SandboxCommand),
     /// Submits a roster (CSV or XLSX); every row gets an answer.
     Import(import::Import),
     /// What the fraud-review team pulls.
@@ -72,6 +76,8 @@ pub fn run() -> ExitCode {
     let done = runtime.block_on(async {
         match arguments.command {
             Command::Serve(command) => command.run().await,
+            Command::Demo(command) => command.run().await,
+            Command::Sandbox(command) => command.run().await,
             Command::Import(command) => command.run().await,
             Command::Suspects(command) => command.run().await,
             Command::Claims(command) => command.run().await,

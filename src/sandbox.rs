@@ -6,6 +6,9 @@ pub mod population;
 pub mod faults;
 pub mod upstreams;
 
+pub mod story;
+
 pub use faults::{Fault, FaultSpec, FaultSwitch, Upstream};
 pub use population::{Scale, Seed, World, story_start};
+pub use story::Story;
 pub use upstreams::{Running, Sandbox, SandboxError, SandboxSettings, ServerTls};

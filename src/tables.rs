@@ -1,6 +1,6 @@
 //! Rosters in, sheets out: CSV and XLSX as offices keep them.
 //!
-//! In: [`read`] makes any file a neutral [`grid`], [`header`] finds which [`column`] stands where, [`roster`] turns every data row into
+//! In: [`read`] makes any file a neutral [`grid`], [`header`] finds which [`mod@column`] stands where, [`roster`] turns every data row into
 //! a checked row or a named problem. Out: [`export`] writes rows one at a time to XLSX, CSV or JSON lines.
 //!
 //! Invariants: a bad row never sinks the others; no message repeats what a cell holds; every file is bounded before it is

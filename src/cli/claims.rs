@@ -1,5 +1,7 @@
 //! `hufu claims show`: one claim, with its verdict and the clauses it rests on.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -7,6 +9,7 @@ use super::connection::Connection;
 use super::exit::{Exit, Failure};
 use super::output;
 use crate::domain::claim::ClaimState;
+use crate::domain::eligibility::evidence::Owner;
 use crate::domain::money::Fen;
 use crate::proto::claims::v1 as pb;
 use crate::proto::claims::v1::claim_service_client::ClaimServiceClient;
@@ -114,11 +117,17 @@ pub fn reason_text(claim: &pb::Claim) -> (Vec<String>, String, i64) {
         }
         Some(Decision::Undecided(undecided)) => {
             let codes = undecided.missing.iter().map(|fact| format!("{}@{}", fact.fact, fact.owner)).collect();
-            let text =
-                undecided.missing.iter().map(|fact| format!("待{}：{}（{}）", fact.owner, fact.fact, fact.cause));
-            (codes, text.collect::<Vec<_>>().join("；"), 0)
+            let owners: BTreeSet<_> = undecided.missing.iter().map(|fact| owner_zh(&fact.owner)).collect();
+            let text = format!("待{}答复，将自动再次查询", owners.into_iter().collect::<Vec<_>>().join("、"));
+            (codes, text, 0)
         }
     }
+}
+
+/// Who owns a fact, in Chinese; a word this version does not know is shown as it is.
+fn owner_zh(code: &str) -> String {
+    let mut owners = Owner::UPSTREAMS.into_iter().chain([Owner::Claimant]);
+    owners.find(|owner| owner.code() == code).map_or_else(|| code.to_owned(), |owner| owner.zh().to_owned())
 }
 
 fn cite(reasons: &[pb::Reason]) -> (Vec<String>, String) {

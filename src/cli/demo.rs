@@ -2,38 +2,38 @@
 //! registry that fails in the middle, and a table of what was found.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use indicatif::ProgressBar;
 use tokio::time::Instant;
 use tonic::transport::Channel;
 
 use super::connection::Connection;
 use super::demo_report::{Outcome, Report};
 use super::exit::{Exit, Failure};
-use super::import::{Answers, RosterFile, import};
-use super::roster::Terms;
-use super::{node, output, pki, serve};
-use crate::clock::Clock;
-use crate::config::{Settings, Upstream};
+use super::import::{Answers, RosterFile, default_batch, submit};
+use super::roster::{Terms, date};
+use super::{node, output, pki, sandbox, serve};
+use crate::config::{Settings, Upstream as UpstreamSettings};
 use crate::domain::caller::Role;
-use crate::domain::eligibility::evidence::Owner;
+use crate::domain::claim::ClaimRoute;
+use crate::domain::eligibility::evidence::DeclarationKind;
 use crate::domain::identity::Region;
 use crate::proto::claims::v1 as pb;
 use crate::proto::claims::v1::claim_service_client::ClaimServiceClient;
 use crate::proto::policy::v1 as policy_pb;
 use crate::proto::policy::v1::policy_service_client::PolicyServiceClient;
-use crate::sandbox::faults::{Fault, FaultSpec};
-use crate::sandbox::population::{Scale, Seed, World};
-use crate::sandbox::story::Story;
-use crate::sandbox::upstreams::{Running, Sandbox, SandboxSettings, ServerTls};
+use crate::sandbox::story::{self, RosterKind, Story};
+use crate::sandbox::{Fault, FaultSwitch, Running, Sandbox, SandboxSettings, Scale, Seed, World, story_start};
 use crate::telemetry;
-
-/// What the node's clock shows when the story begins.
-const STORY_CLOCK: &str = "2022-10-10T09:00:00+08:00";
 
 /// Longer than any pause that an unanswered claim makes in the story.
 const VERDICTS_WITHIN: Duration = Duration::from_secs(120);
+
+/// The registry stays away at least this long, however fast the rosters go in.
+const OUTAGE_LASTS: Duration = Duration::from_secs(2);
 
 /// Shows it all at once.
 #[derive(Debug, Args)]
@@ -46,12 +46,12 @@ pub struct Demo {
     #[arg(long)]
     json: bool,
     /// The story's population: the same seed tells the same story.
-    #[arg(long, default_value_t = 2022, value_name = "NUMBER")]
+    #[arg(long, default_value_t = Seed::DEMO.0, value_name = "NUMBER")]
     seed: u64,
     /// A small population, for trying out.
     #[arg(long)]
     small: bool,
-    /// Where database, certificates and rosters go; must be new or empty. A folder of its own by default.
+    /// Where database, certificates and rosters go; must be new or empty. By default a folder that is removed at the end.
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
     /// The node's port; 0 takes a free one.
@@ -62,25 +62,25 @@ pub struct Demo {
 /// Everything that runs while the story is told.
 struct Stage {
     folder: PathBuf,
-    world: World,
+    story: Story,
     sandbox: Running,
     node: node::RunningNode,
 }
 
 impl Demo {
     pub async fn run(self) -> Result<Exit, Failure> {
-        telemetry::init_logs("warn", false).map_err(Failure::failed)?;
-        let kept = tempfile::Builder::new().prefix("hufu-demo-").tempdir().map_err(Failure::failed)?;
-        let folder = self.dir.clone().unwrap_or_else(|| kept.path().to_owned());
+        telemetry::init_logs("error", false).map_err(Failure::failed)?;
+        let temporary = tempfile::Builder::new().prefix("hufu-demo-").tempdir().map_err(Failure::failed)?;
+        let folder = self.dir.clone().unwrap_or_else(|| temporary.path().to_owned());
         let stage = Stage::set(&self, folder).await?;
         let report = stage.tell().await?;
         report.show(self.json)?;
         if !self.once {
-            stage.invite()?;
+            stage.invite();
             serve::stop_signal().await?;
         }
         stage.node.stop().await?;
-        stage.sandbox.stop().await;
+        stage.sandbox.shutdown().await;
         Ok(if report.is_good() { Exit::Done } else { Exit::Attention })
     }
 }
@@ -88,85 +88,86 @@ impl Demo {
 impl Stage {
     async fn set(demo: &Demo, folder: PathBuf) -> Result<Self, Failure> {
         make_empty(&folder)?;
-        output::say(format!("demo folder: {}", folder.display()));
+        output::say(format!("folder of this demo: {}", folder.display()));
         let pki_folder = folder.join("pki");
-        pki::init(&pki_folder, &[])?;
+        let ca = pki::init(&pki_folder, &[])?;
         for (name, region, roles) in CALLERS {
             let region = Region::parse(region).map_err(Failure::failed)?;
-            pki::issue_caller(&pki_folder, name, region, roles)?;
+            pki::issue_caller(&ca, &pki_folder, name, &pki::caller_uri(region, name, "demo", roles)?)?;
         }
         let scale = if demo.small { Scale::small() } else { Scale::demo() };
-        let world = World::generate(Seed(demo.seed), scale);
-        let sandbox = start_sandbox(world.clone(), &pki_folder).await?;
-        let settings = settings(&folder, &sandbox, demo.port)?;
-        let node = node::start(&settings, None).await?;
-        output::say(format!("registries and node are up: https://{}", node.address));
-        Ok(Self { folder, world, sandbox, node })
+        let world = Arc::new(World::generate(Seed(demo.seed), scale));
+        let story = Story::of(&world);
+        let settings = SandboxSettings { tls: Some(sandbox::server_tls(&pki_folder)?), ..SandboxSettings::default() };
+        let sandbox = Sandbox::start(world, settings).await.map_err(Failure::failed)?;
+        let node = node::start(&settings_of(&folder, &sandbox, demo.port), None).await?;
+        output::say(format!("five registries are up, and the node: https://{}", node.address));
+        Ok(Self { folder, story, sandbox, node })
     }
 
     /// Tells the story, and reports what came of it.
     async fn tell(&self) -> Result<Report, Failure> {
-        let story = Story::of(&self.world);
-        let rosters = story.write_files(&self.folder.join("rosters")).map_err(Failure::failed)?;
-        self.declare(&story).await?;
-        output::say(format!("{} rosters written; importing them as two provinces do", rosters.len()));
+        let folder = self.folder.join("rosters");
+        std::fs::create_dir_all(&folder).map_err(Failure::failed)?;
+        let paths = self.story.write_files(&folder).map_err(Failure::failed)?;
+        self.declare().await?;
+        output::say(format!("{} rosters lie in {}; two provinces submit them", paths.len(), folder.display()));
+        let rosters: Vec<_> = self.story.rosters.iter().zip(&paths).collect();
+        let (shandong, henan): (Vec<_>, Vec<_>) =
+            rosters.into_iter().partition(|(roster, _)| roster.region.as_str().starts_with("37"));
         let started = Instant::now();
-        let outage =
-            tokio::spawn(outage(self.sandbox.faults.clone(), story.outage(), self.claims("shandong")?, story.rows()));
-        let (first, second): (Vec<_>, Vec<_>) =
-            rosters.into_iter().partition(|roster| roster.region.as_str().starts_with("37"));
+        let bar = output::progress("submitted");
+        let outage = tokio::spawn(outage(self.sandbox.faults.clone(), bar.clone(), self.story.expected().claims));
         let (shandong, henan) =
-            tokio::try_join!(self.import_all("liaocheng", first), self.import_all("puyang", second))?;
-        outage.await.map_err(Failure::failed)??;
-        let answers: Vec<Answers> = shandong.into_iter().chain(henan).collect();
+            tokio::try_join!(self.import_all("liaocheng", &shandong, &bar), self.import_all("puyang", &henan, &bar))?;
+        outage.await.map_err(Failure::failed)?;
         let elapsed = started.elapsed();
-        let outcome = Outcome::collect(&answers, self.channel("shandong")?, self.channel("henan")?).await?;
-        Ok(Report::of(&story, &answers, &outcome, elapsed))
+        let answers: Vec<Answers> = shandong.into_iter().chain(henan).collect();
+        let outcome = Outcome::collect([self.channel("shandong")?, self.channel("henan")?]).await?;
+        Ok(Report::of(&self.story, &answers, &outcome, elapsed))
     }
 
     /// The counties' declarations, each entered by its city.
-    async fn declare(&self, story: &Story) -> Result<(), Failure> {
-        for (index, declaration) in story.declarations().into_iter().enumerate() {
+    async fn declare(&self) -> Result<(), Failure> {
+        for (index, declaration) in Story::declarations().into_iter().enumerate() {
             let caller = if declaration.region.as_str().starts_with("37") { "liaocheng" } else { "puyang" };
-            let mut client = PolicyServiceClient::new(self.channel(caller)?);
             let kind = match declaration.kind {
-                crate::domain::eligibility::evidence::DeclarationKind::RiskArea => policy_pb::DeclarationKind::RiskArea,
-                crate::domain::eligibility::evidence::DeclarationKind::StaticManagement => {
-                    policy_pb::DeclarationKind::StaticManagement
-                }
+                DeclarationKind::RiskArea => policy_pb::DeclarationKind::RiskArea,
+                DeclarationKind::StaticManagement => policy_pb::DeclarationKind::StaticManagement,
             };
             let declaration = policy_pb::Declaration {
                 region: declaration.region.to_string(),
                 kind: kind.into(),
-                from: Some(super::roster::date(declaration.from)),
-                until: declaration.until.map(super::roster::date),
+                from: Some(date(declaration.from)),
+                until: declaration.until.map(date),
                 declared_at: None,
             };
             let request = policy_pb::DeclareRiskAreaRequest {
                 request_id: format!("demo-declaration-{index:03}"),
                 declaration: Some(declaration),
             };
-            client.declare_risk_area(request).await?;
+            PolicyServiceClient::new(self.channel(caller)?).declare_risk_area(request).await?;
         }
         Ok(())
     }
 
-    /// Imports a city's rosters, one after the other, as an office does.
+    /// Submits a city's rosters one after the other, then waits for all verdicts.
     async fn import_all(
         &self,
         caller: &str,
-        rosters: Vec<crate::sandbox::story::WrittenRoster>,
+        rosters: &[(&story::RosterFile, &PathBuf)],
+        bar: &ProgressBar,
     ) -> Result<Vec<Answers>, Failure> {
+        let client = ClaimServiceClient::new(self.channel(caller)?);
+        let mut submitted = Vec::new();
+        for (roster, path) in rosters {
+            let file = RosterFile::read(path)?;
+            let batch = default_batch(&file.name);
+            submitted.push(submit(client.clone(), &file, &terms(roster), &batch, bar).await?);
+        }
         let mut answers = Vec::new();
-        for roster in rosters {
-            let file = RosterFile::read(&roster.path)?;
-            let terms = Terms {
-                sheet_id: roster.sheet_id.clone(),
-                route: if roster.automatic { pb::ClaimRoute::Automatic } else { pb::ClaimRoute::SelfApplied },
-                region: Some(roster.region),
-            };
-            let client = ClaimServiceClient::new(self.channel(caller)?);
-            answers.push(import(client, &file, None, &terms, &roster.batch, VERDICTS_WITHIN).await?);
+        for roster in submitted {
+            answers.push(roster.follow(client.clone(), VERDICTS_WITHIN, &ProgressBar::hidden()).await?);
         }
         Ok(answers)
     }
@@ -185,20 +186,16 @@ impl Stage {
         self.connection(caller).channel()
     }
 
-    fn claims(&self, caller: &str) -> Result<ClaimServiceClient<Channel>, Failure> {
-        Ok(ClaimServiceClient::new(self.channel(caller)?))
-    }
-
     /// How a guest goes on from here.
-    fn invite(&self) -> Result<(), Failure> {
+    fn invite(&self) {
         let Connection { server, ca, cert, key } = self.connection("shandong");
         let (ca, cert, key) = (ca.display(), cert.display(), key.display());
         output::say(format!(
-            "\nThe node stays up until Ctrl-C. Call it:\n\n  buf curl --cacert {ca} --cert {cert} --key {key} \\\n    \
-             {server}/hufu.suspects.v1.SuspectService/ListSuspects -d '{{\"page_size\": 3}}'\n\n  \
+            "\nThe node stays up until Ctrl-C. Call it:\n\n  \
+             buf curl --protocol grpc --cacert {ca} --cert {cert} --key {key} -d '{{\"page_size\": 3}}' \\\n    \
+             {server}/hufu.suspects.v1.SuspectService/ListSuspects\n\n  \
              hufu suspects pull --server {server} --ca {ca} --cert {cert} --key {key} --out suspects.xlsx\n"
         ));
-        Ok(())
     }
 }
 
@@ -217,44 +214,57 @@ fn make_empty(folder: &Path) -> Result<(), Failure> {
     if entries.next().is_some() { Err(unusable(&"is not empty")) } else { Ok(()) }
 }
 
-async fn start_sandbox(world: World, pki: &Path) -> Result<Running, Failure> {
-    let tls = ServerTls {
-        cert_pem: super::connection::read_text(&pki.join("node.pem"))?,
-        key_pem: super::connection::read_text(&pki.join("node.key"))?,
-        client_ca_pem: super::connection::read_text(&pki.join("ca.pem"))?,
-    };
-    let settings = SandboxSettings { tls: Some(tls), ..SandboxSettings::default() };
-    Sandbox::start(world, settings).await.map_err(Failure::failed)
-}
-
-fn settings(folder: &Path, sandbox: &Running, port: u16) -> Result<Settings, Failure> {
+fn settings_of(folder: &Path, sandbox: &Running, port: u16) -> Settings {
     let pki = folder.join("pki");
     let mut settings = Settings::default();
     settings.node.listen.set_port(port);
-    settings.node.story_clock = Some(STORY_CLOCK.parse().map_err(Failure::failed)?);
+    settings.node.story_clock = Some(story_start());
     settings.database.url = format!("sqlite://{}", folder.join("hufu.db").display());
     settings.database.key_file = folder.join("master.key");
     settings.tls.certificate = pki.join("node.pem");
     settings.tls.key = pki.join("node.key");
     settings.tls.client_ca = pki.join("ca.pem");
+    settings.tls.client_certificate = pki.join("node-client.pem");
+    settings.tls.client_key = pki.join("node-client.key");
     settings.assess.first_pause_ms = 500;
     settings.assess.longest_pause_ms = 4_000;
-    for (owner, address) in &sandbox.addresses {
-        settings.upstream.insert(*owner, Upstream::at(format!("https://{address}")));
+    for (upstream, address) in &sandbox.addrs {
+        settings.upstream.insert(upstream.owner(), UpstreamSettings::at(format!("https://{address}")));
     }
-    Ok(settings)
+    settings
 }
 
-/// Takes a registry down for the middle of the story.
-async fn outage(
-    faults: crate::sandbox::faults::FaultSwitch,
-    outage: crate::sandbox::story::Outage,
-    mut claims: ClaimServiceClient<Channel>,
-    rows: usize,
-) -> Result<(), Failure> {
-    let _ = (&mut claims, rows);
-    faults.set(FaultSpec { upstream: outage.upstream, fault: Fault::Down });
-    let _ = Owner::UPSTREAMS;
-    let _ = Clock::System;
-    Ok(())
+fn terms(roster: &story::RosterFile) -> Terms {
+    let sheet_id = match roster.kind {
+        RosterKind::Graduates => "job-expansion-2022",
+        RosterKind::Workforce => "retention-training-2022",
+    };
+    Terms {
+        sheet_id: sheet_id.to_owned(),
+        route: match roster.route {
+            ClaimRoute::Automatic => pb::ClaimRoute::Automatic,
+            ClaimRoute::SelfApplied => pb::ClaimRoute::SelfApplied,
+        },
+        enterprise: None,
+        region: Some(roster.region),
+        region_names: Story::region_names(),
+    }
+}
+
+/// Takes a registry down while the middle of the rosters is submitted.
+async fn outage(faults: FaultSwitch, submitted: ProgressBar, claims: usize) {
+    let outage = Story::outage();
+    let share = |permille: u32| claims as u64 * u64::from(permille) / 1_000;
+    until_submitted(&submitted, share(outage.after_permille)).await;
+    faults.set(outage.upstream, Fault::Down);
+    output::say(format!("{} goes down", outage.upstream.code()));
+    tokio::join!(until_submitted(&submitted, share(outage.until_permille)), tokio::time::sleep(OUTAGE_LASTS));
+    faults.set(outage.upstream, Fault::Healthy);
+    output::say(format!("{} is back", outage.upstream.code()));
+}
+
+async fn until_submitted(submitted: &ProgressBar, claims: u64) {
+    while submitted.position() < claims {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }

@@ -17,7 +17,7 @@ use crate::proto::claims::v1 as pb;
 use crate::proto::claims::v1::claim_service_client::ClaimServiceClient;
 use crate::proto::suspects::v1 as suspects_pb;
 use crate::proto::suspects::v1::suspect_service_client::SuspectServiceClient;
-use crate::sandbox::story::{FoundSuspect, Story};
+use crate::sandbox::story::{FoundSuspect, RuleScore, Story, request_id};
 
 /// What the node says at the end, as two provinces see it.
 pub struct Outcome {
@@ -137,7 +137,7 @@ impl Report {
         let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
         let submitted = outcome.claims.len();
         Self {
-            refused_as_planned: refused_at_door == story.expected_refusals(),
+            refused_as_planned: refused_at_door == refusals_planned(story),
             claims: ClaimFigures { submitted, by_state, refused_at_door },
             suspects: judged(story, answers, outcome),
             money: money(answers, outcome),
@@ -192,6 +192,10 @@ impl Report {
     }
 }
 
+fn refusals_planned(story: &Story) -> BTreeMap<String, usize> {
+    story.expected().refused.into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect()
+}
+
 fn money(answers: &[Answers], outcome: &Outcome) -> MoneyFigures {
     let mut money = MoneyFigures::default();
     for claim in &outcome.claims {
@@ -218,7 +222,7 @@ fn judged(story: &Story, answers: &[Answers], outcome: &Outcome) -> Vec<RuleFigu
     for file in answers {
         for answer in &file.answers {
             if let Some(claim) = &answer.claim_id {
-                named.entry(claim).or_insert_with(|| story.key(&file.file, answer.row));
+                named.entry(claim).or_insert_with(|| request_id(&file.file, answer.row));
             }
         }
     }
@@ -233,7 +237,7 @@ fn judged(story: &Story, answers: &[Answers], outcome: &Outcome) -> Vec<RuleFigu
             Some(FoundSuspect { rule, first: name(&suspect.first), second: name(&suspect.second).unwrap_or_default() })
         })
         .collect();
-    let figures = |score: crate::sandbox::story::RuleScore| RuleFigures {
+    let figures = |score: RuleScore| RuleFigures {
         rule: score.rule.code(),
         zh: score.rule.zh(),
         planted: score.planted,

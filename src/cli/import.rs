@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use data_encoding::HEXLOWER;
+use indicatif::ProgressBar;
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
 use tokio::sync::mpsc;
-use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
 
@@ -46,6 +46,9 @@ pub struct Import {
     /// 参保地, where the rows name none: six-digit code, or that of a unit.
     #[arg(long, value_name = "CODE")]
     region: Option<String>,
+    /// A region's code by the name that the rows write, e.g. 东昌府区=371502; may be given several times.
+    #[arg(long = "region-name", value_name = "NAME=CODE", value_parser = region_name)]
+    region_names: Vec<(String, Region)>,
     /// The claiming enterprise, where the file names none: unified social credit code.
     #[arg(long, value_name = "USCC")]
     uscc: Option<String>,
@@ -63,6 +66,11 @@ pub struct Import {
     json: bool,
     #[command(flatten)]
     connection: Connection,
+}
+
+fn region_name(text: &str) -> Result<(String, Region), String> {
+    let (name, code) = text.split_once('=').ok_or("write NAME=CODE")?;
+    Ok((name.to_owned(), Region::parse(code).map_err(|error| error.to_string())?))
 }
 
 /// How claims came to be (二(一)).
@@ -110,13 +118,22 @@ pub const REFUSED_AT_DOOR: &str = "refused-at-door";
 
 impl Import {
     pub async fn run(self) -> Result<Exit, Failure> {
-        let region = self.region.as_deref().map(Region::parse).transpose().map_err(Failure::settings)?;
-        let enterprise = self.uscc.as_deref().map(Uscc::parse).transpose().map_err(Failure::settings)?;
+        let terms = Terms {
+            sheet_id: self.sheet.clone(),
+            route: self.route.into(),
+            enterprise: self.uscc.as_deref().map(Uscc::parse).transpose().map_err(Failure::settings)?,
+            region: self.region.as_deref().map(Region::parse).transpose().map_err(Failure::settings)?,
+            region_names: self.region_names.iter().cloned().collect(),
+        };
         let file = RosterFile::read(&self.file)?;
-        let terms = Terms { sheet_id: self.sheet.clone(), route: self.route.into(), region };
         let batch = self.batch.clone().unwrap_or_else(|| default_batch(&file.name));
         let client = ClaimServiceClient::new(self.connection.channel()?);
-        let answers = import(client, &file, enterprise, &terms, &batch, Duration::from_secs(self.wait)).await?;
+        let bar = output::progress("submitted");
+        let submitted = submit(client.clone(), &file, &terms, &batch, &bar).await?;
+        bar.finish_and_clear();
+        let bar = output::progress("decided");
+        let answers = submitted.follow(client, Duration::from_secs(self.wait), &bar).await?;
+        bar.finish_and_clear();
         if let Some(out) = &self.out {
             write_answers(out, &answers)?;
         }
@@ -150,29 +167,142 @@ pub fn default_batch(file_name: &str) -> String {
     format!("roster-{}", digest.get(..16).unwrap_or_default())
 }
 
-/// Reads a roster, submits what can be read, and waits for verdicts.
-pub async fn import(
-    client: ClaimServiceClient<Channel>,
+/// A roster that was submitted: what was refused at the door, and the claims that wait for verdicts.
+pub struct Submitted {
+    file: String,
+    answers: Vec<RowAnswer>,
+    claims: HashMap<String, (Vec<u32>, pb::Claim)>,
+    /// The place in the order of changes from which on nothing of these claims is missed.
+    since: String,
+}
+
+/// Reads a roster and submits what can be read.
+pub async fn submit(
+    mut client: ClaimServiceClient<Channel>,
     file: &RosterFile,
-    enterprise: Option<Uscc>,
     terms: &Terms,
     batch: &str,
-    wait: Duration,
-) -> Result<Answers, Failure> {
+    bar: &ProgressBar,
+) -> Result<Submitted, Failure> {
     let workforce = terms.sheet_id.starts_with("retention-training");
-    let kind = if workforce { RosterKind::Workforce } else { RosterKind::Graduates };
-    let options = Options { enterprise, region: terms.region, ..Options::new(kind) };
+    let options = Options {
+        enterprise: terms.enterprise.clone(),
+        region: terms.region,
+        region_names: terms.region_names.clone(),
+        ..Options::new(if workforce { RosterKind::Workforce } else { RosterKind::Graduates })
+    };
     let roster = read_roster(&file.bytes, &file.name, &options)
         .map_err(|error| Failure::settings(format!("{}: {} ({error})", file.name, error.zh())))?;
-    let claims = claims_of(&roster.rows, terms, workforce);
-    let mut answers: Vec<RowAnswer> = roster.problems.iter().map(answer_to_problem).collect();
-    answers.extend(submit(client, &claims, batch, wait).await?);
-    answers.sort_by_key(|answer| answer.row);
-    let mut by_state = BTreeMap::new();
-    for answer in &answers {
-        *by_state.entry(answer.state).or_default() += 1;
+    let since = client.watch_claims(pb::WatchClaimsRequest::default()).await?.into_inner().message().await?;
+    let mut submitted = Submitted {
+        file: file.name.clone(),
+        answers: roster.problems.iter().map(answer_to_problem).collect(),
+        claims: HashMap::new(),
+        since: since.unwrap_or_default().resume_token,
+    };
+    submitted.send(client, &claims_of(&roster.rows, terms, workforce), batch, bar).await?;
+    Ok(submitted)
+}
+
+impl Submitted {
+    /// Submits claims over one stream and takes every answer.
+    async fn send(
+        &mut self,
+        mut client: ClaimServiceClient<Channel>,
+        claims: &[RosterClaim],
+        batch: &str,
+        bar: &ProgressBar,
+    ) -> Result<(), Failure> {
+        let (sender, receiver) = mpsc::channel(IN_FLIGHT);
+        let requests: Vec<_> = claims
+            .iter()
+            .map(|claim| pb::SubmitClaimsRequest {
+                request_id: request_id(batch, claim),
+                claim: Some(claim.submission.clone()),
+            })
+            .collect();
+        let mut rows: HashMap<_, _> = requests
+            .iter()
+            .zip(claims)
+            .map(|(request, claim)| (request.request_id.clone(), claim.rows.clone()))
+            .collect();
+        tokio::spawn(async move {
+            for request in requests {
+                if sender.send(request).await.is_err() {
+                    return;
+                }
+            }
+        });
+        let mut stream = client.submit_claims(ReceiverStream::new(receiver)).await?.into_inner();
+        while let Some(response) = stream.message().await? {
+            let Some(rows) = rows.remove(&response.request_id) else { continue };
+            bar.inc(1);
+            match response.outcome {
+                Some(pb::submit_claims_response::Outcome::Claim(receipt)) => {
+                    self.claims.insert(receipt.claim_id.clone(), (rows, receipt));
+                }
+                Some(pb::submit_claims_response::Outcome::Refusal(refusal)) => {
+                    self.answers.extend(rows.iter().map(|row| answer_to_refusal(*row, &refusal)));
+                }
+                None => return Err(Failure::failed("the node sent an answer without an outcome")),
+            }
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let missing = rows.len();
+        Err(Failure::failed(format!("{missing} claims got no answer; import the same file again: nothing is repeated")))
     }
-    Ok(Answers { file: file.name.clone(), rows: answers.len(), by_state, answers })
+
+    /// Brings the claims up to date until all are decided or the time is up.
+    pub async fn follow(
+        mut self,
+        mut client: ClaimServiceClient<Channel>,
+        wait: Duration,
+        bar: &ProgressBar,
+    ) -> Result<Answers, Failure> {
+        let is_open = |claim: &pb::Claim| claim.state() == pb::ClaimState::Assessing;
+        let mut open = self.claims.values().filter(|(_, claim)| is_open(claim)).count();
+        bar.inc((self.claims.len() - open) as u64);
+        let request = pb::WatchClaimsRequest { resume_token: self.since.clone(), region: String::new() };
+        let mut changes = client.watch_claims(request).await?.into_inner();
+        let deadline = tokio::time::Instant::now() + wait;
+        while open > 0 {
+            let Ok(message) = tokio::time::timeout_at(deadline, changes.message()).await else { break };
+            let Some(message) = message? else { break };
+            let Some(changed) = message.claim else { continue };
+            if let Some((_, claim)) = self.claims.get_mut(&changed.claim_id)
+                && changed.version > claim.version
+            {
+                if is_open(claim) && !is_open(&changed) {
+                    open -= 1;
+                    bar.inc(1);
+                } else if !is_open(claim) && is_open(&changed) {
+                    open += 1;
+                }
+                *claim = changed;
+            }
+        }
+        Ok(self.answers())
+    }
+
+    fn answers(self) -> Answers {
+        let mut answers = self.answers;
+        for (rows, claim) in self.claims.into_values() {
+            answers.extend(rows.iter().map(|row| answer_to_claim(*row, &claim)));
+        }
+        answers.sort_by_key(|answer| answer.row);
+        let mut by_state = BTreeMap::new();
+        for answer in &answers {
+            *by_state.entry(answer.state).or_default() += 1;
+        }
+        Answers { file: self.file, rows: answers.len(), by_state, answers }
+    }
+}
+
+/// Names a claim for the node: the same for the same batch and row.
+fn request_id(batch: &str, claim: &RosterClaim) -> String {
+    format!("{batch}-{:06}", claim.rows.first().copied().unwrap_or_default())
 }
 
 fn answer_to_problem(problem: &RowProblem) -> RowAnswer {
@@ -183,106 +313,6 @@ fn answer_to_problem(problem: &RowProblem) -> RowAnswer {
         reasons: problem.problems.iter().map(|found| found.code.to_owned()).collect(),
         message: problem.zh(),
         amount_fen: 0,
-    }
-}
-
-/// Submits claims over one stream, then follows those that wait until they are decided or the time is up.
-async fn submit(
-    mut client: ClaimServiceClient<Channel>,
-    claims: &[RosterClaim],
-    batch: &str,
-    wait: Duration,
-) -> Result<Vec<RowAnswer>, Failure> {
-    let changes = Changes::from_now(client.clone()).await?;
-    let (sender, receiver) = mpsc::channel(IN_FLIGHT);
-    let requests: Vec<_> = claims
-        .iter()
-        .map(|claim| pb::SubmitClaimsRequest {
-            request_id: request_id(batch, claim),
-            claim: Some(claim.submission.clone()),
-        })
-        .collect();
-    let rows: HashMap<_, _> = requests.iter().map(|request| request.request_id.clone()).zip(claims).collect();
-    tokio::spawn(async move {
-        for request in requests {
-            if sender.send(request).await.is_err() {
-                return;
-            }
-        }
-    });
-    let bar = output::progress(claims.len() as u64, "submitted");
-    let mut stream = client.submit_claims(ReceiverStream::new(receiver)).await?.into_inner();
-    let mut answers = Vec::with_capacity(claims.len());
-    let mut claimed = HashMap::new();
-    while let Some(response) = stream.next().await {
-        let response = response?;
-        bar.inc(1);
-        let Some(claim) = rows.get(&response.request_id) else { continue };
-        match response.outcome {
-            Some(pb::submit_claims_response::Outcome::Claim(receipt)) => {
-                claimed.insert(receipt.claim_id.clone(), (*claim, receipt));
-            }
-            Some(pb::submit_claims_response::Outcome::Refusal(refusal)) => {
-                answers.extend(claim.rows.iter().map(|row| answer_to_refusal(*row, &refusal)));
-            }
-            None => return Err(Failure::failed("the node sent an answer without an outcome")),
-        }
-    }
-    bar.finish_and_clear();
-    if answers.len() + claimed.len() < claims.len() {
-        let missing = claims.len() - answers.len() - claimed.len();
-        return Err(Failure::failed(format!(
-            "{missing} claims got no answer; import the same file again: nothing is repeated"
-        )));
-    }
-    changes.follow(&mut claimed, wait).await?;
-    for (claim, receipt) in claimed.into_values() {
-        answers.extend(claim.rows.iter().map(|row| answer_to_claim(*row, &receipt)));
-    }
-    Ok(answers)
-}
-
-/// Names a claim for the node: the same for the same batch and row.
-pub fn request_id(batch: &str, claim: &RosterClaim) -> String {
-    format!("{batch}-{:06}", claim.rows.first().copied().unwrap_or_default())
-}
-
-/// The changes of claims from a moment on.
-struct Changes {
-    stream: tonic::Streaming<pb::WatchClaimsResponse>,
-}
-
-impl Changes {
-    async fn from_now(mut client: ClaimServiceClient<Channel>) -> Result<Self, Failure> {
-        let mut stream = client.watch_claims(pb::WatchClaimsRequest::default()).await?.into_inner();
-        // The first message says from where on we are told; nothing submitted after it is missed.
-        stream.message().await?;
-        Ok(Self { stream })
-    }
-
-    /// Brings the claims up to date until all are decided or the time is up.
-    async fn follow(
-        mut self,
-        claimed: &mut HashMap<String, (&RosterClaim, pb::Claim)>,
-        wait: Duration,
-    ) -> Result<(), Failure> {
-        let is_open = |claim: &pb::Claim| claim.state() == pb::ClaimState::Assessing;
-        let mut open = claimed.values().filter(|(_, claim)| is_open(claim)).count();
-        let bar = output::progress(claimed.len() as u64, "decided");
-        let deadline = tokio::time::Instant::now() + wait;
-        while open > 0 {
-            bar.set_position((claimed.len() - open) as u64);
-            let Ok(message) = tokio::time::timeout_at(deadline, self.stream.message()).await else { break };
-            let Some(pb::WatchClaimsResponse { claim: Some(changed), .. }) = message? else { continue };
-            if let Some((_, claim)) = claimed.get_mut(&changed.claim_id)
-                && changed.version > claim.version
-            {
-                open = open + usize::from(is_open(&changed)) - usize::from(is_open(claim));
-                *claim = changed;
-            }
-        }
-        bar.finish_and_clear();
-        Ok(())
     }
 }
 

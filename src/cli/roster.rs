@@ -14,8 +14,12 @@ use crate::tables::roster::{RosterPerson, RosterRow};
 pub struct Terms {
     pub sheet_id: String,
     pub route: pb::ClaimRoute,
+    /// Where the file names no enterprise.
+    pub enterprise: Option<Uscc>,
     /// Where a row names no region of its own.
     pub region: Option<Region>,
+    /// Regions by the names that offices write.
+    pub region_names: BTreeMap<String, Region>,
 }
 
 /// A claim made from rows of a roster.

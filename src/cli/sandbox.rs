@@ -54,7 +54,9 @@ impl SandboxCommand {
         let faults = self
             .faults
             .iter()
-            .map(|text| text.parse::<FaultSpec>().map_err(|error| Failure::settings(format!("--fault {text}: {error}"))))
+            .map(|text| {
+                text.parse::<FaultSpec>().map_err(|error| Failure::settings(format!("--fault {text}: {error}")))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let scale = if self.small { Scale::small() } else { Scale::demo() };
         let world = Arc::new(World::generate(Seed(self.seed), scale));
@@ -62,7 +64,11 @@ impl SandboxCommand {
             Story::of(&world).write_files(folder).map_err(Failure::settings)?;
             output::line(format!("{}: rosters", folder.display()));
         }
-        let bind = Upstream::ALL.into_iter().zip(self.port..).map(|(it, port)| (it, SocketAddr::new(self.bind, port))).collect();
+        let bind = Upstream::ALL
+            .into_iter()
+            .zip(self.port..)
+            .map(|(it, port)| (it, SocketAddr::new(self.bind, port)))
+            .collect();
         let settings = SandboxSettings {
             bind,
             tls: Some(server_tls(&self.pki)?),

@@ -62,14 +62,13 @@ impl Suspects {
         let request = pb::PullSuspectsRequest { resume_token: token.clone(), region: command.region.clone() };
         let mut stream = client.pull_suspects(request).await?.into_inner();
         let mut rows = open(&command.out, !token.is_empty())?;
-        let bar = output::progress(0, "suspects");
+        let bar = output::progress("suspects");
         let mut pulled = Pulled { suspects: 0, resume_token: token };
         while let Some(message) = stream.message().await? {
             for suspect in &message.suspects {
                 rows.write_row(&row(suspect)?).map_err(Failure::failed)?;
                 pulled.suspects += 1;
             }
-            bar.set_length(pulled.suspects);
             bar.set_position(pulled.suspects);
             pulled.resume_token = message.resume_token;
         }

@@ -95,7 +95,7 @@ impl Upstream {
         // Boxed and collected, or the compiler cannot see that the whole may move between threads.
         let calls: Vec<BoxFuture<'_, _>> = calls.collect();
         let mut answers = BTreeMap::new();
-        let mut ended = stream::iter(calls).buffer_unordered(CALLS_IN_FLIGHT);
+        let mut ended = stream::iter(calls).buffer_unordered(CALLS_IN_FLIGHT.min(self.stack.max_concurrent()));
         while let Some((keys, result)) = ended.next().await {
             match result {
                 Ok(response) => answers.extend(self.settled(rpc, keys, read(response))),

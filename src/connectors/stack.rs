@@ -102,6 +102,10 @@ impl Stack {
         self.owner
     }
 
+    pub(super) fn max_concurrent(&self) -> usize {
+        self.limits.max_concurrent
+    }
+
     pub(super) fn breaker(&self) -> BreakerState {
         self.state.state().into()
     }
@@ -231,5 +235,31 @@ impl From<CircuitState> for BreakerState {
             CircuitState::Open => Self::Open,
             CircuitState::HalfOpen => Self::HalfOpen,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_bound_and_differ_between_calls() {
+        let limits = Limits {
+            backoff_first: Duration::from_millis(200),
+            backoff_max: Duration::from_millis(700),
+            ..Limits::default()
+        };
+        let pause = |inquiry_id: u32, failed_attempt| {
+            let call = Call { rpc: Rpc("Get"), inquiry_id: inquiry_id.to_string() };
+            let budget = Arc::new(TpsBudget::default());
+            Retries { limits: limits.clone(), budget, call, deadline: Instant::now() }.backoff(failed_attempt)
+        };
+        for (failed_attempt, longest_ms) in [(1, 200), (2, 400), (3, 700), (40, 700)] {
+            let pauses: std::collections::BTreeSet<Duration> = (0..100).map(|it| pause(it, failed_attempt)).collect();
+            let longest = Duration::from_millis(longest_ms);
+            assert!(pauses.iter().all(|it| (longest / 2..=longest).contains(it)), "{pauses:?}");
+            assert!(pauses.len() > 90, "{} different pauses of 100 calls", pauses.len());
+        }
+        assert_eq!(pause(1, 1), pause(1, 1), "a call repeats");
     }
 }

@@ -63,9 +63,9 @@ impl Scale {
 /// The day of the story, on which all rosters are submitted.
 pub const STORY_DAY: Date = date(2022, 10, 10);
 
-/// The last month whose contributions are booked on the day of the story.
+/// The last month whose contributions are booked: the story's own, in which most have paid by then (worked case 2).
 pub fn booked_until() -> Month {
-    Month::of(STORY_DAY).prev()
+    Month::of(STORY_DAY)
 }
 
 /// The instant the story begins: nine in the morning in China.

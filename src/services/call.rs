@@ -4,6 +4,7 @@ use tokio::time::Instant;
 use tonic::Code;
 
 use super::limits::Place;
+use crate::transport::code::code_name;
 
 /// A call under way. One that is dropped before it is finished was given up by its caller.
 pub(super) struct Call {
@@ -31,7 +32,7 @@ impl Call {
             return;
         }
         self.place = None;
-        let (rpc, code, elapsed) = (self.rpc, name(code), self.started.elapsed());
+        let (rpc, code, elapsed) = (self.rpc, code_name(code), self.started.elapsed());
         metrics::counter!("hufu_rpc_total", "rpc" => rpc, "code" => code).increment(1);
         metrics::histogram!("hufu_rpc_seconds", "rpc" => rpc).record(elapsed);
         let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
@@ -42,28 +43,5 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         self.finish(Code::Cancelled);
-    }
-}
-
-/// The code as gRPC spells it.
-fn name(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
     }
 }

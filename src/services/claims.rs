@@ -247,3 +247,56 @@ fn with_pulse(
         Ok(Some((pb::WatchClaimsResponse { claim, resume_token }, (changes, token))))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::convert::record::tests::of_verdict;
+    use super::*;
+    use crate::domain::eligibility::verdict::{Reason, UncountedUnit, Verdict};
+
+    fn checked(records: usize, page_size: u32, verdict: Option<Verdict>) -> (usize, bool) {
+        let page = page(vec![of_verdict(verdict); records], page_size);
+        assert!(page.encoded_len() < super::super::limits::ANSWER_BYTES);
+        let last = page.claims.last().map(|claim| claim.claim_id.clone()).unwrap_or_default();
+        assert!(page.next_page_token.is_empty() || page.next_page_token == last);
+        (page.claims.len(), !page.next_page_token.is_empty())
+    }
+
+    #[test]
+    fn a_page_is_bounded_by_rows_and_by_bytes() {
+        assert_eq!(checked(0, 50, None), (0, false));
+        assert_eq!(checked(50, 50, None), (50, false));
+        assert_eq!(checked(51, 50, None), (50, true));
+        // Workers who are not counted make a claim large: 500 such claims would be no message at all.
+        let words = "not counted ".repeat(10);
+        let reason = Reason { code: "R".into(), clause: "五(一)".into(), zh: words.clone(), en: words };
+        let uncounted = (0..2_000).map(|index| UncountedUnit { index, reason: reason.clone(), held: false }).collect();
+        let payee = crate::domain::eligibility::verdict::Payee {
+            kind: crate::domain::eligibility::verdict::PayeeAccountKind::Corporate,
+            account: crate::domain::identity::BankAccount::parse("6222000000001234").unwrap(),
+        };
+        let large = Verdict::Entitled { amount: crate::domain::money::Fen::ZERO, units: 0, payee, uncounted };
+        let (rows, has_more) = checked(501, 500, Some(large));
+        assert!((2..20).contains(&rows) && has_more, "{rows}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_watcher_hears_of_the_token_while_nothing_changes() {
+        let change = Watched { record: Some(of_verdict(None)), sequence: 7 };
+        let quiet = || Watched { record: None, sequence: 9 };
+        let changes = stream::iter([Ok(change), Ok(quiet())]).chain(stream::pending());
+        let mut messages = Box::pin(with_pulse(changes, None));
+        let mut heard = Vec::new();
+        for _ in 0..4 {
+            let message = messages.next().await.unwrap().unwrap();
+            heard.push((message.claim.is_some(), message.resume_token));
+        }
+        let token = |text: &str| text.to_owned();
+        assert_eq!(heard, [(true, token("7")), (false, token("9")), (false, token("9")), (false, token("9"))]);
+        let refused = stream::iter([Err(Refusal::Unavailable)]);
+        let mut messages = Box::pin(with_pulse(refused, Some(3)));
+        let end = messages.next().await.unwrap().err().map(|status| status.code());
+        assert_eq!(end, Some(tonic::Code::Unavailable));
+        assert!(messages.next().await.is_none());
+    }
+}

@@ -149,9 +149,133 @@ pub(super) fn panicked(rpc: &str) -> Fault {
 mod tests {
     use super::*;
     use std::collections::BTreeMap;
+    use std::convert::Infallible;
 
+    use axum::{Router, middleware, routing};
+    use futures::{StreamExt, stream};
+    use http_body::Body as _;
     use prost::Message;
     use prost_types::FileDescriptorSet;
+    use tonic::Code;
+    use tonic_types::StatusExt;
+    use tower::ServiceExt;
+
+    use crate::transport::peer::{Identity, PeerName};
+
+    const QUICK: &str = "/hufu.policy.v1.PolicyService/ListSheets";
+    const SLOW: &str = "/hufu.policy.v1.PolicyService/GetSheet";
+    const PANICS: &str = "/hufu.policy.v1.PolicyService/ListRiskAreas";
+    const NEEDS_ROLE: &str = "/hufu.claims.v1.ClaimService/GetClaim";
+    const ENDLESS: &str = "/hufu.claims.v1.ClaimService/WatchClaims";
+    const BREAKS: &str = "/hufu.suspects.v1.SuspectService/PullSuspects";
+    const HEALTH: &str = "/grpc.health.v1.Health/Watch";
+    const FORGOTTEN: &str = "/hufu.claims.v1.ClaimService/NotInTheTable";
+
+    /// Handlers of every temper behind one door.
+    fn house(limits: CallLimits, shutdown: CancellationToken) -> Router {
+        let done = || async { Status::ok("").into_http::<Body>() };
+        let endless = || async { Response::new(Body::from_stream(stream::pending::<Result<&str, Infallible>>())) };
+        let breaks = || async {
+            let first = stream::iter([Ok::<_, Infallible>("first")]);
+            Response::new(Body::from_stream(first.chain(stream::poll_fn(|_| panic!("while streaming")))))
+        };
+        async fn panics() -> Response {
+            panic!("while handling")
+        }
+        let door = Arc::new(Door::new(&limits, shutdown));
+        Router::new()
+            .route(QUICK, routing::post(done))
+            .route(NEEDS_ROLE, routing::post(done))
+            .route(FORGOTTEN, routing::post(done))
+            .route(SLOW, routing::post(std::future::pending::<Response>))
+            .route(PANICS, routing::post(panics))
+            .route(ENDLESS, routing::post(endless))
+            .route(HEALTH, routing::post(endless))
+            .route(BREAKS, routing::post(breaks))
+            .layer(middleware::from_fn_with_state(door, pass))
+    }
+
+    fn request(path: &str, caller: Option<&str>, time: Option<&str>) -> Request {
+        let identity = caller.map_or(Identity::Anonymous, |uri| Identity::Named(PeerName::parse(uri).unwrap()));
+        let mut request = Request::post(path).body(Body::empty()).unwrap();
+        request.extensions_mut().insert(Arc::new(Peer { address: ([127, 0, 0, 1], 1).into(), identity }));
+        if let Some(time) = time {
+            request.headers_mut().insert("grpc-timeout", time.parse().unwrap());
+        }
+        request
+    }
+
+    const OFFICE: Option<&str> = Some("hufu://371500/lc-hrss/office");
+
+    /// The reason that comes back, from the headers or at the end of the body.
+    async fn reason(house: &Router, request: Request) -> String {
+        let response = house.clone().oneshot(request).await.unwrap();
+        let (parts, mut body) = response.into_parts();
+        let mut headers = parts.headers;
+        while let Some(frame) = std::future::poll_fn(|cx| std::pin::Pin::new(&mut body).poll_frame(cx)).await {
+            if let Ok(trailers) = frame.unwrap().into_trailers() {
+                headers = trailers;
+            }
+        }
+        let status = Status::from_header_map(&headers).unwrap();
+        if status.code() == Code::Ok {
+            return "OK".to_owned();
+        }
+        status.get_error_details().error_info().unwrap().reason.clone()
+    }
+
+    #[tokio::test]
+    async fn only_known_callers_with_the_right_come_in() {
+        let house = house(CallLimits::default(), CancellationToken::new());
+        let check = async |path, caller, expected: &str| {
+            assert_eq!(reason(&house, request(path, caller, None)).await, expected, "{path} by {caller:?}");
+        };
+        check(QUICK, OFFICE, "OK").await;
+        check(QUICK, None, "CERTIFICATE_REQUIRED").await;
+        check(QUICK, Some("hufu://999999/a/b"), "CALLER_MALFORMED").await;
+        check(NEEDS_ROLE, OFFICE, "ROLE_MISSING").await;
+        check(NEEDS_ROLE, Some("hufu://371500/a/b?role=claims.submit"), "ROLE_MISSING").await;
+        check(NEEDS_ROLE, Some("hufu://371500/a/b?role=claims.read"), "OK").await;
+        check(FORGOTTEN, Some("hufu://000000/a/b?role=claims.read"), "METHOD_UNKNOWN").await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_call_ends() {
+        let shutdown = CancellationToken::new();
+        let house = house(CallLimits::default(), shutdown.clone());
+        let watcher = Some("hufu://371500/a/b?role=claims.read&role=suspects.read");
+        let timed = async |path, time, expected: &str| {
+            let start = tokio::time::Instant::now();
+            assert_eq!(reason(&house, request(path, watcher, time)).await, expected, "{path} in {time:?}");
+            start.elapsed().as_millis()
+        };
+        assert_eq!(timed(SLOW, None, "DEADLINE_EXCEEDED").await, 10_000);
+        assert_eq!(timed(SLOW, Some("250m"), "DEADLINE_EXCEEDED").await, 250);
+        assert_eq!(timed(SLOW, Some("1H"), "DEADLINE_EXCEEDED").await, 10_000);
+        assert_eq!(timed(ENDLESS, Some("1M"), "DEADLINE_EXCEEDED").await, 60_000);
+        timed(PANICS, None, "INTERNAL").await;
+        timed(BREAKS, None, "INTERNAL").await;
+        shutdown.cancel();
+        assert_eq!(timed(HEALTH, None, "SHUTTING_DOWN").await, LAST_WORDS.as_millis());
+    }
+
+    #[tokio::test]
+    async fn what_is_too_much_is_shed_and_places_come_back() {
+        let limits = CallLimits { unary: 2, unary_per_caller: 1, streams: 1, ..CallLimits::default() };
+        let house = house(limits, CancellationToken::new());
+        let call = |path, caller| house.clone().oneshot(request(path, caller, None));
+        let mut slow = Box::pin(call(SLOW, OFFICE));
+        assert!(futures::poll!(&mut slow).is_pending());
+        assert_eq!(reason(&house, request(QUICK, OFFICE, None)).await, "CALLER_OVERLOADED");
+        let other = Some("hufu://371500/a/b?role=claims.read");
+        assert_eq!(reason(&house, request(QUICK, other, None)).await, "OK");
+        let stream = call(ENDLESS, other).await.unwrap();
+        assert_eq!(reason(&house, request(HEALTH, OFFICE, None)).await, "OVERLOADED", "a stream keeps its place");
+        assert_eq!(reason(&house, request(QUICK, other, None)).await, "OK", "streams and single calls have their own");
+        drop((slow, stream));
+        assert_eq!(reason(&house, request(QUICK, OFFICE, None)).await, "OK");
+        assert_eq!(call(HEALTH, OFFICE).await.map(|response| response.status().as_u16()).unwrap(), 200);
+    }
 
     /// Every call that any contract served here has, and whether it streams.
     fn served() -> BTreeMap<String, bool> {

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use axum::{Extension, Router, middleware, routing};
+use futures::FutureExt;
 use http::{StatusCode, header};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -84,10 +85,11 @@ pub fn router(gateway: Gateway, settings: ServiceSettings, shutdown: Cancellatio
 fn with_health(routes: Routes, shutdown: CancellationToken) -> Routes {
     let reporter = HealthReporter::new();
     let service = tonic_health::server::HealthService::from_health_reporter(reporter.clone());
+    for name in HEALTH {
+        // Nobody else has the reporter yet, so nothing is waited for.
+        let _ = reporter.set_service_status(name, ServingStatus::Serving).now_or_never();
+    }
     tokio::spawn(async move {
-        for name in HEALTH {
-            reporter.set_service_status(name, ServingStatus::Serving).await;
-        }
         shutdown.cancelled().await;
         for name in HEALTH {
             reporter.set_service_status(name, ServingStatus::NotServing).await;

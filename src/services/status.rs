@@ -22,9 +22,12 @@ const VIOLATIONS_IN_STATUS: usize = 12;
 /// A database that is away is not back in less.
 const UNAVAILABLE_PAUSE: Duration = Duration::from_secs(1);
 
-/// Why something is not done.
+/// Why something is not done. Boxed, because it is the rare half of every result.
 #[derive(Clone, Debug)]
-pub(super) struct Fault {
+pub(super) struct Fault(Box<Content>);
+
+#[derive(Clone, Debug)]
+struct Content {
     code: Code,
     reason: &'static str,
     en: Cow<'static, str>,
@@ -39,11 +42,12 @@ pub(super) struct Fault {
 impl Fault {
     fn new(code: Code, reason: &'static str, en: impl Into<Cow<'static, str>>, zh: &'static str) -> Self {
         let violations = Violations::default();
-        Self { code, reason, en: en.into(), zh, retry: None, error_id: None, violations }
+        Self(Box::new(Content { code, reason, en: en.into(), zh, retry: None, error_id: None, violations }))
     }
 
-    fn retry_after(self, pause: Duration) -> Self {
-        Self { retry: Some(pause), ..self }
+    fn retry_after(mut self, pause: Duration) -> Self {
+        self.0.retry = Some(pause);
+        self
     }
 
     pub(super) fn certificate_required() -> Self {
@@ -79,8 +83,9 @@ impl Fault {
 
     /// A fault of ours that the log names by the same id.
     pub(super) fn internal(error_id: String) -> Self {
-        let fault = Self::new(Code::Internal, "INTERNAL", "internal error", "系统内部错误，请凭错误编号联系运维");
-        Self { error_id: Some(error_id), ..fault }
+        let mut fault = Self::new(Code::Internal, "INTERNAL", "internal error", "系统内部错误，请凭错误编号联系运维");
+        fault.0.error_id = Some(error_id);
+        fault
     }
 
     /// The node is going away; another replica, or the same after its restart, goes on.
@@ -100,21 +105,23 @@ impl Fault {
     }
 
     /// The stable reason.
+    #[cfg(test)]
     pub(super) fn reason(&self) -> &'static str {
-        self.reason
+        self.0.reason
     }
 
     /// How long the caller should wait, when waiting is all that is needed.
     pub(super) fn overload_pause(&self) -> Option<Duration> {
-        self.retry.filter(|_| self.code == Code::ResourceExhausted)
+        self.0.retry.filter(|_| self.0.code == Code::ResourceExhausted)
     }
 }
 
 impl From<Violations> for Fault {
     fn from(violations: Violations) -> Self {
         let en = "the request has fields that cannot be accepted";
-        let fault = Self::new(Code::InvalidArgument, "FIELDS_INVALID", en, "请求中有不符合要求的字段");
-        Self { violations, ..fault }
+        let mut fault = Self::new(Code::InvalidArgument, "FIELDS_INVALID", en, "请求中有不符合要求的字段");
+        fault.0.violations = violations;
+        fault
     }
 }
 
@@ -166,7 +173,7 @@ impl From<Refusal> for Fault {
 }
 
 impl From<Fault> for Status {
-    fn from(fault: Fault) -> Self {
+    fn from(Fault(fault): Fault) -> Self {
         let mut metadata = Vec::new();
         let mut details = ErrorDetails::new();
         let (shown, total) = fault.violations.first(VIOLATIONS_IN_STATUS);
@@ -200,7 +207,7 @@ fn detail(violation: &pb::FieldViolation) -> FieldViolation {
 }
 
 impl From<Fault> for pb::Refusal {
-    fn from(fault: Fault) -> Self {
+    fn from(Fault(fault): Fault) -> Self {
         pb::Refusal {
             reason: fault.reason.to_owned(),
             message_zh: fault.zh.to_owned(),
@@ -225,5 +232,64 @@ impl From<Denied> for Status {
 impl From<Refusal> for Status {
     fn from(refusal: Refusal) -> Self {
         Fault::from(refusal).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(fault: impl Into<Fault>, code: Code, reason: &str) -> Status {
+        let status = Status::from(fault.into());
+        let details = status.get_error_details();
+        let info = details.error_info().unwrap();
+        assert_eq!((status.code(), info.reason.as_str(), info.domain.as_str()), (code, reason, "hufu"));
+        let zh = details.localized_message().unwrap();
+        assert!(zh.locale == "zh-CN" && !zh.message.is_ascii(), "{reason} has Chinese words");
+        assert!(status.message().is_ascii(), "{reason} has English words");
+        status
+    }
+
+    #[test]
+    fn every_refusal_has_its_code_its_reason_and_words_for_both_readers() {
+        let error_id = uuid::Uuid::nil();
+        check(Refusal::RequestIdReused, Code::AlreadyExists, "REQUEST_ID_REUSED");
+        check(Refusal::NotFound, Code::NotFound, "NOT_FOUND");
+        check(Refusal::AlreadyWithdrawn, Code::FailedPrecondition, "CLAIM_ALREADY_WITHDRAWN");
+        check(Refusal::UnknownSheet, Code::InvalidArgument, "FIELDS_INVALID");
+        check(Refusal::SubjectDoesNotFitSheet, Code::InvalidArgument, "FIELDS_INVALID");
+        check(Refusal::OutsideRegion, Code::PermissionDenied, "REGION_OUTSIDE_CALLER");
+        check(Refusal::Unavailable, Code::Unavailable, "STORE_UNAVAILABLE");
+        let internal = check(Refusal::Internal { error_id }, Code::Internal, "INTERNAL");
+        assert_eq!(internal.message(), "internal error");
+        assert_eq!(internal.get_error_details().error_info().unwrap().metadata["error_id"], error_id.to_string());
+        check(Denied::NotInTheTable, Code::Unimplemented, "METHOD_UNKNOWN");
+        check(Denied::RoleMissing(crate::domain::caller::Role::ClaimsRead), Code::PermissionDenied, "ROLE_MISSING");
+        check(Denied::RegionOutsideCaller, Code::PermissionDenied, "REGION_OUTSIDE_CALLER");
+        check(Fault::shutting_down(), Code::Unavailable, "SHUTTING_DOWN");
+    }
+
+    #[test]
+    fn an_overloaded_node_says_when_to_come_back() {
+        let status = check(Refusal::Overloaded { retry_after_ms: 750 }, Code::ResourceExhausted, "OVERLOADED");
+        assert_eq!(status.metadata().get("grpc-retry-pushback-ms").unwrap(), "750");
+        let retry = status.get_error_details().retry_info().unwrap().retry_delay;
+        assert_eq!(retry, Some(Duration::from_millis(750)));
+    }
+
+    #[test]
+    fn the_worst_roster_still_fits_a_clients_trailers() {
+        let mut violations = Violations::default();
+        for row in 0..2_000 {
+            let field = format!("claim.workforce.roster[{row}].person.resident_id");
+            let error = crate::domain::identity::ResidentId::parse("1E+17").unwrap_err();
+            violations.add(field, error.code(), error.to_string(), error.zh());
+        }
+        let status = check(violations, Code::InvalidArgument, "FIELDS_INVALID");
+        let details = status.get_error_details();
+        assert_eq!(details.bad_request().unwrap().field_violations.len(), VIOLATIONS_IN_STATUS);
+        assert_eq!(details.error_info().unwrap().metadata["violations"], "2000");
+        let bytes: usize = status.into_http::<()>().headers().values().map(|value| value.len()).sum();
+        assert!(bytes < 8_000, "{bytes}");
     }
 }

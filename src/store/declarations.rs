@@ -7,7 +7,7 @@ use super::StoreError;
 use super::codec;
 use super::pool::{Pool, on_pool, on_tx};
 use super::record::{DeclarationEntry, DeclareOutcome};
-use super::requests::{self, NewRequest, RequestKind};
+use super::requests::{self, KeyedRequest, NewRequest, RequestKind};
 use super::sql::{like, statements};
 use super::suspects::new_id;
 use super::transaction::Transaction;
@@ -35,6 +35,7 @@ pub(super) async fn declare(
 ) -> Result<DeclareOutcome, StoreError> {
     let DeclarationEntry { request, actor, declaration, at } = entry;
     let at = codec::kept(*at);
+    let request = KeyedRequest::new(request, &transaction.sealer);
     if let Some(seen) = requests::find_one(transaction, request).await? {
         return match seen.is_same(request, RequestKind::Declare) {
             true => codec::timestamp(seen.at).map(DeclareOutcome::Entered),

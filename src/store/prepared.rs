@@ -8,7 +8,8 @@ use jiff::civil::Date;
 use super::StoreError;
 use super::claims::{self, ClaimIndexes};
 use super::codec;
-use super::record::{Actor, ClaimRecord, Decision, RequestKey, Submission, SubmitOutcome};
+use super::record::{Actor, ClaimRecord, Decision, Submission, SubmitOutcome};
+use super::requests::KeyedRequest;
 use super::seal::{Place, Sealer};
 use super::slots::KeyedSlot;
 use crate::domain::claim::{Claim, ClaimId, ClaimState};
@@ -18,7 +19,7 @@ use crate::domain::suspect::SuspectRule;
 
 /// A submission with everything done that needs no transaction.
 pub(super) struct Prepared {
-    pub(super) request: RequestKey,
+    pub(super) request: KeyedRequest,
     pub(super) actor: Actor,
     pub(super) claim: Arc<Claim>,
     pub(super) slots: Vec<KeyedSlot>,
@@ -43,7 +44,7 @@ impl Prepared {
             reasons: collision_reasons,
             due_on: due_on.map(|date| date.to_string()),
             asked,
-            request,
+            request: KeyedRequest::new(&request, sealer),
             actor,
             sheet_version,
         })

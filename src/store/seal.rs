@@ -132,6 +132,15 @@ impl Sealer {
         self.index(b"phone", phone.as_bytes())
     }
 
+    pub(super) fn index_request(&self, caller: &str, request_id: &str) -> Index {
+        // A caller's name has no zero byte in it.
+        self.index(b"request", &[caller.as_bytes(), &[0], request_id.as_bytes()].concat())
+    }
+
+    pub(super) fn index_content(&self, digest: &[u8]) -> Index {
+        self.index(b"content", digest)
+    }
+
     fn index(&self, kind: &[u8], value: &[u8]) -> Index {
         let tag = mac(&self.indexes, kind, value);
         let mut index = [0; INDEX_LEN];

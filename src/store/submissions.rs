@@ -10,8 +10,9 @@ use super::StoreError;
 use super::claims::{self, NewClaim};
 use super::codec;
 use super::prepared::{Prepared, Submitted};
-use super::record::{Actor, Decision, RequestKey};
+use super::record::{Actor, Decision};
 use super::requests::{self, NewRequest, RequestKind};
+use super::seal::Index;
 use super::slots::{self, Collision, Contender, KeyedSlot, SlotKey};
 use super::suspects::{self, Known, Opening};
 use super::transaction::Transaction;
@@ -77,15 +78,13 @@ enum Receipt {
 
 /// Enters the request ids, which tells new submissions from repeated ones, those within the batch included.
 async fn receive(transaction: &mut Transaction, submissions: &[&Prepared]) -> Result<Vec<Receipt>, StoreError> {
-    let mut first: HashMap<(&str, &str), &Prepared> = HashMap::with_capacity(submissions.len());
+    let mut first: HashMap<Index, &Prepared> = HashMap::with_capacity(submissions.len());
     let mut receipts = Vec::with_capacity(submissions.len());
     let mut entering = Vec::with_capacity(submissions.len());
     for &prepared in submissions {
-        let key = &prepared.request;
-        receipts.push(match first.entry((&key.caller, &key.request_id)) {
-            Entry::Occupied(earlier) if earlier.get().request.digest == key.digest => {
-                Receipt::Repeats(earlier.get().id())
-            }
+        let key = prepared.request;
+        receipts.push(match first.entry(key.index) {
+            Entry::Occupied(earlier) if earlier.get().request == key => Receipt::Repeats(earlier.get().id()),
             Entry::Occupied(_) => Receipt::Reuses,
             Entry::Vacant(vacant) => {
                 vacant.insert(prepared);
@@ -107,13 +106,12 @@ async fn find_seen(
     submissions: &[&Prepared],
     receipts: &mut [Receipt],
 ) -> Result<(), StoreError> {
-    let keys: Vec<&RequestKey> = submissions.iter().map(|it| &it.request).collect();
-    let seen = requests::find(transaction, &keys).await?;
+    let seen = requests::find(transaction, submissions.iter().map(|it| it.request)).await?;
     // A request that names the claim at hand was entered just now, unless that claim is there already.
     let known = claims::standings(transaction, submissions.iter().map(|it| it.id()).collect()).await?;
     for (prepared, receipt) in submissions.iter().zip(receipts) {
-        let request = &prepared.request;
-        let Some(seen) = seen.get(&(request.caller.clone(), request.request_id.clone())) else { continue };
+        let request = prepared.request;
+        let Some(seen) = seen.get(&request.index) else { continue };
         let id = codec::claim_id(&seen.subject_id);
         let is_new = matches!(&id, Ok(id) if *id == prepared.id() && !known.contains_key(id));
         if !is_new {

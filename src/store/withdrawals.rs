@@ -5,7 +5,7 @@ use super::claims::{self, Change};
 use super::codec;
 use super::record::{WithdrawOutcome, Withdrawal};
 use super::release::release;
-use super::requests::{self, NewRequest, RequestKind};
+use super::requests::{self, KeyedRequest, NewRequest, RequestKind};
 use super::transaction::Transaction;
 use crate::audit::entry::Action;
 use crate::domain::claim::ClaimState;
@@ -17,6 +17,7 @@ pub(super) async fn withdraw(
     let Withdrawal { request, actor, claim_id, reason, at } = withdrawal;
     let at = codec::kept(*at);
     let id = *claim_id;
+    let request = KeyedRequest::new(request, &transaction.sealer);
     if let Some(seen) = requests::find_one(transaction, request).await? {
         if !seen.is_same(request, RequestKind::Withdraw) || seen.subject_id != id.0.as_bytes() {
             return Ok(WithdrawOutcome::RequestIdReused);

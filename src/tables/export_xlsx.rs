@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn each_value_is_a_cell_of_its_kind() {
         let values = vec![
-            Value::from("913715001234567890"),
+            Value::Text("9".repeat(18)),
             Value::from("=1+1"),
             Value::Integer(-3),
             Value::Integer(i64::MAX),
@@ -201,11 +201,11 @@ mod tests {
         let text = |text: &str| Cell::Text(text.to_owned());
         let number = |text: &str| Cell::Number { text: text.to_owned() };
         let expected = [
-            text("913715001234567890"),
+            text(&"9".repeat(18)),
             // The reader takes the apostrophe off again.
             text("=1+1"),
             number("-3"),
-            text("9223372036854775807"),
+            text(&i64::MAX.to_string()),
             number("18500.05"),
             Cell::Date(jiff::civil::date(2022, 6, 30)),
             text("-000001-06-30"),

@@ -15,7 +15,7 @@ pub const MAX_ROWS: u32 = 1_048_576;
 pub const MAX_COLUMNS: usize = 256;
 /// The longest cell that can be an answer; an agreement's number or a remark is far below it.
 pub const MAX_CELL_CHARS: usize = 1_024;
-/// A full sheet of sixteen columns. Keeps a grid below about 512 MiB, whatever the shape of the file.
+/// A full sheet of sixteen columns, in all sheets together. Keeps them below about 512 MiB, whatever the shape of the file.
 pub const MAX_CELLS: usize = 16 * 1_048_576;
 /// Text in all cells together: one shared string repeated in every cell would otherwise grow without end.
 pub const MAX_TEXT_BYTES: usize = 256 * 1024 * 1024;
@@ -103,6 +103,10 @@ pub struct Row {
 }
 
 impl Row {
+    fn new(number: u32) -> Self {
+        Self { number, cells: Vec::new(), spans: Vec::new() }
+    }
+
     /// Tells whether two columns of this row are one merged cell.
     pub fn is_one_cell(&self, left: usize, right: usize) -> bool {
         self.spans.iter().any(|(first, last)| (*first..=*last).contains(&left) && (*first..=*last).contains(&right))
@@ -144,12 +148,27 @@ pub fn column_letter(index: usize) -> String {
 /// Collects cells in any order, within the bounds.
 #[derive(Default)]
 pub(super) struct GridBuilder {
-    rows: BTreeMap<u32, (Vec<Cell>, Vec<(usize, usize)>)>,
+    rows: BTreeMap<u32, Row>,
+    spent: Spent,
+}
+
+/// What the sheets of a file have used up of their bounds.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Spent {
     cells: usize,
     text_bytes: usize,
 }
 
 impl GridBuilder {
+    /// A grid for a further sheet of the same file.
+    pub(super) fn after(spent: Spent) -> Self {
+        Self { rows: BTreeMap::new(), spent }
+    }
+
+    pub(super) fn spent(&self) -> Spent {
+        self.spent
+    }
+
     /// Puts a cell, both indexes from 0. An empty one leaves no trace, so that a formatted blank sheet costs nothing.
     pub(super) fn put(&mut self, row: u32, column: usize, cell: Cell) -> Result<(), TableError> {
         if cell.is_empty() {
@@ -161,10 +180,10 @@ impl GridBuilder {
         if column >= MAX_COLUMNS {
             return Err(TableError::TooManyColumns { row: row.saturating_add(1) });
         }
-        let (cells, _) = self.rows.entry(row).or_default();
-        self.cells += (column + 1).saturating_sub(cells.len()).max(1);
-        self.text_bytes += cell.text_bytes();
-        if self.cells > MAX_CELLS || self.text_bytes > MAX_TEXT_BYTES {
+        let cells = &mut self.rows.entry(row).or_insert_with(|| Row::new(row + 1)).cells;
+        self.spent.cells += (column + 1).saturating_sub(cells.len()).max(1);
+        self.spent.text_bytes += cell.text_bytes();
+        if self.spent.cells > MAX_CELLS || self.spent.text_bytes > MAX_TEXT_BYTES {
             return Err(TableError::TooManyCells);
         }
         if cells.len() <= column {
@@ -183,7 +202,7 @@ impl GridBuilder {
         if top > bottom || left > right {
             return Ok(());
         }
-        let Some(value) = self.rows.get(&top).and_then(|(cells, _)| cells.get(left)).filter(|cell| !cell.is_empty())
+        let Some(value) = self.rows.get(&top).and_then(|row| row.cells.get(left)).filter(|cell| !cell.is_empty())
         else {
             return Ok(());
         };
@@ -193,16 +212,15 @@ impl GridBuilder {
             for column in left..=right {
                 self.put(row, column, value.clone())?;
             }
-            if let Some((_, spans)) = self.rows.get_mut(&row).filter(|_| left < right) {
-                spans.push((left, right));
+            if let Some(row) = self.rows.get_mut(&row).filter(|_| left < right) {
+                row.spans.push((left, right));
             }
         }
         Ok(())
     }
 
     pub(super) fn finish(self, name: String) -> Sheet {
-        let rows = self.rows.into_iter().map(|(row, (cells, spans))| Row { number: row + 1, cells, spans });
-        Sheet { name, rows: rows.collect() }
+        Sheet { name, rows: self.rows.into_values().collect() }
     }
 }
 

@@ -7,38 +7,8 @@ use super::grid::{Row, Sheet};
 use super::header::Header;
 
 /// How a line below the data begins.
-const FOOTER_WORDS: [&str; 30] = [
-    "合计",
-    "总计",
-    "共计",
-    "小计",
-    "填表人",
-    "填表",
-    "填报",
-    "制表",
-    "审核",
-    "复核",
-    "审批",
-    "经办",
-    "负责人",
-    "单位负责人",
-    "法定代表人",
-    "联系人",
-    "备注",
-    "说明",
-    "填写说明",
-    "注:",
-    "注1",
-    "注意",
-    "附注",
-    "盖章",
-    "(盖章",
-    "单位盖章",
-    "公章",
-    "单位公章",
-    "日期:",
-    "制单",
-];
+const FOOTER_WORDS: &str = "合计 总计 共计 小计 填表 填报 填写说明 制表 制单 审核 复核 审批 经办 负责人 单位负责人 法定代表人 联系人 备注 说明 附注 \
+    注意 注: 注1 盖章 (盖章 单位盖章 公章 单位公章 日期:";
 /// Below the data, a lone text where a name belongs is a row that lost its other cells, unless it is longer than this.
 const LONE_NAME_CHARS: usize = 12;
 /// Fewer digits than this make no identity number, code or serial date.
@@ -99,7 +69,7 @@ fn is_footer(row: &Row, header: &Header) -> bool {
         .into_iter()
         .any(|column| header.place(column).is_some_and(|place| place.index == first_index));
     let is_note = is_merged || !may_be_name || start.chars().count() > LONE_NAME_CHARS;
-    FOOTER_WORDS.iter().any(|word| start.starts_with(word)) || is_alone && is_note && !is_number(&first)
+    FOOTER_WORDS.split_whitespace().any(|word| start.starts_with(word)) || is_alone && is_note && !is_number(&first)
 }
 
 fn filled(row: &Row) -> impl Iterator<Item = (usize, String)> {

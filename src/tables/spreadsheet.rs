@@ -8,7 +8,7 @@ use calamine::{DataRef, Dimensions, ExcelDateTime, Reader, SheetType, SheetVisib
 use jiff::civil::Date;
 
 use super::error::TableError;
-use super::grid::{Area, Cell, GridBuilder, Sheet};
+use super::grid::{Area, Cell, GridBuilder, Sheet, Spent};
 use super::package;
 
 /// A spreadsheet keeps this many digits of a number; of a longer one the rest is already lost.
@@ -38,12 +38,13 @@ fn read_visible(bytes: &[u8]) -> Result<Vec<Sheet>, TableError> {
     if names.len() > MAX_SHEETS {
         return Err(TableError::TooManyCells);
     }
-    names.into_iter().map(|name| read_sheet(&mut workbook, name)).collect()
+    let mut spent = Spent::default();
+    names.into_iter().map(|name| read_sheet(&mut workbook, name, &mut spent)).collect()
 }
 
-fn read_sheet(workbook: &mut Xlsx<Cursor<&[u8]>>, name: String) -> Result<Sheet, TableError> {
+fn read_sheet(workbook: &mut Xlsx<Cursor<&[u8]>>, name: String, spent: &mut Spent) -> Result<Sheet, TableError> {
     const BROKEN: TableError = TableError::Unreadable { reason: "a sheet is broken" };
-    let mut grid = GridBuilder::default();
+    let mut grid = GridBuilder::after(*spent);
     let mut cells = workbook.worksheet_cells_reader(&name).map_err(|_| BROKEN)?;
     while let Some(cell) = cells.next_cell().map_err(|_| BROKEN)? {
         let (row, column) = cell.get_position();
@@ -53,6 +54,7 @@ fn read_sheet(workbook: &mut Xlsx<Cursor<&[u8]>>, name: String) -> Result<Sheet,
     for merged in workbook.merge_cells_by_sheet_name(&name).map_err(|_| BROKEN)? {
         grid.merge(to_area(merged))?;
     }
+    *spent = grid.spent();
     Ok(grid.finish(name))
 }
 
@@ -114,8 +116,8 @@ mod tests {
         check("20220630", "20220630");
         check("999999999999999", "999999999999999");
         check("1000000000000000", "1.00000E+15");
-        check("371502199901011234", "3.71502E+17");
-        check("-371502199901011234", "-3.71502E+17");
+        check("3.71502199901011234e17", "3.71502E+17");
+        check("-3.71502199901011234e17", "-3.71502E+17");
         check("44742.5", "44742.5");
         check("1e300", "1.00000E+300");
     }

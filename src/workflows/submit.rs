@@ -42,7 +42,7 @@ impl Gateway {
         if wait.is_zero() || record.state != ClaimState::Assessing {
             return Ok(record);
         }
-        self.wait_for_verdict(caller, record, wait).await
+        self.wait_for_verdict(caller, record.claim.claim_id, wait).await
     }
 
     fn submission(&self, caller: &Caller, request: SubmitRequest) -> Result<Submission, Refusal> {
@@ -65,23 +65,23 @@ impl Gateway {
     async fn wait_for_verdict(
         &self,
         caller: &Caller,
-        receipt: ClaimRecord,
+        claim_id: ClaimId,
         wait: Duration,
     ) -> Result<ClaimRecord, Refusal> {
         let mut changed = self.inner.store.changed();
         let decided = async {
             loop {
                 changed.mark_unchanged();
-                let record = self.claim(caller, receipt.claim.claim_id).await?;
-                if record.state != ClaimState::Assessing || changed.changed().await.is_err() {
-                    return Ok(record);
+                match self.inner.store.standing(claim_id).await? {
+                    Some((ClaimState::Assessing, _)) if changed.changed().await.is_ok() => {}
+                    Some(_) | None => return Ok::<(), Refusal>(()),
                 }
             }
         };
-        match tokio::time::timeout(wait, decided).await {
-            Ok(record) => record,
-            Err(_) => self.claim(caller, receipt.claim.claim_id).await,
+        if let Ok(decided) = tokio::time::timeout(wait, decided).await {
+            decided?;
         }
+        self.claim(caller, claim_id).await
     }
 
     /// A new claim id: ordered by the node's clock, so that newer claims sort later.

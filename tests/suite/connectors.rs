@@ -1,7 +1,5 @@
 //! The clients of the registries, against scripted servers over real sockets: what is believed, and what a bad upstream can do.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -22,6 +20,7 @@ mod fake;
 mod person_answers;
 mod privacy;
 mod retries;
+mod sandbox;
 mod shedding;
 mod tls;
 

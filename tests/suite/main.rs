@@ -3,5 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod connectors;
+mod crash;
+mod foreign_client;
+mod grpc;
+mod leaks;
+mod notice_2022_32;
+mod process;
+mod properties;
+mod sandbox;
+mod services_unit;
+mod shutdown;
 mod store_conformance;
+mod support;
 mod transport;

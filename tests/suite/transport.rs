@@ -65,9 +65,7 @@ impl Server {
     }
 
     async fn connect(&self, client: Client<'_>) -> io::Result<TlsStream<TcpStream>> {
-        let stream = TcpStream::connect(self.address).await?;
-        let connector = TlsConnector::from(Arc::new(client.config(&self.ca)));
-        connector.connect(ServerName::try_from("localhost").unwrap(), stream).await
+        client.connect(self.address, &self.ca).await
     }
 
     /// Tells it to end; how long that took.
@@ -99,18 +97,31 @@ fn app() -> Router {
     Router::new().route("/who", get(who)).route("/forever", get(forever))
 }
 
+/// A client that speaks TLS and nothing else by itself.
 #[derive(Clone, Copy)]
-struct Client<'a> {
+pub(crate) struct Client<'a> {
     certificate: Option<&'a Pem>,
     protocol: &'static [u8],
     version: &'static SupportedProtocolVersion,
 }
 
 impl<'a> Client<'a> {
-    const ANONYMOUS: Client<'static> = Client { certificate: None, protocol: b"http/1.1", version: &version::TLS13 };
+    pub(crate) const ANONYMOUS: Client<'static> =
+        Client { certificate: None, protocol: b"http/1.1", version: &version::TLS13 };
 
-    fn with(certificate: &'a Pem) -> Self {
+    pub(crate) fn with(certificate: &'a Pem) -> Self {
         Self { certificate: Some(certificate), ..Self::ANONYMOUS }
+    }
+
+    async fn connect(self, address: SocketAddr, ca: &DevCa) -> io::Result<TlsStream<TcpStream>> {
+        let stream = TcpStream::connect(address).await?;
+        let connector = TlsConnector::from(Arc::new(self.config(ca)));
+        connector.connect(ServerName::try_from("localhost").unwrap(), stream).await
+    }
+
+    /// A whole answer to one request, head and body.
+    pub(crate) async fn get(self, address: SocketAddr, ca: &DevCa, path: &str) -> io::Result<String> {
+        ask(&mut self.connect(address, ca).await?, path).await
     }
 
     fn config(self, ca: &DevCa) -> ClientConfig {
@@ -132,12 +143,16 @@ impl<'a> Client<'a> {
 }
 
 /// Asks over HTTP/1.1 and reads until the server closes.
-async fn get_path(stream: &mut TlsStream<TcpStream>, path: &str) -> io::Result<String> {
+async fn ask(stream: &mut TlsStream<TcpStream>, path: &str) -> io::Result<String> {
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("no answer and no end")?;
-    let answer = String::from_utf8(answer).unwrap();
+    Ok(String::from_utf8(answer).unwrap())
+}
+
+async fn get_path(stream: &mut TlsStream<TcpStream>, path: &str) -> io::Result<String> {
+    let answer = ask(stream, path).await?;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     Ok(answer.rsplit("\r\n\r\n").next().unwrap().to_owned())
 }
@@ -263,7 +278,7 @@ async fn a_drain_ends_although_clients_stay() {
     busy.read_exact(&mut byte).await.unwrap();
     let _handshaking = TcpStream::connect(server.address).await.unwrap();
     let took = server.end().await;
-    assert!((drain..drain + Duration::from_secs(1)).contains(&took), "{took:?}");
+    assert!((drain..drain + Duration::from_secs(5)).contains(&took), "{took:?}");
     read_until_closed(&mut busy).await;
 }
 
@@ -274,7 +289,7 @@ async fn a_drain_of_idle_connections_takes_no_time() {
     let _handshaking = TcpStream::connect(server.address).await.unwrap();
     let address = server.address;
     let took = server.end().await;
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
     read_until_closed(&mut idle).await;
     assert!(TcpStream::connect(address).await.is_err(), "the port is closed");
 }

@@ -9,6 +9,8 @@ use tower::load_shed::error::Overloaded;
 use tower::timeout::error::Elapsed;
 use tower_resilience_circuitbreaker::CircuitBreakerError;
 
+use crate::transport::code::code_name;
+
 /// In trailing metadata: how long to wait before trying again, or, when negative, not to (gRFC A6).
 const PUSHBACK: &str = "grpc-retry-pushback-ms";
 
@@ -107,33 +109,10 @@ impl CallError {
     /// The label in logs and metrics.
     pub(super) fn label(&self) -> &'static str {
         match self {
-            Self::Failed { code, .. } => code_label(*code),
+            Self::Failed { code, .. } => code_name(*code),
             Self::Overdue => "OVERDUE",
             Self::Shed => "SHED",
             Self::CircuitOpen => "CIRCUIT_OPEN",
         }
-    }
-}
-
-/// The code's name in the gRPC specification.
-fn code_label(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
     }
 }

@@ -299,3 +299,49 @@ pub fn entity_word(entity: EntityType) -> &'static str {
         EntityType::PublicInstitution => "public-institution",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(value: impl serde::Serialize) -> String {
+        serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+    }
+
+    /// A sheet's words are the ones that evidence is stored with.
+    #[test]
+    fn words_are_those_of_the_evidence() {
+        let institutions = [
+            InstitutionKind::Regular,
+            InstitutionKind::Adult,
+            InstitutionKind::SelfStudy,
+            InstitutionKind::Online,
+            InstitutionKind::Foreign,
+            InstitutionKind::Vocational,
+        ];
+        assert_eq!(institutions.map(word), institutions.map(institution_word));
+        assert_eq!(institutions.map(institution_word), INSTITUTION_KINDS);
+        let standings = [Standing::Current, Standing::Suspended, Standing::Ended];
+        assert_eq!(standings.map(word), standings.map(standing_word));
+        assert_eq!(standings.map(standing_word), STANDINGS);
+        let entities = [
+            EntityType::Enterprise,
+            EntityType::SocialOrganization,
+            EntityType::Foundation,
+            EntityType::SocialServiceInstitution,
+            EntityType::LawFirm,
+            EntityType::AccountingFirm,
+            EntityType::IndividualBusiness,
+            EntityType::PublicInstitution,
+        ];
+        assert_eq!(entities.map(word), entities.map(entity_word));
+        assert_eq!(entities.map(entity_word), ENTITY_TYPES);
+    }
+
+    #[test]
+    fn every_fact_has_a_name_of_its_own() {
+        for fact in Fact::ALL {
+            assert_eq!(Fact::from_code(fact.code()), Some(fact));
+        }
+    }
+}

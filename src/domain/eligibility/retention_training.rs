@@ -158,7 +158,7 @@ impl Case<'_> {
             parts.into_iter().partition(|part| !part.ruling.refusals.is_empty());
         let mut draft = Draft::default();
         if standing.is_empty() {
-            draft.refusals = in_sheet_order(self.sheet, refused.into_iter().flat_map(|part| part.ruling.refusals));
+            draft.refusals = self.refusals_of_all(&refused);
             return draft;
         }
         let mut held: u32 = 0;
@@ -187,6 +187,21 @@ impl Case<'_> {
             }
         }
         draft
+    }
+
+    /// What is told when every part is refused. That nobody was sent is no reason of its own: it would read as if nobody worked there.
+    fn refusals_of_all(self, parts: &[Part]) -> Vec<Reason> {
+        let own = parts.iter().take(1).flat_map(|part| part.ruling.refusals.iter());
+        let about_heads: Vec<&Reason> = self
+            .sheet
+            .conditions
+            .iter()
+            .filter(|it| it.requirement.facts().contains(&Fact::Heads))
+            .map(|it| &it.reason)
+            .collect();
+        let sent = parts.iter().skip(1).flat_map(|part| part.ruling.refusals.iter());
+        let sent = sent.filter(|reason| !about_heads.contains(reason));
+        in_sheet_order(self.sheet, own.chain(sent).cloned())
     }
 }
 
@@ -227,11 +242,12 @@ fn heads_sent_here(roster: Side) -> Heads {
 /// The claimant's own staff: all it is enrolled for, without those whom hosts fund, without those held.
 ///
 /// The database counts the workers whom hosts fund, and the roster may name some of them: taking both away would take the named ones
-/// away twice. `None` when the numbers contradict each other.
+/// away twice. `None` when the numbers contradict each other, or the records of the workers that the roster names.
 fn own_heads(headcount: Headcount, roster: Side) -> Option<Heads> {
     let funded_by_others = headcount.funded_by_hosts.max(roster.funded_by_others);
     let own = headcount.contributing.checked_sub(funded_by_others)?;
     let counted = own.checked_sub(roster.held)?;
+    counted.checked_sub(u32::try_from(roster.counted.len()).ok()?)?;
     Some(Heads { counted, held: roster.held, uncounted: roster.uncounted })
 }
 

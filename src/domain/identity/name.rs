@@ -8,6 +8,8 @@ use super::typing::{canonical_serde, canonical_text, is_invisible, mask};
 
 /// The longest name on a residence card fits 60 characters, those in Latin letters included.
 const PERSON_LENGTH_MAX: usize = 60;
+/// A phone has this many digits, an identity number or account more.
+const PERSONAL_DIGITS: usize = 11;
 /// The registered name of an enterprise, with its branch.
 const ENTERPRISE_LENGTH_MAX: usize = 120;
 /// More bytes than any name within the bounds can take, looked at before the work of normalizing.
@@ -47,6 +49,9 @@ pub enum EnterpriseNameError {
     Empty,
     #[error("name of an enterprise exceeds 120 characters")]
     TooLong,
+    /// Names of enterprises are shown and kept in the open; a phone or identity number must not come along in one (I11).
+    #[error("name of an enterprise has a number as long as a phone or identity number")]
+    PersonalNumber,
 }
 
 impl PersonNameError {
@@ -75,6 +80,7 @@ impl EnterpriseNameError {
         match self {
             Self::Empty => "ENTERPRISE_NAME_EMPTY",
             Self::TooLong => "ENTERPRISE_NAME_TOO_LONG",
+            Self::PersonalNumber => "ENTERPRISE_NAME_PERSONAL_NUMBER",
         }
     }
 
@@ -83,6 +89,7 @@ impl EnterpriseNameError {
         match self {
             Self::Empty => "企业名称为空",
             Self::TooLong => "企业名称超过120个字",
+            Self::PersonalNumber => "企业名称中含有电话或证件号码，请删去",
         }
     }
 }
@@ -127,6 +134,9 @@ impl EnterpriseName {
             return Err(EnterpriseNameError::TooLong);
         }
         let name = normalized(&normalized(text));
+        if name.split(|it: char| !it.is_ascii_digit()).any(|run| run.len() >= PERSONAL_DIGITS) {
+            return Err(EnterpriseNameError::PersonalNumber);
+        }
         match name.chars().count() {
             0 => Err(EnterpriseNameError::Empty),
             1..=ENTERPRISE_LENGTH_MAX => Ok(Self(name)),

@@ -2,6 +2,8 @@
 
 mod condition;
 mod predicate;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -252,7 +254,7 @@ fn counting(
             graduate_terms(source, terms.into_inner()).map(Counting::Graduates)
         }
         (SubsidyKind::RetentionTraining, None, Some(terms)) => {
-            workforce_terms(source, terms.into_inner()).map(Counting::Workforce)
+            workforce_terms(source, terms.into_inner()).map(|terms| Counting::Workforce(Box::new(terms)))
         }
         (SubsidyKind::JobExpansion, _, Some(terms)) => {
             Err(source.refuse(terms.span(), "`[workforce]` does not belong in a sheet of `job-expansion`"))

@@ -149,3 +149,87 @@ impl std::ops::Not for Truth {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::eligibility::evidence::MissingCause;
+
+    const FACTS: [Fact; 3] = [Fact::ContractSigned, Fact::EmploymentRegistered, Fact::DiplomaHeld];
+
+    fn atom(fact: Fact, wanted: bool) -> Predicate {
+        Predicate::Atom(Atom { fact, test: Test::Is(wanted) })
+    }
+
+    fn facts(states: [Option<bool>; 3]) -> Facts {
+        let mut facts = Facts::default();
+        for (fact, state) in FACTS.into_iter().zip(states) {
+            facts.set(fact, state.map_or(FactState::Missing(MissingCause::Stale), FactState::flag));
+        }
+        facts
+    }
+
+    /// Every predicate of up to two levels over three facts.
+    fn predicates() -> Vec<Predicate> {
+        let atoms: Vec<_> = FACTS.into_iter().flat_map(|fact| [atom(fact, true), atom(fact, false)]).collect();
+        let level = |parts: &[Predicate]| -> Vec<Predicate> {
+            let pairs = parts.iter().flat_map(|a| parts.iter().map(move |b| vec![a.clone(), b.clone()]));
+            let joined = pairs.flat_map(|pair| [Predicate::All(pair.clone()), Predicate::Any(pair)]);
+            parts
+                .iter()
+                .cloned()
+                .chain(parts.iter().cloned().map(|it| Predicate::Not(Box::new(it))))
+                .chain(joined)
+                .collect()
+        };
+        level(&atoms)
+    }
+
+    const VALUES: [Option<bool>; 3] = [None, Some(false), Some(true)];
+
+    fn every_state() -> impl Iterator<Item = [Option<bool>; 3]> {
+        VALUES
+            .into_iter()
+            .flat_map(|a| VALUES.into_iter().flat_map(move |b| VALUES.into_iter().map(move |c| [a, b, c])))
+    }
+
+    /// A decided answer stays when more becomes known, and an undecided one names only facts that are missing.
+    #[test]
+    fn knowledge_only_ever_decides() {
+        let states: Vec<_> = every_state().collect();
+        for predicate in predicates() {
+            for known in &states {
+                let answer = predicate.evaluate(&facts(*known));
+                if let Truth::Unknown(blocking) = &answer {
+                    let missing = |fact: &Fact| matches!(facts(*known).get(*fact), FactState::Missing(_));
+                    assert!(!blocking.is_empty() && blocking.iter().all(missing), "{predicate:?} {known:?}");
+                    continue;
+                }
+                let refines = |more: &&[Option<bool>; 3]| known.iter().zip(**more).all(|(a, b)| a.is_none() || *a == b);
+                for more in states.iter().filter(refines) {
+                    assert_eq!(predicate.evaluate(&facts(*more)), answer, "{predicate:?} {known:?} {more:?}");
+                }
+            }
+        }
+    }
+
+    /// What need not be known is not asked for.
+    #[test]
+    fn a_decided_part_drops_the_others() {
+        let both = |parts: fn(Vec<Predicate>) -> Predicate| parts(vec![atom(FACTS[0], true), atom(FACTS[1], true)]);
+        let unknown = |facts: &[Fact]| Truth::Unknown(facts.iter().copied().collect());
+        assert_eq!(both(Predicate::All).evaluate(&facts([None, Some(false), None])), Truth::False);
+        assert_eq!(both(Predicate::Any).evaluate(&facts([None, Some(true), None])), Truth::True);
+        assert_eq!(both(Predicate::All).evaluate(&facts([None, Some(true), None])), unknown(&[FACTS[0]]));
+        assert_eq!(both(Predicate::Any).evaluate(&facts([None, None, None])), unknown(&[FACTS[0], FACTS[1]]));
+    }
+
+    /// Asked, answered and not there: no test passes, whatever it wants.
+    #[test]
+    fn an_absent_value_passes_no_test() {
+        let mut facts = Facts::default();
+        facts.set(Fact::ContractSigned, FactState::Known(FactValue::Absent));
+        assert_eq!(atom(Fact::ContractSigned, true).evaluate(&facts), Truth::False);
+        assert_eq!(atom(Fact::ContractSigned, false).evaluate(&facts), Truth::False);
+    }
+}

@@ -155,7 +155,8 @@ pub struct Parameters {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Counting {
     Graduates(GraduateTerms),
-    Workforce(WorkforceTerms),
+    /// Boxed: it asks much more than the other.
+    Workforce(Box<WorkforceTerms>),
 }
 
 /// Questions about a graduate hired.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::{Fault, Share, Upstream};
 
-/// How old the data of a stale upstream are where the words do not say.
-const STALE_DEFAULT: Duration = Duration::from_secs(30 * DAY_S);
+/// How old the data of a stale upstream are where the words do not say: older than any sheet allows.
+const STALE_DEFAULT: Duration = Duration::from_secs(60 * DAY_S);
 const DAY_S: u64 = 24 * 60 * 60;
 /// Longer spans are slips of the pen.
 const SPAN_S_MAX: u64 = 10 * 365 * DAY_S;
@@ -129,7 +129,7 @@ fn span(text: &str) -> Result<Duration, FaultSpecError> {
 fn span_text(span: Duration) -> String {
     let ms = span.as_millis();
     let units = [(u128::from(DAY_S) * 1_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
-    let unit = units.into_iter().find(|(ms_per_unit, _)| ms > 0 && ms % ms_per_unit == 0);
+    let unit = units.into_iter().find(|(ms_per_unit, _)| ms > 0 && ms.is_multiple_of(*ms_per_unit));
     let (ms_per_unit, unit) = unit.unwrap_or((1, "ms"));
     format!("{}{unit}", ms / ms_per_unit)
 }

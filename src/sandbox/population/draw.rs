@@ -42,6 +42,11 @@ impl Draw {
         &list[self.index(list.len())]
     }
 
+    /// One of a list of words that is not empty.
+    pub(in crate::sandbox) fn word(&mut self, list: &[&'static str]) -> &'static str {
+        list[self.index(list.len())]
+    }
+
     /// One of a list whose first are the most common.
     pub(in crate::sandbox) fn pick_common<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         &list[self.index(list.len()).min(self.index(list.len()))]

@@ -6,7 +6,7 @@ use jiff::civil::{Date, date};
 
 use super::draw::{Draw, Stream};
 use super::places::{self, City, Place};
-use super::trades::{DISPATCH, PUBLIC, TRADES, Trade};
+use super::trades::{DISPATCH, HOSTS, PUBLIC, TRADES, Trade};
 use super::words::{BANKS, BRANDS};
 use super::{Account, Dispatch, Enterprise, Scale, Seed};
 use crate::domain::eligibility::evidence::{Award, AwardKind, EnrollmentLevel, EntityType};
@@ -22,9 +22,10 @@ const CONTRIBUTION_ONLY_EVERY: usize = 17;
 const NO_ACCOUNT_EVERY: usize = 53;
 /// One unit in this many is insured at the municipal level.
 const MUNICIPAL_EVERY: usize = 13;
-/// Where agencies and their hosts are: case 5 of the notice has an agency outside a zone and a host within one.
+/// Where agencies and their hosts are. Agencies lie in zones and hosts are in hard-hit industries, so that neither side's claim is
+/// refused: a refused claim gives its workers up, and the other side would count them in peace.
 const AGENCY_PLACES: [(&str, [&str; HOSTS_OF_AGENCY]); 3] =
-    [("371524", ["371502", "371521"]), ("371581", ["3715A1", "371526"]), ("410928", ["410902", "410922"])];
+    [("371502", ["371521", "371524"]), ("3715A1", ["371502", "371526"]), ("410902", ["410922", "410926"])];
 /// The county whose zone list and whose applications both name some enterprises.
 const CLAIMED_TWICE_AT: &str = "371502";
 
@@ -99,9 +100,7 @@ impl Founder {
         let (agency_at, hosts_at) = AGENCY_PLACES[number % AGENCY_PLACES.len()];
         let mut hosts: Vec<Enterprise> = Vec::new();
         for (city, place) in hosts_at.into_iter().filter_map(at) {
-            // Factories and shops use dispatched workers.
-            let trade = TRADES[1 + hosts.len()];
-            hosts.push(self.found(city, place, &trade));
+            hosts.push(self.found(city, place, &HOSTS));
         }
         let Some((city, place)) = at(agency_at) else { return hosts };
         let mut agency = self.found(city, place, &DISPATCH);
@@ -167,14 +166,19 @@ impl Founder {
             let tail = self.draw.pick(trade.tails);
             let seat = match trade.entity {
                 EntityType::LawFirm => city.province,
-                EntityType::Foundation | EntityType::AccountingFirm => city.name,
-                _ if self.draw.chance(250) => city.province,
-                _ => place.short,
+                EntityType::Foundation | EntityType::AccountingFirm | EntityType::PublicInstitution => city.name,
+                EntityType::Enterprise
+                | EntityType::SocialOrganization
+                | EntityType::SocialServiceInstitution
+                | EntityType::IndividualBusiness => {
+                    if self.draw.chance(250) {
+                        city.province
+                    } else {
+                        place.short
+                    }
+                }
             };
-            let text = match trade.entity {
-                EntityType::PublicInstitution => format!("{}{brand}{tail}", city.name),
-                _ => format!("{seat}{brand}{tail}"),
-            };
+            let text = format!("{seat}{brand}{tail}");
             if let Some(name) = EnterpriseName::parse(&text).ok().filter(|name| self.names.insert(name.clone())) {
                 return name;
             }

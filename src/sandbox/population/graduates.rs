@@ -16,6 +16,9 @@ const BORN: (i16, i16) = (1998, 2001);
 /// Contracts begin by this day, so that a month is paid for on the day of the story.
 const LAST_CONTRACT: Date = date(2022, 9, 5);
 
+/// Whose contributions stopped was paid for until this month.
+const LAPSED_AFTER: Date = date(2022, 8, 31);
+
 /// Who employs a graduate, and where the graduate works if dispatched.
 pub(super) struct Post<'a> {
     pub(super) employer: &'a Enterprise,
@@ -35,9 +38,9 @@ pub(super) fn graduate(
     number: usize,
 ) -> Resident {
     let identity = register.person(draw, post.home, BORN);
-    let diploma = diploma(draw, part, &identity.resident_id.as_str()[14..17]);
-    let first = job(draw, post, part, diploma.graduated_on);
-    let second = post.other.filter(|_| number % 3 != 2).map(|other| second_job(other, &first));
+    let diploma = diploma(draw, part);
+    let mut first = job(draw, post, part, diploma.graduated_on);
+    let second = post.other.map(|other| second_job(other, &mut first, number % 3 == 2));
     let (credential_differs, insurance_differs) = match (part, number % 4) {
         (Part::IdentityDisagrees, 0 | 1) => (true, true),
         (Part::IdentityDisagrees, 2) => (true, false),
@@ -60,12 +63,15 @@ pub(super) fn graduate(
     }
 }
 
-fn diploma(draw: &mut Draw, part: Part, tail: &str) -> Diploma {
-    let (institutions, institution_kind): (&[&str], _) = match part {
-        Part::AdultEducation => (&ADULT, InstitutionKind::Adult),
-        Part::SelfStudy => (&SELF_STUDY, InstitutionKind::SelfStudy),
-        Part::Vocational => (&VOCATIONAL, InstitutionKind::Vocational),
-        _ => (&REGULAR, InstitutionKind::Regular),
+fn diploma(draw: &mut Draw, part: Part) -> Diploma {
+    let (institutions, institution_kind): (&[&str], _) = if part == Part::AdultEducation {
+        (&ADULT, InstitutionKind::Adult)
+    } else if part == Part::SelfStudy {
+        (&SELF_STUDY, InstitutionKind::SelfStudy)
+    } else if part == Part::Vocational {
+        (&VOCATIONAL, InstitutionKind::Vocational)
+    } else {
+        (&REGULAR, InstitutionKind::Regular)
     };
     let graduated_on = match (part, draw.between(0, 99)) {
         (Part::GraduatedEarly, _) => date(2021, 12, 31),
@@ -79,30 +85,28 @@ fn diploma(draw: &mut Draw, part: Part, tail: &str) -> Diploma {
         institution_kind,
         graduated_on,
         certificate_issued: part != Part::NoCertificate,
-        certificate_number: format!(
-            "{}{:04}05{}{tail}",
-            draw.between(10_001, 14_999),
-            graduated_on.year(),
-            draw.digits(4)
-        ),
+        certificate_number: format!("{}{}05{}", draw.between(10_001, 14_999), graduated_on.year(), draw.digits(7)),
     }
 }
 
 fn job(draw: &mut Draw, post: &Post<'_>, part: Part, graduated_on: Date) -> Job {
-    let from = match part {
-        Part::HiredEarly => date(2021, 10, 8),
-        Part::Lapsed => date(2022, 7, 4),
-        Part::GraduatedEarly => date(2022, 3, 1).saturating_add(i64::from(draw.between(0, 60)).days()),
-        _ => graduated_on.saturating_add(i64::from(draw.between(3, 62)).days()).min(LAST_CONTRACT),
+    let from = if part == Part::HiredEarly {
+        date(2021, 10, 8)
+    } else if part == Part::Lapsed {
+        date(2022, 7, 4)
+    } else if part == Part::GraduatedEarly {
+        date(2022, 3, 1).saturating_add(i64::from(draw.between(0, 60)).days())
+    } else {
+        graduated_on.saturating_add(i64::from(draw.between(3, 62)).days()).min(LAST_CONTRACT)
     };
     let employer = post.employer.uscc.clone();
     let years = draw.between(1, 3);
     let until = (!draw.chance(100)).then(|| from.saturating_add(i64::from(years).years()).saturating_sub(1.day()));
     let registered_on = from.saturating_add(i64::from(draw.between(0, 20)).days());
     let first_month = if from.day() > 20 { Month::of(from).next() } else { Month::of(from) };
-    let mut insured = Insured::current(first_month.min(booked_until()));
+    let mut insured = Insured::current(first_month);
     if part == Part::Lapsed {
-        insured.paid_until = Some(booked_until().prev());
+        insured.paid_until = Some(Month::of(LAPSED_AFTER));
         insured.standing = Standing::Suspended;
         if draw.chance(500) {
             insured.until = insured.paid_until;
@@ -123,10 +127,24 @@ fn job(draw: &mut Draw, post: &Post<'_>, part: Part, graduated_on: Date) -> Job 
     }
 }
 
-/// A second employer that keeps papers of its own for the same months.
-fn second_job(other: &Enterprise, first: &Job) -> Job {
-    let contract = first.contract.clone().map(|it| EmploymentContract { enterprise: other.uscc.clone(), ..it });
-    Job { employer: other.uscc.clone(), funded_by: other.uscc.clone(), contract, ..first.clone() }
+/// The papers of a second employer: for the same months, or after the graduate has left the first.
+///
+/// Either way both claims stand on their own, so that whichever comes second meets the first: a refused claim gives its graduate up.
+fn second_job(other: &Enterprise, first: &mut Job, has_moved: bool) -> Job {
+    let mut second = Job { employer: other.uscc.clone(), funded_by: other.uscc.clone(), ..first.clone() };
+    let moved_in = first.insured.from.next();
+    if has_moved && moved_in <= booked_until() {
+        first.insured.until = Some(first.insured.from);
+        first.insured.standing = Standing::Ended;
+        second.insured.from = moved_in;
+        second.registered_on = Some(moved_in.first_day());
+    }
+    second.contract = first.contract.clone().map(|it| EmploymentContract {
+        enterprise: other.uscc.clone(),
+        from: second.registered_on.map_or(it.from, |day| day.max(it.from)),
+        ..it
+    });
+    second
 }
 
 fn awards(part: Part, number: usize, employer: &Enterprise) -> Vec<Award> {

@@ -75,14 +75,14 @@ pub(super) fn other_name(draw: &mut Draw, name: &PersonName) -> PersonName {
 }
 
 fn chinese_name(draw: &mut Draw, is_male: bool) -> String {
-    let given: &[&str] = if is_male { &GIVEN_MALE } else { &GIVEN_FEMALE };
+    let given: &[&'static str] = if is_male { &GIVEN_MALE } else { &GIVEN_FEMALE };
     let mut name = (*draw.pick_common(&SURNAMES)).to_owned();
     // One in seven has a given name of one character.
     if !draw.chance(143) {
-        name.push_str(*draw.pick(given));
+        name.push_str(draw.word(given));
     }
-    let last: &[&str] = if draw.chance(8) { &GIVEN_RARE } else { given };
-    name.push_str(*draw.pick(last));
+    let last: &[&'static str] = if draw.chance(8) { &GIVEN_RARE } else { given };
+    name.push_str(draw.word(last));
     name
 }
 

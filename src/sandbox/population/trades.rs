@@ -73,5 +73,8 @@ pub(super) const TRADES: [Trade; 46] = [
 /// What dispatch agencies do (劳务派遣服务).
 pub(super) const DISPATCH: Trade = trade("7263", &["人力资源有限公司", "劳务派遣有限公司"]);
 
+/// What their hosts do: road transport, one of the five industries.
+pub(super) const HOSTS: Trade = trade("5430", &["快递物流有限公司", "货运有限公司"]);
+
 /// Insured units that no clause of the notice names.
 pub(super) const PUBLIC: Trade = unit("8331", &["第一中学", "实验学校"], EntityType::PublicInstitution);

@@ -8,7 +8,7 @@ use super::people::Register;
 use super::places;
 use super::{Dispatch, Enterprise, Insured, Job, Part, Resident, Scale, Seed, enterprises};
 use crate::domain::calendar::Month;
-use crate::domain::eligibility::evidence::Headcount;
+use crate::domain::eligibility::evidence::{Headcount, Standing};
 use crate::domain::identity::{ResidentId, Uscc};
 
 /// What the registries know. It never changes after it is made.
@@ -97,10 +97,11 @@ fn hire_graduates(seed: Seed, scale: &Scale, enterprises: &[Enterprise], registe
     let mut first_of_each = hiring.iter();
     let mut residents = Vec::with_capacity(parts.len());
     for (part, number) in parts {
-        let employer = match part {
+        let employer = if part == Part::Ordinary {
             // Every unit hires somebody; after that the ones drawn first hire most.
-            Part::Ordinary => first_of_each.next().copied().unwrap_or_else(|| *draw.pick_common(&hiring)),
-            _ => draw.pick(&plain),
+            first_of_each.next().copied().unwrap_or_else(|| *draw.pick_common(&hiring))
+        } else {
+            *draw.pick(&plain)
         };
         let host = match &employer.dispatch {
             Dispatch::Agency(hosts) if draw.chance(700) => Some(draw.pick(hosts).clone()),
@@ -121,11 +122,10 @@ fn other_claimant<'a>(
     plain: &[&'a Enterprise],
 ) -> Option<&'a Enterprise> {
     let province = employer.enrollment_region.province();
-    let is_same_province = match part {
-        Part::TwoEnterprises => true,
-        Part::TwoProvinces => false,
-        _ => return None,
-    };
+    if !matches!(part, Part::TwoEnterprises | Part::TwoProvinces) {
+        return None;
+    }
+    let is_same_province = part == Part::TwoEnterprises;
     let fits = |it: &&&Enterprise| {
         it.uscc != employer.uscc && (it.enrollment_region.province() == province) == is_same_province
     };
@@ -162,17 +162,15 @@ fn hire_staff(seed: Seed, scale: &Scale, enterprises: &[Enterprise], register: &
 fn worker(draw: &mut Draw, register: &mut Register, employer: &Enterprise, funded_by: Uscc) -> Resident {
     let identity = register.person(draw, home(employer), (1964, 2001));
     let since = Month::new(draw.between(2017, 2022) as i16, draw.between(1, 8) as i8);
-    let is_dispatched = funded_by != employer.uscc;
     let mut insured = Insured::current(since.unwrap_or_else(super::booked_until));
-    // Own staff come and go; dispatched workers stay through the year, so that both sides can claim them.
-    if is_dispatched {
-        insured.from = insured.from.min(super::booked_until());
+    // Staff come and go, but where workers are dispatched they stay through the year, so that both sides can claim them.
+    if employer.dispatch != Dispatch::Neither {
         insured.from = Month::new(2021, insured.from.month()).unwrap_or(insured.from);
     } else if draw.chance(120) {
         let last = Month::new(2022, draw.between(1, 9) as i8).filter(|last| *last >= insured.from);
         insured.until = last;
         if last.is_some() {
-            insured.standing = crate::domain::eligibility::evidence::Standing::Ended;
+            insured.standing = Standing::Ended;
         }
     }
     Resident {

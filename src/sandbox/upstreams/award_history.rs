@@ -48,11 +48,9 @@ impl pb::award_history_service_server::AwardHistoryService for AwardHistory {
 }
 
 fn awards(inquiry: &Inquiry, subject: String, had: &[Award]) -> pb::Awards {
-    let mut awards: Vec<pb::Award> = match inquiry.fault {
-        // Entitled to everything means that nobody ever had anything.
-        Fault::AllYes => Vec::new(),
-        _ => had.iter().map(|it| award(inquiry, it)).collect(),
-    };
+    // Entitled to everything means that nobody ever had anything.
+    let had = if inquiry.fault == Fault::AllYes { &[] } else { had };
+    let mut awards: Vec<pb::Award> = had.iter().map(|it| award(inquiry, it)).collect();
     if inquiry.fault == Fault::UnknownEnum && awards.is_empty() {
         awards.push(pb::Award { kind: wire::UNKNOWN_ENUM, ..pb::Award::default() });
     }

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::domain::calendar::Month;
 use crate::domain::identity::{ResidentId, Uscc};
 use crate::proto::common::v1 as common;
-use crate::sandbox::faults::{self, Fault, FaultSwitch, Upstream};
+use crate::sandbox::faults::{self, Fault, FaultSwitch, Share, Upstream};
 use crate::sandbox::population::{Enterprise, Resident, World};
 
 /// Questions of one batch, as the contracts say.
@@ -114,6 +114,11 @@ impl Inquiry {
         self.fault == Fault::AnswersForAnother
     }
 
+    /// The share that a partial answer leaves out.
+    fn left_out(&self) -> Option<Share> {
+        if let Fault::Partial(share) = self.fault { Some(share) } else { None }
+    }
+
     /// The raw value of an enum, as the fault would have it.
     pub(super) fn raw(&self, value: impl Into<i32>) -> i32 {
         if self.fault == Fault::UnknownEnum { wire::UNKNOWN_ENUM } else { value.into() }
@@ -137,14 +142,14 @@ impl Inquiry {
             (Fault::AnswersForAnother, length) => keys[(index + 1) % length].clone(),
             _ => keys[index].clone(),
         };
-        let is_answered = |question: &Question| match self.fault {
-            Fault::Partial(share) => !faults::is_left_out(share, self.seed, &self.inquiry_id, &question.asked),
-            _ => true,
+        let is_left_out = |question: &Question| {
+            self.left_out()
+                .is_some_and(|share| faults::is_left_out(share, self.seed, &self.inquiry_id, &question.asked))
         };
         let questions = keys.iter().zip(names).enumerate();
         Ok(questions
             .map(|(index, (key, name))| Question { asked: key.clone(), about: about(index), name })
-            .filter(is_answered)
+            .filter(|question| !is_left_out(question))
             .collect())
     }
 
@@ -158,9 +163,9 @@ impl Inquiry {
         M: Send + 'static,
     {
         let total = records.len();
-        let (kept, complete) = match self.fault {
-            Fault::Partial(share) => (total - share.of(total), None),
-            _ => (total, i64::try_from(total).ok()),
+        let (kept, complete) = match self.left_out() {
+            Some(share) => (total - share.of(total), None),
+            None => (total, i64::try_from(total).ok()),
         };
         let mut messages = Vec::new();
         let mut records = records.into_iter().take(kept).peekable();

@@ -139,16 +139,18 @@ impl Insurance {
         });
         let standings = jobs.iter().map(|job| pb::EnrollmentStanding {
             uscc: job.employer.as_str().to_owned(),
-            standing: match inquiry.fault {
-                Fault::AllYes => pb::Standing::Current.into(),
-                _ => inquiry.raw(wire::standing(job.insured.standing)),
-            },
+            standing: inquiry.raw(if is_generous {
+                pb::Standing::Current
+            } else {
+                wire::standing(job.insured.standing)
+            }),
         });
         Ok(pb::ContributionRecord {
             resident_id: question.about.clone(),
-            name: match inquiry.fault {
-                Fault::AllYes => Some(question.name.clone()),
-                _ => resident.map(|it| it.insurance_name.as_str().to_owned()),
+            name: if is_generous {
+                Some(question.name.clone())
+            } else {
+                resident.map(|it| it.insurance_name.as_str().to_owned())
             },
             contributions: contributions.collect(),
             standings: standings.collect(),
@@ -164,12 +166,11 @@ impl Insurance {
         let this_month = Month::of(calendar::cst_date(self.0.clock.now()));
         let months = from.iter_to(until.min(this_month)).map(|month| {
             let count = self.0.world.headcount(&uscc, month);
-            let (contributing, funded_by_hosts) = match inquiry.fault {
-                Fault::AllYes => (GENEROUS_HEADCOUNT, 0),
-                _ => (
-                    count.contributing.try_into().unwrap_or(i32::MAX),
-                    count.funded_by_hosts.try_into().unwrap_or(i32::MAX),
-                ),
+            let wired = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
+            let (contributing, funded_by_hosts) = if inquiry.fault == Fault::AllYes {
+                (GENEROUS_HEADCOUNT, 0)
+            } else {
+                (wired(count.contributing), wired(count.funded_by_hosts))
             };
             pb::Headcount { month: Some(wire::month(month)), contributing, funded_by_hosts }
         });

@@ -151,3 +151,182 @@ fn person(person: Option<pb::Person>, path: impl Display, violations: &mut Viola
     let phone = optional(&person.phone, Phone::parse, format_args!("{path}.phone"), violations);
     Some(Person { name: name?, resident_id: resident_id?, phone })
 }
+
+#[cfg(test)]
+pub(in crate::services) mod tests {
+    use super::*;
+    use crate::proto::common::v1::Date;
+
+    const PERSON: &str = "11010519491231002X";
+    const ENTERPRISE: &str = "91350100M000100Y43";
+
+    /// A claim with everything set.
+    pub(in crate::services) fn of_graduate() -> pb::ClaimSubmission {
+        let date = |year, month, day| Some(Date { year, month, day });
+        pb::ClaimSubmission {
+            sheet_id: "job-expansion-2022".into(),
+            route: pb::ClaimRoute::SelfApplied.into(),
+            uscc: ENTERPRISE.into(),
+            enterprise_name: "聊城某公司".into(),
+            region: "371502".into(),
+            account: "6222000000000000".into(),
+            subject: Some(pb::claim_submission::Subject::Graduate(pb::Graduate {
+                person: Some(person()),
+                graduated_on: date(2022, 6, 30),
+                contract_from: date(2022, 7, 1),
+                contract_until: date(2023, 6, 30),
+                dispatch: Some(pb::DispatchPapers {
+                    host_uscc: ENTERPRISE.into(),
+                    dispatch_agreement: "派2022-1".into(),
+                    sharing_agreement: String::new(),
+                }),
+            })),
+        }
+    }
+
+    fn of_workers(roster: Vec<pb::Worker>) -> pb::ClaimSubmission {
+        let workforce = pb::Workforce { claimed_headcount: Some(3), roster };
+        pb::ClaimSubmission { subject: Some(pb::claim_submission::Subject::Workforce(workforce)), ..of_graduate() }
+    }
+
+    fn worker() -> pb::Worker {
+        pb::Worker { person: Some(person()), side: pb::DispatchSide::Host.into() }
+    }
+
+    fn person() -> pb::Person {
+        pb::Person { name: "王某某".into(), resident_id: PERSON.into(), phone: "13800000000".into() }
+    }
+
+    fn graduate_of(claim: &mut pb::ClaimSubmission) -> &mut pb::Graduate {
+        match claim.subject.as_mut() {
+            Some(pb::claim_submission::Subject::Graduate(graduate)) => graduate,
+            Some(pb::claim_submission::Subject::Workforce(_)) | None => panic!("not of a graduate"),
+        }
+    }
+
+    fn person_of(claim: &mut pb::ClaimSubmission) -> &mut pb::Person {
+        graduate_of(claim).person.as_mut().unwrap()
+    }
+
+    /// The paths and reasons found, in order.
+    fn faults(claim: Option<pb::ClaimSubmission>) -> Vec<(String, String)> {
+        let mut violations = Violations::default();
+        let read = new_claim(claim, &mut violations);
+        assert!(read.is_some() || !violations.is_empty(), "refused without a reason");
+        violations.into_all().into_iter().map(|it| (it.field, it.reason)).collect()
+    }
+
+    fn check(spoil: impl FnOnce(&mut pb::ClaimSubmission), expected: &[(&str, &str)]) {
+        let mut claim = of_graduate();
+        spoil(&mut claim);
+        let found = faults(Some(claim));
+        let found: Vec<_> = found.iter().map(|(field, reason)| (field.as_str(), reason.as_str())).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn each_bad_field_is_named_with_its_reason() {
+        let host = "claim.graduate.dispatch.host_uscc";
+        let papers = |claim: &mut pb::ClaimSubmission| graduate_of(claim).dispatch.take().unwrap_or_default();
+        check(|_| {}, &[]);
+        check(|it| it.sheet_id.clear(), &[("claim.sheet_id", "SHEET_ID_MALFORMED")]);
+        check(|it| it.sheet_id = "../x".into(), &[("claim.sheet_id", "SHEET_ID_MALFORMED")]);
+        check(|it| it.route = 0, &[("claim.route", "ENUM_UNSPECIFIED")]);
+        check(|it| it.route = 7, &[("claim.route", "ENUM_UNKNOWN")]);
+        check(|it| it.uscc.clear(), &[("claim.uscc", "USCC_EMPTY")]);
+        let number = "某某13800000000店";
+        check(|it| it.enterprise_name = number.into(), &[("claim.enterprise_name", "ENTERPRISE_NAME_PERSONAL_NUMBER")]);
+        check(|it| it.enterprise_name = "名".repeat(121), &[("claim.enterprise_name", "ENTERPRISE_NAME_TOO_LONG")]);
+        check(|it| it.region = "3715".into(), &[("claim.region", "REGION_WRONG_LENGTH")]);
+        check(|it| it.account = "账号".into(), &[("claim.account", "BANK_ACCOUNT_ILLEGAL_CHARACTER")]);
+        check(|it| it.subject = None, &[("claim.subject", "FIELD_MISSING")]);
+        check(|it| graduate_of(it).person = None, &[("claim.graduate.person", "FIELD_MISSING")]);
+        check(|it| person_of(it).name.clear(), &[("claim.graduate.person.name", "PERSON_NAME_EMPTY")]);
+        check(
+            |it| person_of(it).resident_id = "110105194912310021".into(),
+            &[("claim.graduate.person.resident_id", "RESIDENT_ID_CHECK_CHARACTER")],
+        );
+        check(|it| person_of(it).phone = "1".into(), &[("claim.graduate.person.phone", "PHONE_UNKNOWN_PATTERN")]);
+        check(
+            |it| graduate_of(it).contract_until = Some(Date { year: 2023, month: 6, day: 31 }),
+            &[("claim.graduate.contract_until", "DATE_IMPOSSIBLE")],
+        );
+        check(|it| graduate_of(it).dispatch = Some(pb::DispatchPapers::default()), &[(host, "USCC_EMPTY")]);
+        check(
+            |it| {
+                let long = pb::DispatchPapers { sharing_agreement: "字".repeat(201), ..papers(it) };
+                graduate_of(it).dispatch = Some(long);
+            },
+            &[("claim.graduate.dispatch.sharing_agreement", "TEXT_TOO_LONG")],
+        );
+    }
+
+    #[test]
+    fn what_may_be_left_out_may_be_left_out() {
+        check(
+            |it| {
+                it.enterprise_name.clear();
+                it.account = " ".into();
+                person_of(it).phone.clear();
+                let person = graduate_of(it).person.clone();
+                *graduate_of(it) = pb::Graduate { person, ..pb::Graduate::default() };
+            },
+            &[],
+        );
+        assert_eq!(faults(Some(of_workers(vec![]))), []);
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once_and_none_quotes_what_was_sent() {
+        let number = "371502200001010011";
+        let nameless = pb::Person { name: String::new(), resident_id: number.into(), phone: "1".into() };
+        let rows = vec![
+            worker(),
+            pb::Worker { person: Some(nameless), side: 9 },
+            worker(),
+            pb::Worker { person: None, side: pb::DispatchSide::Agency.into() },
+        ];
+        let mut violations = Violations::default();
+        assert!(new_claim(Some(of_workers(rows)), &mut violations).is_some_and(|it| it.subject.persons().len() == 2));
+        let found = violations.into_all();
+        let fields: Vec<_> = found.iter().map(|it| it.field.as_str()).collect();
+        assert_eq!(
+            fields,
+            [
+                "claim.workforce.roster[1].side",
+                "claim.workforce.roster[1].person.name",
+                "claim.workforce.roster[1].person.resident_id",
+                "claim.workforce.roster[1].person.phone",
+                "claim.workforce.roster[3].person",
+            ]
+        );
+        for it in found {
+            assert!(!format!("{}{}{}", it.field, it.message_en, it.message_zh).contains(number));
+        }
+        assert_eq!(faults(None), [("claim".to_owned(), "FIELD_MISSING".to_owned())]);
+    }
+
+    #[test]
+    fn a_roster_is_bounded() {
+        assert_eq!(faults(Some(of_workers(vec![worker(); 2_000]))), []);
+        let found = faults(Some(of_workers(vec![worker(); 2_001])));
+        assert_eq!(found, [("claim.workforce.roster".to_owned(), "ROSTER_TOO_LONG".to_owned())]);
+        let mut claim = of_workers(vec![]);
+        if let Some(pb::claim_submission::Subject::Workforce(workforce)) = claim.subject.as_mut() {
+            workforce.claimed_headcount = Some(-1);
+        }
+        let path = "claim.workforce.claimed_headcount".to_owned();
+        assert_eq!(faults(Some(claim)), [(path, "HEADCOUNT_NEGATIVE".to_owned())]);
+    }
+
+    #[test]
+    fn a_full_roster_fits_one_message() {
+        use prost::Message;
+        let usual = of_workers(vec![worker(); ROSTER_MAX]).encoded_len();
+        assert!(usual < crate::services::limits::UNARY_BYTES, "{usual}");
+        let mut long = worker();
+        long.person.as_mut().unwrap().name = "𠮷".repeat(60);
+        let longest = of_workers(vec![long; ROSTER_MAX]).encoded_len();
+        assert!(longest < crate::services::limits::STREAM_ITEM_BYTES, "{longest}");
+    }
+}

@@ -124,3 +124,78 @@ impl Encoding {
         digest
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::claim::{new_claim, tests::of_graduate};
+    use super::super::violation::Violations;
+    use super::*;
+    use crate::domain::identity::Uscc;
+    use crate::proto::claims::v1 as pb;
+
+    fn digest(change: impl FnOnce(&mut pb::ClaimSubmission)) -> String {
+        let mut claim = of_graduate();
+        change(&mut claim);
+        let claim = new_claim(Some(claim), &mut Violations::default()).unwrap();
+        data_encoding::HEXLOWER.encode(&of_claim(&claim))
+    }
+
+    fn person(claim: &mut pb::ClaimSubmission) -> &mut pb::Person {
+        match claim.subject.as_mut() {
+            Some(pb::claim_submission::Subject::Graduate(it)) => it.person.as_mut().unwrap(),
+            Some(pb::claim_submission::Subject::Workforce(_)) | None => panic!("not of a graduate"),
+        }
+    }
+
+    /// The store keeps digests for good: if this fails, requests that were sent before are no longer recognized.
+    #[test]
+    fn a_claims_digest_never_changes() {
+        assert_eq!(digest(|_| {}), "4376db7cc2d272e2c3471c81794a1de0759028be179e7adf0440e862cdf1f3c5");
+    }
+
+    #[test]
+    fn two_spellings_of_one_claim_are_one_request() {
+        let same = digest(|_| {});
+        assert_eq!(digest(|it| person(it).resident_id = " 11010519491231002x".into()), same);
+        assert_eq!(digest(|it| person(it).resident_id = "１１０１０５１９４９１２３１００２Ｘ".into()), same);
+        assert_eq!(digest(|it| person(it).name = "王 某某".into()), same);
+        assert_eq!(digest(|it| person(it).phone = "+86 138-0000-0000".into()), same);
+        assert_eq!(digest(|it| it.uscc = it.uscc.to_lowercase()), same);
+        assert_eq!(digest(|it| it.account = "6222 0000 0000 0000".into()), same);
+    }
+
+    #[test]
+    fn every_field_makes_another_request() {
+        let mut digests = vec![
+            digest(|_| {}),
+            digest(|it| it.sheet_id = "job-expansion-2023".into()),
+            digest(|it| it.route = pb::ClaimRoute::Automatic.into()),
+            digest(|it| it.uscc = Uscc::from_body("91371500300000000").unwrap().as_str().into()),
+            digest(|it| it.enterprise_name.clear()),
+            digest(|it| it.region = "371503".into()),
+            digest(|it| it.account.clear()),
+            digest(|it| it.account = "6222000000000001".into()),
+            digest(|it| person(it).name = "王某".into()),
+            digest(|it| person(it).resident_id = "110105491231003".into()),
+            digest(|it| person(it).phone.clear()),
+        ];
+        for change in 0..5 {
+            digests.push(digest(|it| {
+                let Some(pb::claim_submission::Subject::Graduate(graduate)) = it.subject.as_mut() else { return };
+                match change {
+                    0 => graduate.graduated_on = None,
+                    1 => graduate.contract_from = graduate.contract_until,
+                    2 => graduate.contract_until = None,
+                    3 => graduate.dispatch = None,
+                    _ => graduate.dispatch.as_mut().unwrap().dispatch_agreement = "派2022-2".into(),
+                }
+            }));
+        }
+        let workforce = pb::Workforce { claimed_headcount: Some(1), roster: vec![] };
+        digests.push(digest(|it| it.subject = Some(pb::claim_submission::Subject::Workforce(workforce))));
+        let count = digests.len();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), count);
+    }
+}

@@ -65,13 +65,17 @@ pub(super) fn text(text: &str, path: impl Display, violations: &mut Violations) 
 /// A text that goes into the audit log, where no personal data may stand (I11).
 pub(in crate::services) fn reason_text(words: &str, path: &str, violations: &mut Violations) -> Option<String> {
     let text = text(words, path, violations)?;
-    let has_number = text.split(|it: char| !it.is_numeric()).any(|run| run.chars().count() > DIGITS_RUN_MAX);
-    if has_number {
+    if has_personal_number(&text) {
         let en = "text has a number as long as a phone or identity number";
         violations.add(path, "TEXT_PERSONAL_NUMBER", en, "文字中含有电话或证件号码，请删去");
         return None;
     }
     Some(text)
+}
+
+/// Whether there is a number as long as a phone or identity number.
+fn has_personal_number(text: &str) -> bool {
+    text.split(|it: char| !it.is_numeric()).any(|run| run.chars().count() > DIGITS_RUN_MAX)
 }
 
 pub(super) fn date(date: Option<common::Date>, path: impl Display, violations: &mut Violations) -> Option<Date> {

@@ -148,3 +148,90 @@ pub(super) fn timestamp(instant: Timestamp) -> prost_types::Timestamp {
 pub(super) fn date(date: Date) -> common::Date {
     common::Date { year: date.year().into(), month: date.month().into(), day: date.day().into() }
 }
+
+#[cfg(test)]
+pub(in crate::services) mod tests {
+    use super::super::claim::{new_claim, tests::of_graduate};
+    use super::super::violation::Violations;
+    use super::*;
+    use crate::domain::claim::{Claim, ClaimId};
+    use crate::domain::eligibility::evidence::Owner;
+    use crate::domain::eligibility::verdict::Payee;
+    use crate::domain::identity::BankAccount;
+    use crate::domain::money::Fen;
+
+    /// A record of the claim with everything set.
+    pub(in crate::services) fn of_verdict(verdict: Option<Verdict>) -> ClaimRecord {
+        let claim = new_claim(Some(of_graduate()), &mut Violations::default()).unwrap();
+        let received_at: Timestamp = "2022-10-10T01:02:03.004Z".parse().unwrap();
+        ClaimRecord {
+            claim: Claim {
+                claim_id: ClaimId(uuid::Uuid::from_u128(7)),
+                sheet_id: claim.sheet_id,
+                route: claim.route,
+                enterprise: claim.enterprise,
+                enterprise_name: claim.enterprise_name,
+                region: claim.region,
+                account: claim.account,
+                subject: claim.subject,
+                received_at,
+            },
+            state: ClaimState::Assessing,
+            version: 2,
+            decision: verdict.map(|verdict| Decision { verdict, sheet_version: 3, decided_at: received_at }),
+            changed_at: received_at,
+            due_on: Some(Date::constant(2022, 11, 9)),
+        }
+    }
+
+    fn decided(verdict: Verdict) -> pb::verdict::Decision {
+        claim(of_verdict(Some(verdict))).verdict.unwrap().decision.unwrap()
+    }
+
+    #[test]
+    fn a_record_is_shown_masked_and_without_the_account() {
+        use prost::Message;
+        let shown = claim(of_verdict(None));
+        assert_eq!(shown.person_name_masked, "王**");
+        assert_eq!(shown.resident_id_masked, "110105********002X");
+        assert!(shown.version == 2 && shown.state() == pb::ClaimState::Assessing);
+        assert_eq!(shown.received_at, Some(prost_types::Timestamp { seconds: 1_665_363_723, nanos: 4_000_000 }));
+        assert!(shown.due_on.as_ref().is_some_and(|due| (due.year, due.month, due.day) == (2022, 11, 9)));
+        assert!(shown.verdict.is_none());
+        let bytes = shown.encode_to_vec();
+        for secret in ["王某某", "11010519491231002X", "13800000000", "6222000000000000"] {
+            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
+        }
+    }
+
+    #[test]
+    fn each_verdict_has_its_form() {
+        let account = BankAccount::parse("6222000000001234").unwrap();
+        let payee = Payee { kind: PayeeAccountKind::Contribution, account };
+        let amount = Fen::from_yuan(1_500).unwrap();
+        let reason = Reason { code: "R".into(), clause: "一(二)".into(), zh: "因".into(), en: "why".into() };
+        let uncounted = vec![UncountedUnit { index: 4, reason: reason.clone(), held: true }];
+        use pb::verdict::Decision::{Entitled, Held, NotEntitled, Undecided};
+        let Entitled(it) = decided(Verdict::Entitled { amount, units: 1, payee, uncounted }) else { panic!() };
+        assert_eq!((it.amount_fen, it.units), (150_000, 1));
+        assert!(it.payee_kind() == pb::PayeeAccountKind::Contribution);
+        assert_eq!(it.payee_account_masked, "************1234");
+        assert!(it.uncounted.first().is_some_and(|unit| unit.index == 4 && unit.held));
+        let Held(it) = decided(Verdict::Held { reasons: vec![reason.clone()], amount }) else { panic!() };
+        assert_eq!((it.reasons.len(), it.amount_fen), (1, 150_000));
+        let NotEntitled(it) = decided(Verdict::NotEntitled { reasons: vec![reason] }) else { panic!() };
+        assert_eq!(it.reasons[0].clause, "一(二)");
+        let missing =
+            vec![MissingFact { fact: "graduated-on".into(), owner: Owner::Credential, cause: MissingCause::Stale }];
+        let Undecided(it) = decided(Verdict::Unknown { missing }) else { panic!() };
+        assert_eq!((it.missing[0].owner.as_str(), it.missing[0].cause.as_str()), ("credential", "stale"));
+    }
+
+    #[test]
+    fn instants_before_1970_keep_their_order_on_the_wire() {
+        let at = |nanos: i128| timestamp(Timestamp::from_nanosecond(nanos).unwrap());
+        assert_eq!(at(-1), prost_types::Timestamp { seconds: -1, nanos: 999_999_999 });
+        assert_eq!(at(-1_000_000_000), prost_types::Timestamp { seconds: -1, nanos: 0 });
+        assert_eq!(at(1), prost_types::Timestamp { seconds: 0, nanos: 1 });
+    }
+}

@@ -63,3 +63,68 @@ pub(in crate::services) fn rule_asked(code: &str, violations: &mut Violations) -
     }
     rule
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::claim::{ClaimId, ClaimState};
+    use crate::domain::identity::{EnterpriseName, Uscc};
+    use crate::domain::suspect::SuspectId;
+    use crate::workflows::record::MaskedPerson;
+    use jiff::Timestamp;
+
+    fn side_in(region: &str) -> SuspectSide {
+        SuspectSide {
+            claim_id: ClaimId(uuid::Uuid::from_u128(1)),
+            region: Region::parse(region).unwrap(),
+            received_at: "2022-10-09T17:02:03Z".parse().unwrap(),
+            enterprise: Uscc::parse("91350100M000100Y43").unwrap(),
+            enterprise_name: Some(EnterpriseName::parse("某公司").unwrap()),
+            person: Some(MaskedPerson { name: "王**".into(), resident_id: "110105********002X".into() }),
+            state: ClaimState::Held,
+        }
+    }
+
+    fn seen_from(region: &str) -> pb::Suspect {
+        let record = SuspectRecord {
+            sequence: 1,
+            suspect_id: SuspectId(uuid::Uuid::from_u128(2)),
+            rule: SuspectRule::PersonTwoProvinces,
+            state: SuspectState::Open,
+            opened_at: Timestamp::UNIX_EPOCH,
+            first: Some(side_in("411502")),
+            second: side_in("371502"),
+        };
+        suspect(record, Region::parse(region).unwrap())
+    }
+
+    #[test]
+    fn of_a_claim_elsewhere_only_its_province_and_day_are_shown() {
+        let seen = seen_from("371500");
+        // 01:02 on the 10th in China is the 10th there: its day begins at 16:00 of the 9th.
+        let day = prost_types::Timestamp { seconds: 1_665_331_200, nanos: 0 };
+        let expected = pb::SuspectClaim {
+            outside: true,
+            region: "410000".into(),
+            received_at: Some(day),
+            ..pb::SuspectClaim::default()
+        };
+        assert!(seen.first == Some(expected), "nothing more of the claim in the other province");
+        let own = seen.second.unwrap();
+        assert!(!own.outside && own.region == "371502" && own.person_name_masked == "王**");
+        assert!(own.state() == crate::proto::claims::v1::ClaimState::Held);
+    }
+
+    #[test]
+    fn what_is_outside_depends_on_who_looks() {
+        let outside = |region| {
+            let seen = seen_from(region);
+            [seen.first, seen.second].map(|side| side.unwrap().outside)
+        };
+        assert_eq!(outside("000000"), [false, false]);
+        assert_eq!(outside("370000"), [true, false]);
+        assert_eq!(outside("371502"), [true, false]);
+        assert_eq!(outside("371503"), [true, true]);
+        assert_eq!(outside("410000"), [false, true]);
+    }
+}

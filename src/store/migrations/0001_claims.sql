@@ -29,15 +29,13 @@ CREATE TABLE audit_entry (
     hash         BYTEA NOT NULL
 );
 
--- What was asked under which request id: a repeated request is answered, never done again.
+-- What was asked under which request id: a repeated request is answered, never done again. Id and digest are keyed hashes.
 CREATE TABLE request (
-    caller     TEXT NOT NULL,
-    request_id TEXT NOT NULL,
-    digest     BYTEA NOT NULL,
-    kind       TEXT NOT NULL,
-    subject_id BYTEA NOT NULL,
-    at         BIGINT NOT NULL,
-    PRIMARY KEY (caller, request_id)
+    request_index BYTEA NOT NULL PRIMARY KEY,
+    content_index BYTEA NOT NULL,
+    kind          TEXT NOT NULL,
+    subject_id    BYTEA NOT NULL,
+    at            BIGINT NOT NULL
 );
 
 CREATE TABLE claim (

@@ -58,7 +58,7 @@ async fn calls_above_the_limit_are_turned_away_at_once() {
 /// A large question takes a few calls at a time, and so does not turn itself away.
 #[tokio::test]
 async fn one_large_question_stays_within_the_limit() {
-    let (fake, registries) = Fake::with(&Limits { max_concurrent: 4, ..calm() }).await;
+    let (fake, registries) = Fake::with(&Limits { max_concurrent: 2, ..calm() }).await;
     fake.diplomas.does(|request, _| async move {
         sleep(Duration::from_millis(20)).await;
         Ok(pb::BatchGetDiplomasResponse { results: results(&request) })
