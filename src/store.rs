@@ -102,6 +102,7 @@ impl Store {
         let changed = watch::Sender::new(u64::try_from(latest).unwrap_or_default());
         let writer = Writer {
             pool: pools.writer.clone(),
+            writing: None,
             sealer: Arc::clone(&sealer),
             queue: received,
             changed: changed.clone(),

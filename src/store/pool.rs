@@ -57,17 +57,21 @@ pub(super) enum Pool {
     Postgres(PgPool),
 }
 
-/// A transaction of one database or the other. Dropped before its commit, it takes its connection with it: after a full disk or a broken
-/// socket nobody knows what state that one is in.
-pub(super) struct Tx {
-    pub(super) connection: Writing,
-    is_over: bool,
+/// The connection that writes. Dropped within a transaction it is closed: after a full disk or a broken socket nobody knows what state
+/// it is in.
+pub(super) struct Writing {
+    pub(super) connection: Connection,
+    in_transaction: bool,
 }
 
-/// The connection of a transaction.
-pub(super) enum Writing {
+pub(super) enum Connection {
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
+}
+
+/// A transaction of one database or the other; dropped before its commit, nothing of it happened.
+pub(super) struct Tx {
+    pub(super) writing: Writing,
 }
 
 /// Runs one expression on whichever pool it is.
@@ -84,12 +88,12 @@ pub(super) use on_pool;
 /// Runs one expression on the connection of whichever transaction it is.
 macro_rules! on_tx {
     ($tx:expr, $it:ident => $body:expr) => {
-        match &mut $tx.connection {
-            $crate::store::pool::Writing::Sqlite(connection) => {
+        match &mut $tx.writing.connection {
+            $crate::store::pool::Connection::Sqlite(connection) => {
                 let $it = &mut **connection;
                 $body
             }
-            $crate::store::pool::Writing::Postgres(connection) => {
+            $crate::store::pool::Connection::Postgres(connection) => {
                 let $it = &mut **connection;
                 $body
             }
@@ -195,42 +199,55 @@ impl Pools {
 }
 
 impl Pool {
-    /// Begins a transaction that writes.
-    pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
-        let (connection, begin) = match self {
-            // A deferred one fails with BUSY at once when it turns from reading to writing.
-            Self::Sqlite(pool) => (Writing::Sqlite(pool.acquire().await?), "BEGIN IMMEDIATE"),
-            Self::Postgres(pool) => (Writing::Postgres(pool.acquire().await?), "BEGIN"),
+    /// A connection to write on.
+    pub(super) async fn acquire(&self) -> Result<Writing, StoreError> {
+        let connection = match self {
+            Self::Sqlite(pool) => Connection::Sqlite(pool.acquire().await?),
+            Self::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
         };
-        let mut tx = Tx { connection, is_over: false };
-        on_tx!(tx, connection => sqlx::query(begin).execute(connection).await.map(drop))?;
-        Ok(tx)
+        Ok(Writing { connection, in_transaction: false })
     }
 }
 
-impl Drop for Tx {
+impl Drop for Writing {
     fn drop(&mut self) {
-        if !self.is_over {
+        if self.in_transaction {
             match &mut self.connection {
-                Writing::Sqlite(connection) => connection.close_on_drop(),
-                Writing::Postgres(connection) => connection.close_on_drop(),
+                Connection::Sqlite(connection) => connection.close_on_drop(),
+                Connection::Postgres(connection) => connection.close_on_drop(),
             }
         }
     }
 }
 
+impl Writing {
+    /// Begins a transaction.
+    pub(super) async fn begin(mut self) -> Result<Tx, StoreError> {
+        let begin = match self.connection {
+            // A deferred one fails with BUSY at once when it turns from reading to writing.
+            Connection::Sqlite(_) => "BEGIN IMMEDIATE",
+            Connection::Postgres(_) => "BEGIN",
+        };
+        self.in_transaction = true;
+        let mut tx = Tx { writing: self };
+        on_tx!(tx, connection => sqlx::query(begin).execute(connection).await.map(drop))?;
+        Ok(tx)
+    }
+}
+
 impl Tx {
     pub(super) fn backend(&self) -> Backend {
-        match self.connection {
-            Writing::Sqlite(_) => Backend::Sqlite,
-            Writing::Postgres(_) => Backend::Postgres,
+        match self.writing.connection {
+            Connection::Sqlite(_) => Backend::Sqlite,
+            Connection::Postgres(_) => Backend::Postgres,
         }
     }
 
-    pub(super) async fn commit(mut self) -> Result<(), StoreError> {
+    /// Commits, and gives the connection back for the next transaction.
+    pub(super) async fn commit(mut self) -> Result<Writing, StoreError> {
         on_tx!(self, connection => sqlx::query("COMMIT").execute(connection).await.map(drop))?;
-        self.is_over = true;
-        Ok(())
+        self.writing.in_transaction = false;
+        Ok(self.writing)
     }
 
     /// Runs a statement over many rows and gives the number of rows it changed.
@@ -239,13 +256,13 @@ impl Tx {
             return Ok(0);
         }
         let sql = rows.bulk.sql(self.backend());
-        match (&mut self.connection, rows.finish()) {
-            (Writing::Sqlite(connection), Encoded::Json(json, bytes)) => {
+        match (&mut self.writing.connection, rows.finish()) {
+            (Connection::Sqlite(connection), Encoded::Json(json, bytes)) => {
                 let query = sqlx::query(sql).bind(json);
                 let query = if let Some(bytes) = bytes { query.bind(bytes) } else { query };
                 Ok(query.execute(&mut **connection).await?.rows_affected())
             }
-            (Writing::Postgres(connection), Encoded::Arrays(arrays)) => {
+            (Connection::Postgres(connection), Encoded::Arrays(arrays)) => {
                 let mut query = sqlx::query(sql);
                 for array in arrays {
                     query = match array {
@@ -256,7 +273,7 @@ impl Tx {
                 }
                 Ok(query.execute(&mut **connection).await?.rows_affected())
             }
-            (Writing::Sqlite(_), Encoded::Arrays(_)) | (Writing::Postgres(_), Encoded::Json(..)) => Err(MISMATCH),
+            (Connection::Sqlite(_), Encoded::Arrays(_)) | (Connection::Postgres(_), Encoded::Json(..)) => Err(MISMATCH),
         }
     }
 
@@ -266,13 +283,13 @@ impl Tx {
             return Ok(Vec::new());
         }
         let sql = rows.bulk.sql(self.backend());
-        match (&mut self.connection, rows.finish()) {
-            (Writing::Sqlite(connection), Encoded::Json(json, bytes)) => {
+        match (&mut self.writing.connection, rows.finish()) {
+            (Connection::Sqlite(connection), Encoded::Json(json, bytes)) => {
                 let query = sqlx::query_as(sql).bind(json);
                 let query = if let Some(bytes) = bytes { query.bind(bytes) } else { query };
                 Ok(query.fetch_all(&mut **connection).await?)
             }
-            (Writing::Postgres(connection), Encoded::Arrays(arrays)) => {
+            (Connection::Postgres(connection), Encoded::Arrays(arrays)) => {
                 let mut query = sqlx::query_as(sql);
                 for array in arrays {
                     query = match array {
@@ -283,7 +300,7 @@ impl Tx {
                 }
                 Ok(query.fetch_all(&mut **connection).await?)
             }
-            (Writing::Sqlite(_), Encoded::Arrays(_)) | (Writing::Postgres(_), Encoded::Json(..)) => Err(MISMATCH),
+            (Connection::Sqlite(_), Encoded::Arrays(_)) | (Connection::Postgres(_), Encoded::Json(..)) => Err(MISMATCH),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::StoreError;
 use super::bulk::Rows;
-use super::pool::{Backend, Pool, Tx, on_tx};
+use super::pool::{Backend, Tx, Writing, on_tx};
 use super::seal::Sealer;
 use super::sql::{bulk_statements, statements};
 use crate::audit::chain::{Hash, Head};
@@ -37,8 +37,7 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    pub(super) async fn begin(writer: &Pool, sealer: &Arc<Sealer>) -> Result<Self, StoreError> {
-        let mut tx = writer.begin().await?;
+    pub(super) async fn begin(mut tx: Tx, sealer: &Arc<Sealer>) -> Result<Self, StoreError> {
         let (sequence, hash, suspect_sequence): (i64, Vec<u8>, i64) =
             on_tx!(tx, connection => sqlx::query_as(TAKE_HEAD).fetch_one(connection).await)?;
         let hash = Hash::try_from(hash).map_err(|_| StoreError::Corrupt("audit head"))?;
@@ -83,8 +82,8 @@ impl Transaction {
             .bytes(self.head.hash.as_slice());
     }
 
-    /// Commits, and gives the latest sequence if anything but reads happened.
-    pub(super) async fn commit(mut self) -> Result<Option<i64>, StoreError> {
+    /// Commits, and gives the latest sequence if anything but reads happened, and the connection for the next transaction.
+    pub(super) async fn commit(mut self) -> Result<(Option<i64>, Writing), StoreError> {
         if !self.entries.is_empty() {
             self.tx.execute(self.entries).await?;
             let head = self.head;
@@ -97,7 +96,7 @@ impl Transaction {
                     .await?;
             });
         }
-        self.tx.commit().await?;
-        Ok(self.has_changes.then_some(self.head.sequence))
+        let writing = self.tx.commit().await?;
+        Ok((self.has_changes.then_some(self.head.sequence), writing))
     }
 }

@@ -1,7 +1,7 @@
 //! Group commit: one task owns the writing connection, takes what waits into one transaction, and answers after its commit (I1).
 //!
-//! A commit costs a disk flush however little it holds, so the rate comes from what shares one. Nobody waits for a batch to fill: what
-//! arrived during a commit is the next batch.
+//! A commit costs a disk flush however little it holds, so the rate comes from what shares one: what arrived during a commit is the next
+//! batch, with those who ask again at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::StoreError;
 use super::assessments::{self, Assessments};
 use super::claims::{self, LeasedRow};
 use super::declarations;
-use super::pool::Pool;
+use super::pool::{Pool, Tx, Writing};
 use super::prepared::{Prepared, Submitted};
 use super::record::{AssessmentOutcome, DeclarationEntry, DeclareOutcome, WithdrawOutcome, Withdrawal};
 use super::seal::Sealer;
@@ -31,6 +31,11 @@ const ATTEMPTS_MAX: u32 = 5;
 const RETRY_PAUSE: Duration = Duration::from_millis(5);
 /// Rows in one transaction, whatever the number of requests: some 10 MB of statement text, and under a second.
 const BATCH_ROWS_MAX: usize = 20_000;
+
+/// From so many callers on, a commit is worth a pause.
+const GATHER_FROM: usize = 8;
+/// How long a commit waits for callers to come back: a fraction of what it takes, and enough for an answer and the next question.
+const GATHER_MAX: Duration = Duration::from_millis(1);
 
 /// Who leases claims, as the log names it: the node itself.
 const ASSESSOR: &str = "hufu/assessor";
@@ -78,6 +83,8 @@ impl Request {
 /// The writer task.
 pub(super) struct Writer {
     pub(super) pool: Pool,
+    /// The connection at hand, between two transactions.
+    pub(super) writing: Option<Writing>,
     pub(super) sealer: Arc<Sealer>,
     pub(super) queue: mpsc::Receiver<Request>,
     pub(super) changed: watch::Sender<u64>,
@@ -88,7 +95,10 @@ impl Writer {
     /// Serves the queue until it is closed and empty.
     pub(super) async fn run(mut self) {
         let mut received = Vec::with_capacity(self.max_batch);
+        let mut expected = 0;
         while self.queue.recv_many(&mut received, self.max_batch).await > 0 {
+            self.gather(&mut received, expected).await;
+            let answered = received.len();
             let mut batch = Batch::default();
             for request in received.drain(..) {
                 let weight = request.weight();
@@ -102,15 +112,34 @@ impl Writer {
                     batch.push(request);
                 }
             }
-            self.process(batch).await;
+            expected = answered.saturating_add(self.process(batch).await);
         }
     }
 
-    async fn process(&self, batch: Batch) {
-        if batch.weight == 0 {
+    /// Gives callers who were just answered the moment they need to ask again. Otherwise they fall into two halves, one waiting while
+    /// the other is written, and every commit carries half of what it could.
+    async fn gather(&mut self, received: &mut Vec<Request>, expected: usize) {
+        if expected < GATHER_FROM {
             return;
         }
-        match self.attempt(&batch).await {
+        let end = tokio::time::Instant::now() + GATHER_MAX;
+        while received.len() < expected.min(self.max_batch) && tokio::time::Instant::now() < end {
+            match self.queue.try_recv() {
+                Ok(request) => received.push(request),
+                Err(mpsc::error::TryRecvError::Empty) => tokio::task::yield_now().await,
+                Err(mpsc::error::TryRecvError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Carries a batch out and answers it. Gives the number of requests that came meanwhile.
+    async fn process(&mut self, batch: Batch) -> usize {
+        if batch.weight == 0 {
+            return 0;
+        }
+        let result = self.attempt(&batch).await;
+        let waiting = self.queue.len();
+        match result {
             Ok(outcomes) => batch.answer(outcomes),
             Err(error) if batch.len() == 1 || error.is_retryable() => batch.refuse(&error),
             // One of them is at fault: alone, it fails alone.
@@ -123,10 +152,11 @@ impl Writer {
                 }
             }
         }
+        waiting
     }
 
     /// Runs the whole transaction, again where it met another one.
-    async fn attempt(&self, batch: &Batch) -> Result<Outcomes, StoreError> {
+    async fn attempt(&mut self, batch: &Batch) -> Result<Outcomes, StoreError> {
         for attempt in 1..=ATTEMPTS_MAX {
             match self.run_once(batch).await {
                 Err(error) if error.is_contention() => tokio::time::sleep(RETRY_PAUSE * attempt).await,
@@ -136,13 +166,27 @@ impl Writer {
         Err(StoreError::Contended)
     }
 
-    async fn run_once(&self, batch: &Batch) -> Result<Outcomes, StoreError> {
-        let mut transaction = Transaction::begin(&self.pool, &self.sealer).await?;
+    async fn run_once(&mut self, batch: &Batch) -> Result<Outcomes, StoreError> {
+        let tx = self.begin().await?;
+        let mut transaction = Transaction::begin(tx, &self.sealer).await?;
         let outcomes = batch.run(&mut transaction).await?;
-        if let Some(sequence) = transaction.commit().await? {
+        let (sequence, writing) = transaction.commit().await?;
+        self.writing = Some(writing);
+        if let Some(sequence) = sequence {
             self.changed.send_replace(u64::try_from(sequence).unwrap_or_default());
         }
         Ok(outcomes)
+    }
+
+    /// Begins on the connection at hand, or on a new one where that one was lost since.
+    async fn begin(&mut self) -> Result<Tx, StoreError> {
+        if let Some(writing) = self.writing.take() {
+            match writing.begin().await {
+                Err(StoreError::Unavailable(_)) => {}
+                begun => return begun,
+            }
+        }
+        self.pool.acquire().await?.begin().await
     }
 }
 
