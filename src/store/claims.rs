@@ -290,7 +290,7 @@ pub(super) async fn lease(
     limit: u32,
     lease_until: Timestamp,
 ) -> Result<Vec<LeasedRow>, StoreError> {
-    Ok(on_tx!(&mut transaction.tx, connection => {
+    Ok(on_tx!(transaction.tx, connection => {
         sqlx::query_as(LEASE_CLAIMS)
             .bind(lease_until.as_millisecond())
             .bind(now.as_millisecond())

@@ -46,7 +46,7 @@ pub(super) async fn declare(
     let new = NewRequest { key: request, kind: RequestKind::Declare, subject_id: id, at: at.as_millisecond() };
     requests::enter(transaction, vec![new]).await?;
     let Declaration { region, kind, from, until } = declaration;
-    on_tx!(&mut transaction.tx, connection => {
+    on_tx!(transaction.tx, connection => {
         sqlx::query(ENTER_DECLARATION)
             .bind(id.as_bytes().as_slice())
             .bind(region.as_str())

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
@@ -56,10 +57,17 @@ pub(super) enum Pool {
     Postgres(PgPool),
 }
 
-/// A transaction of one database or the other.
-pub(super) enum Tx {
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+/// A transaction of one database or the other. Dropped before its commit, it takes its connection with it: after a full disk or a broken
+/// socket nobody knows what state that one is in.
+pub(super) struct Tx {
+    pub(super) connection: Writing,
+    is_over: bool,
+}
+
+/// The connection of a transaction.
+pub(super) enum Writing {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
 }
 
 /// Runs one expression on whichever pool it is.
@@ -76,13 +84,13 @@ pub(super) use on_pool;
 /// Runs one expression on the connection of whichever transaction it is.
 macro_rules! on_tx {
     ($tx:expr, $it:ident => $body:expr) => {
-        match $tx {
-            $crate::store::pool::Tx::Sqlite(tx) => {
-                let $it = &mut **tx;
+        match &mut $tx.connection {
+            $crate::store::pool::Writing::Sqlite(connection) => {
+                let $it = &mut **connection;
                 $body
             }
-            $crate::store::pool::Tx::Postgres(tx) => {
-                let $it = &mut **tx;
+            $crate::store::pool::Writing::Postgres(connection) => {
+                let $it = &mut **connection;
                 $body
             }
         }
@@ -189,27 +197,39 @@ impl Pools {
 impl Pool {
     /// Begins a transaction that writes.
     pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
-        match self {
+        let (connection, begin) = match self {
             // A deferred one fails with BUSY at once when it turns from reading to writing.
-            Self::Sqlite(pool) => Ok(Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?)),
-            Self::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+            Self::Sqlite(pool) => (Writing::Sqlite(pool.acquire().await?), "BEGIN IMMEDIATE"),
+            Self::Postgres(pool) => (Writing::Postgres(pool.acquire().await?), "BEGIN"),
+        };
+        let mut tx = Tx { connection, is_over: false };
+        on_tx!(tx, connection => sqlx::query(begin).execute(connection).await.map(drop))?;
+        Ok(tx)
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if !self.is_over {
+            match &mut self.connection {
+                Writing::Sqlite(connection) => connection.close_on_drop(),
+                Writing::Postgres(connection) => connection.close_on_drop(),
+            }
         }
     }
 }
 
 impl Tx {
     pub(super) fn backend(&self) -> Backend {
-        match self {
-            Self::Sqlite(_) => Backend::Sqlite,
-            Self::Postgres(_) => Backend::Postgres,
+        match self.connection {
+            Writing::Sqlite(_) => Backend::Sqlite,
+            Writing::Postgres(_) => Backend::Postgres,
         }
     }
 
-    pub(super) async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
-        }
+    pub(super) async fn commit(mut self) -> Result<(), StoreError> {
+        on_tx!(self, connection => sqlx::query("COMMIT").execute(connection).await.map(drop))?;
+        self.is_over = true;
         Ok(())
     }
 
@@ -219,13 +239,13 @@ impl Tx {
             return Ok(0);
         }
         let sql = rows.bulk.sql(self.backend());
-        match (self, rows.finish()) {
-            (Self::Sqlite(tx), Encoded::Json(json, bytes)) => {
+        match (&mut self.connection, rows.finish()) {
+            (Writing::Sqlite(connection), Encoded::Json(json, bytes)) => {
                 let query = sqlx::query(sql).bind(json);
                 let query = if let Some(bytes) = bytes { query.bind(bytes) } else { query };
-                Ok(query.execute(&mut **tx).await?.rows_affected())
+                Ok(query.execute(&mut **connection).await?.rows_affected())
             }
-            (Self::Postgres(tx), Encoded::Arrays(arrays)) => {
+            (Writing::Postgres(connection), Encoded::Arrays(arrays)) => {
                 let mut query = sqlx::query(sql);
                 for array in arrays {
                     query = match array {
@@ -234,9 +254,9 @@ impl Tx {
                         Array::Bytes(array) => query.bind(array),
                     };
                 }
-                Ok(query.execute(&mut **tx).await?.rows_affected())
+                Ok(query.execute(&mut **connection).await?.rows_affected())
             }
-            (Self::Sqlite(_), Encoded::Arrays(_)) | (Self::Postgres(_), Encoded::Json(..)) => Err(MISMATCH),
+            (Writing::Sqlite(_), Encoded::Arrays(_)) | (Writing::Postgres(_), Encoded::Json(..)) => Err(MISMATCH),
         }
     }
 
@@ -246,13 +266,13 @@ impl Tx {
             return Ok(Vec::new());
         }
         let sql = rows.bulk.sql(self.backend());
-        match (self, rows.finish()) {
-            (Self::Sqlite(tx), Encoded::Json(json, bytes)) => {
+        match (&mut self.connection, rows.finish()) {
+            (Writing::Sqlite(connection), Encoded::Json(json, bytes)) => {
                 let query = sqlx::query_as(sql).bind(json);
                 let query = if let Some(bytes) = bytes { query.bind(bytes) } else { query };
-                Ok(query.fetch_all(&mut **tx).await?)
+                Ok(query.fetch_all(&mut **connection).await?)
             }
-            (Self::Postgres(tx), Encoded::Arrays(arrays)) => {
+            (Writing::Postgres(connection), Encoded::Arrays(arrays)) => {
                 let mut query = sqlx::query_as(sql);
                 for array in arrays {
                     query = match array {
@@ -261,9 +281,9 @@ impl Tx {
                         Array::Bytes(array) => query.bind(array),
                     };
                 }
-                Ok(query.fetch_all(&mut **tx).await?)
+                Ok(query.fetch_all(&mut **connection).await?)
             }
-            (Self::Sqlite(_), Encoded::Arrays(_)) | (Self::Postgres(_), Encoded::Json(..)) => Err(MISMATCH),
+            (Writing::Sqlite(_), Encoded::Arrays(_)) | (Writing::Postgres(_), Encoded::Json(..)) => Err(MISMATCH),
         }
     }
 }

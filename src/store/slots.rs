@@ -243,7 +243,7 @@ pub(super) async fn free(
     let wanted: Vec<(String, Vec<u8>)> = transaction.tx.fetch(wanted).await?;
     let mut next = Vec::with_capacity(wanted.len());
     for (group, index) in wanted {
-        let first: Option<(Vec<u8>, i64, i64, i64)> = on_tx!(&mut transaction.tx, connection => {
+        let first: Option<(Vec<u8>, i64, i64, i64)> = on_tx!(transaction.tx, connection => {
             sqlx::query_as(FIRST_WAITING).bind(&group).bind(&index).fetch_optional(connection).await
         })?;
         let key = SlotKey { group, index: index.try_into().map_err(|_| StoreError::Corrupt("slot"))? };

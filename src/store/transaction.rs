@@ -40,7 +40,7 @@ impl Transaction {
     pub(super) async fn begin(writer: &Pool, sealer: &Arc<Sealer>) -> Result<Self, StoreError> {
         let mut tx = writer.begin().await?;
         let (sequence, hash, suspect_sequence): (i64, Vec<u8>, i64) =
-            on_tx!(&mut tx, connection => sqlx::query_as(TAKE_HEAD).fetch_one(connection).await)?;
+            on_tx!(tx, connection => sqlx::query_as(TAKE_HEAD).fetch_one(connection).await)?;
         let hash = Hash::try_from(hash).map_err(|_| StoreError::Corrupt("audit head"))?;
         let entries = Rows::new(&APPEND_ENTRIES, tx.backend());
         let head = Head { sequence, hash };
@@ -88,7 +88,7 @@ impl Transaction {
         if !self.entries.is_empty() {
             self.tx.execute(self.entries).await?;
             let head = self.head;
-            on_tx!(&mut self.tx, connection => {
+            on_tx!(self.tx, connection => {
                 sqlx::query(MOVE_HEAD)
                     .bind(head.sequence)
                     .bind(head.hash.to_vec())

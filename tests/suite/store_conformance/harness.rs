@@ -243,7 +243,9 @@ fn reasons() -> BTreeMap<SuspectRule, Reason> {
 pub(crate) async fn submit(store: &Store, draft: Draft) -> ClaimRecord {
     match store.submit(draft.submission()).await.unwrap() {
         SubmitOutcome::Recorded(record) => record,
-        other @ (SubmitOutcome::Repeated(_) | SubmitOutcome::RequestIdReused) => panic!("not recorded: {other:?}"),
+        other @ (SubmitOutcome::Repeated(_) | SubmitOutcome::RequestIdReused) => {
+            panic!("not recorded: {other:?}")
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use hufu::store::record::{SubmitOutcome, WithdrawOutcome};
 use hufu::store::{Store, StoreError};
 
 use super::harness::*;
-use super::on_both;
+use super::{on, on_both};
 
 on_both! {
     async fn a_claim_is_read_back_as_it_was_acknowledged(database: &Database) {
@@ -94,4 +94,28 @@ on_both! {
         let closed = store.submit(Draft::graduate(900, 1).submission()).await.unwrap_err();
         assert!(matches!(closed, StoreError::Closed) && !closed.is_retryable());
     }
+}
+
+/// What was under way may be refused, for a retry; what comes after finds a new session.
+#[test]
+fn a_session_that_the_server_ends_is_replaced() {
+    on(Backend::Postgres, async |database| {
+        let store = database.open().await;
+        submit(&store, Draft::graduate(1, 1)).await;
+        database
+            .execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            )
+            .await;
+        let submission = Draft::graduate(2, 1).submission();
+        let outcome = match store.submit(submission.clone()).await {
+            Err(error) if error.is_retryable() => store.submit(submission).await,
+            outcome => outcome,
+        };
+        assert!(matches!(outcome, Ok(SubmitOutcome::Recorded(_))), "{outcome:?}");
+        assert_eq!(store.verify_audit().await.unwrap(), 2);
+        store.close().await;
+        database
+    });
 }
