@@ -25,7 +25,7 @@ use crate::proto::claims::v1 as pb;
 use crate::proto::claims::v1::claim_service_client::ClaimServiceClient;
 use crate::proto::policy::v1 as policy_pb;
 use crate::proto::policy::v1::policy_service_client::PolicyServiceClient;
-use crate::sandbox::story::{self, RosterKind, Story};
+use crate::sandbox::story::{self, Story};
 use crate::sandbox::{Fault, FaultSwitch, Running, Sandbox, SandboxSettings, Scale, Seed, World, story_start};
 use crate::telemetry;
 
@@ -77,7 +77,7 @@ impl Demo {
         report.show(self.json)?;
         if !self.once {
             stage.invite();
-            serve::stop_signal().await?;
+            serve::stop_signal()?.await;
         }
         stage.node.stop().await?;
         stage.sandbox.shutdown().await;
@@ -235,12 +235,8 @@ fn settings_of(folder: &Path, sandbox: &Running, port: u16) -> Settings {
 }
 
 fn terms(roster: &story::RosterFile) -> Terms {
-    let sheet_id = match roster.kind {
-        RosterKind::Graduates => "job-expansion-2022",
-        RosterKind::Workforce => "retention-training-2022",
-    };
     Terms {
-        sheet_id: sheet_id.to_owned(),
+        sheet_id: roster.kind.sheet_id().to_owned(),
         route: match roster.route {
             ClaimRoute::Automatic => pb::ClaimRoute::Automatic,
             ClaimRoute::SelfApplied => pb::ClaimRoute::SelfApplied,

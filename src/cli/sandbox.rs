@@ -81,7 +81,7 @@ impl SandboxCommand {
             output::line(format!("{} https://{address}", upstream.code()));
         }
         output::say(format!("the population lives on {0}: set node.story_clock = \"{0}\"", story_start()));
-        serve::stop_signal().await?;
+        serve::stop_signal()?.await;
         running.shutdown().await;
         Ok(Exit::Done)
     }

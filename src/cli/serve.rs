@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::{Exit, Failure};
 use super::node;
@@ -27,8 +28,9 @@ impl Serve {
         let settings = Settings::load(self.config.as_deref()).map_err(Failure::settings)?;
         telemetry::init_logs(&settings.log.filter, settings.log.json).map_err(Failure::settings)?;
         let metrics = telemetry::init_metrics().map_err(Failure::failed)?;
+        let stop = stop_signal()?;
         let node = node::start(&settings, Some(metrics)).await?;
-        stop_signal().await?;
+        stop.await;
         tracing::info!("draining");
         node.stop().await?;
         tracing::info!("stopped");
@@ -36,13 +38,15 @@ impl Serve {
     }
 }
 
-/// Waits for SIGTERM or Ctrl-C.
-pub async fn stop_signal() -> Result<(), Failure> {
-    let mut terminate =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(Failure::failed)?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        pressed = tokio::signal::ctrl_c() => pressed.map_err(Failure::failed)?,
-    }
-    Ok(())
+/// Listens for SIGTERM and Ctrl-C from now on; what is returned waits for one of them. Called before anything is up, so that no signal
+/// finds a node that does not know what to do with it.
+pub fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
