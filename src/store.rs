@@ -271,11 +271,6 @@ impl Store {
         self.inner.changed.subscribe()
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.latest_sequence().await.map(drop)
-    }
-
     /// Recomputes the whole audit chain and gives the number of entries; `StoreError::AuditBroken` names the first that does not fit.
     pub async fn verify_audit(&self) -> Result<u64, StoreError> {
         audit::verify(&self.inner.pools.readers).await

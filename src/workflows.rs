@@ -76,11 +76,6 @@ impl Gateway {
         &self.inner.catalog
     }
 
-    /// The node's clock.
-    pub fn clock(&self) -> Clock {
-        self.inner.clock
-    }
-
     /// Fires after each commit of this node.
     pub fn changed(&self) -> tokio::sync::watch::Receiver<u64> {
         self.inner.store.changed()

@@ -49,12 +49,6 @@ pub struct Round {
 }
 
 impl Gateway {
-    /// Takes up the claims whose turn it is, at most one batch, and records what was decided.
-    pub async fn assess_due(&self) -> Result<Round, Refusal> {
-        let due = self.lease_due().await?;
-        if due.is_empty() { Ok(Round::default()) } else { self.assess_leased(due).await }
-    }
-
     /// Leases at most one batch of the claims whose turn it is.
     pub async fn lease_due(&self) -> Result<Vec<DueClaim>, Refusal> {
         let now = self.inner.clock.now();
