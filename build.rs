@@ -3,8 +3,18 @@
 use prost::Message;
 use std::{env, error::Error, fs, path::PathBuf};
 
-const CONTRACTS: [&str; 8] =
-    ["taxregistry", "credential", "insurance", "employment", "awardhistory", "claims", "suspects", "policy"];
+const CONTRACTS: [&str; 10] = [
+    "taxregistry",
+    "credential",
+    "insurance",
+    "employment",
+    "awardhistory",
+    "finance",
+    "bank",
+    "claims",
+    "suspects",
+    "policy",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");

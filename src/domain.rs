@@ -5,6 +5,7 @@ pub mod identity;
 pub mod money;
 
 pub mod caller;
+pub mod operator;
 pub mod policy;
 pub mod rights;
 
@@ -14,3 +15,6 @@ pub mod slot;
 pub mod eligibility;
 
 pub mod suspect;
+
+pub mod payment;
+pub mod statement;

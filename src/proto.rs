@@ -25,6 +25,8 @@ package!(credential, "hufu.credential.v1");
 package!(insurance, "hufu.insurance.v1");
 package!(employment, "hufu.employment.v1");
 package!(awardhistory, "hufu.awardhistory.v1");
+package!(finance, "hufu.finance.v1");
+package!(bank, "hufu.bank.v1");
 package!(claims, "hufu.claims.v1");
 package!(suspects, "hufu.suspects.v1");
 package!(policy, "hufu.policy.v1");
