@@ -16,5 +16,11 @@ pub mod eligibility;
 
 pub mod suspect;
 
+pub mod approval;
 pub mod payment;
+pub mod pooling;
 pub mod statement;
+
+pub mod ledger;
+
+pub mod clawback;

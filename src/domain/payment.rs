@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::claim::SubsidyKind;
-use super::identity::{Region, Uscc};
+use super::identity::{BankAccount, Region, Uscc};
 use super::money::Fen;
 
 /// A payment's name (UUID version 7).
@@ -317,6 +317,19 @@ pub fn covered(parts: &[(SubsidyKind, Fen)], total: Fen) -> Option<Parts> {
             Some((*subsidy, taken))
         })
         .collect()
+}
+
+/// An instruction as a bank takes it. Accounts and names are personal data of the enterprise: never logged (I11).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Order {
+    pub instruction_id: InstructionId,
+    pub payer_account: BankAccount,
+    pub payee_account: BankAccount,
+    pub payee_name: String,
+    /// Above 0.
+    pub amount: Fen,
+    /// In Chinese, at most 60 characters, without personal data.
+    pub purpose: String,
 }
 
 /// What the bank said of one instruction, by answer, inquiry or statement.
