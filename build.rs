@@ -3,7 +3,7 @@
 use prost::Message;
 use std::{env, error::Error, fs, path::PathBuf};
 
-const CONTRACTS: [&str; 10] = [
+const CONTRACTS: [&str; 13] = [
     "taxregistry",
     "credential",
     "insurance",
@@ -14,6 +14,9 @@ const CONTRACTS: [&str; 10] = [
     "claims",
     "suspects",
     "policy",
+    "pooling",
+    "ledger",
+    "clawback",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

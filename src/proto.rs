@@ -30,6 +30,9 @@ package!(bank, "hufu.bank.v1");
 package!(claims, "hufu.claims.v1");
 package!(suspects, "hufu.suspects.v1");
 package!(policy, "hufu.policy.v1");
+package!(pooling, "hufu.pooling.v1");
+package!(ledger, "hufu.ledger.v1");
+package!(clawback, "hufu.clawback.v1");
 
 /// All contracts as one encoded `FileDescriptorSet`, imports included.
 pub const DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/hufu.fds"));

@@ -18,6 +18,7 @@ mod codec;
 mod pool;
 mod sql;
 
+mod act;
 mod transaction;
 mod writer;
 
@@ -34,6 +35,22 @@ mod submissions;
 mod suspect_blob;
 mod suspects;
 mod withdrawals;
+
+mod lease;
+mod ledger;
+
+mod reviews;
+
+mod batches;
+mod filings;
+mod overview;
+
+mod instructions;
+mod payments;
+mod statements;
+
+mod books;
+mod cases;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,6 +72,7 @@ use crate::domain::suspect::SuspectId;
 use assessments::Assessments;
 use pool::Pools;
 use prepared::Prepared;
+use record::pooling::Fence;
 use record::{
     Actor, AssessmentOutcome, AssessmentRecord, ClaimChange, ClaimFilter, ClaimRecord, DeclarationEntry,
     DeclareOutcome, DueClaim, Submission, SubmitOutcome, SuspectFilter, SuspectRecord, WithdrawOutcome, Withdrawal,
@@ -286,14 +304,45 @@ impl Store {
         self.inner.pools.close().await;
     }
 
+    /// Takes the lease on taking a city further, unless another holder has it; `holder` is unique for a process.
+    pub async fn take_lease(
+        &self,
+        city: Region,
+        holder: String,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Fence>, StoreError> {
+        self.act(lease::TakeLease { city, holder, now, until }).await
+    }
+
+    /// Keeps a lease until another moment, or gives it back with one that is over. Gives whether it was still held.
+    pub async fn keep_lease(&self, fence: Fence, until: Timestamp) -> Result<bool, StoreError> {
+        self.act(lease::KeepLease { fence, until }).await
+    }
+
+    /// Has an act carried out and waits for its commit.
+    async fn act<A>(&self, act: A) -> Result<A::Output, StoreError>
+    where
+        A: act::Act,
+        A::Output: Sync,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.enqueue(Request::Act(Box::new(act::ActJob::new(act, answer))))?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
     /// Puts a request into the queue, unless it is full, and waits for the answer.
     async fn ask<I, O>(&self, input: I, request: fn(Job<I, O>) -> Request) -> Result<O, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.inner.queue.try_send(request(Job { input, answer })).map_err(|error| match error {
+        self.enqueue(request(Job { input, answer }))?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn enqueue(&self, request: Request) -> Result<(), StoreError> {
+        self.inner.queue.try_send(request).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
-        })?;
-        answered.await.map_err(|_| StoreError::Closed)?
+        })
     }
 
     /// Has a read written down before its data are given out. Where nothing was found, nothing personal was read.

@@ -19,6 +19,28 @@ pub enum Action {
     SuspectOpened,
     SuspectsRead,
     DeclarationEntered,
+    ClaimReviewed,
+    ClaimApproved,
+    ClaimSentBack,
+    ClaimFiled,
+    ClaimPooled,
+    /// Out of the batch: another answer of the registries, or no money for it.
+    ClaimLeftOut,
+    ClaimFunded,
+    ClaimInstructed,
+    /// The payment with it is paid, in doubt, or came back.
+    ClaimPaymentMoved,
+    FilingMoved,
+    BatchMoved,
+    PaymentMoved,
+    PaymentReviewed,
+    PaymentApproved,
+    InstructionMoved,
+    StatementPosted,
+    ArrivalPosted,
+    CaseMoved,
+    SuspectJudged,
+    MoneyRead,
 }
 
 impl Action {
@@ -34,6 +56,26 @@ impl Action {
             Self::SuspectOpened => "suspect-opened",
             Self::SuspectsRead => "suspects-read",
             Self::DeclarationEntered => "declaration-entered",
+            Self::ClaimReviewed => "claim-reviewed",
+            Self::ClaimApproved => "claim-approved",
+            Self::ClaimSentBack => "claim-sent-back",
+            Self::ClaimFiled => "claim-filed",
+            Self::ClaimPooled => "claim-pooled",
+            Self::ClaimLeftOut => "claim-left-out",
+            Self::ClaimFunded => "claim-funded",
+            Self::ClaimInstructed => "claim-instructed",
+            Self::ClaimPaymentMoved => "claim-payment-moved",
+            Self::FilingMoved => "filing-moved",
+            Self::BatchMoved => "batch-moved",
+            Self::PaymentMoved => "payment-moved",
+            Self::PaymentReviewed => "payment-reviewed",
+            Self::PaymentApproved => "payment-approved",
+            Self::InstructionMoved => "instruction-moved",
+            Self::StatementPosted => "statement-posted",
+            Self::ArrivalPosted => "arrival-posted",
+            Self::CaseMoved => "case-moved",
+            Self::SuspectJudged => "suspect-judged",
+            Self::MoneyRead => "money-read",
         }
     }
 }
@@ -46,6 +88,14 @@ pub enum Subject {
     Suspect(Uuid),
     Suspects,
     Declaration(Uuid),
+    Filing(Uuid),
+    Batch(Uuid),
+    Payment(Uuid),
+    Instruction(Uuid),
+    Statement(Uuid),
+    Case(Uuid),
+    /// Several of the money's path.
+    Money,
 }
 
 impl Subject {
@@ -57,14 +107,29 @@ impl Subject {
             Self::Suspect(_) => "suspect",
             Self::Suspects => "suspects",
             Self::Declaration(_) => "declaration",
+            Self::Filing(_) => "filing",
+            Self::Batch(_) => "batch",
+            Self::Payment(_) => "payment",
+            Self::Instruction(_) => "instruction",
+            Self::Statement(_) => "statement",
+            Self::Case(_) => "case",
+            Self::Money => "money",
         }
     }
 
     /// Which one.
     pub fn id(&self) -> Option<&Uuid> {
         match self {
-            Self::Claim(id) | Self::Suspect(id) | Self::Declaration(id) => Some(id),
-            Self::Claims | Self::Suspects => None,
+            Self::Claim(id)
+            | Self::Suspect(id)
+            | Self::Declaration(id)
+            | Self::Filing(id)
+            | Self::Batch(id)
+            | Self::Payment(id)
+            | Self::Instruction(id)
+            | Self::Statement(id)
+            | Self::Case(id) => Some(id),
+            Self::Claims | Self::Suspects | Self::Money => None,
         }
     }
 }

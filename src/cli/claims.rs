@@ -95,6 +95,15 @@ pub fn state_of(claim: &pb::Claim) -> ClaimState {
         pb::ClaimState::Refused => ClaimState::Refused,
         pb::ClaimState::Held => ClaimState::Held,
         pb::ClaimState::Withdrawn => ClaimState::Withdrawn,
+        pb::ClaimState::Reviewed => ClaimState::Reviewed,
+        pb::ClaimState::Approved => ClaimState::Approved,
+        pb::ClaimState::Filed => ClaimState::Filed,
+        pb::ClaimState::Pooled => ClaimState::Pooled,
+        pb::ClaimState::Funded => ClaimState::Funded,
+        pb::ClaimState::Instructed => ClaimState::Instructed,
+        pb::ClaimState::InDoubt => ClaimState::InDoubt,
+        pb::ClaimState::Returned => ClaimState::Returned,
+        pb::ClaimState::Paid => ClaimState::Paid,
     }
 }
 

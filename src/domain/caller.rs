@@ -15,10 +15,39 @@ pub enum Role {
     SuspectsRead,
     /// Declare risk areas and static management.
     PolicyDeclare,
+    /// Pass claims and payments at first review, and send claims back.
+    ClaimsReview,
+    /// Approve what another person passed.
+    ClaimsApprove,
+    /// Judge suspects.
+    SuspectsJudge,
+    /// File a county's approved claims.
+    PoolingFile,
+    /// Pool, ask finance, pass the money on and pay.
+    PoolingRun,
+    /// Read filings, batches, payments and the ledger.
+    MoneyRead,
+    /// Draft clawback cases and keep them.
+    ClawbackHandle,
+    /// Approve what another person drafted or proposed in a clawback case.
+    ClawbackApprove,
 }
 
 impl Role {
-    pub const ALL: [Self; 4] = [Self::ClaimsSubmit, Self::ClaimsRead, Self::SuspectsRead, Self::PolicyDeclare];
+    pub const ALL: [Self; 12] = [
+        Self::ClaimsSubmit,
+        Self::ClaimsRead,
+        Self::SuspectsRead,
+        Self::PolicyDeclare,
+        Self::ClaimsReview,
+        Self::ClaimsApprove,
+        Self::SuspectsJudge,
+        Self::PoolingFile,
+        Self::PoolingRun,
+        Self::MoneyRead,
+        Self::ClawbackHandle,
+        Self::ClawbackApprove,
+    ];
 
     /// The word in the certificate.
     pub fn code(self) -> &'static str {
@@ -27,6 +56,14 @@ impl Role {
             Self::ClaimsRead => "claims.read",
             Self::SuspectsRead => "suspects.read",
             Self::PolicyDeclare => "policy.declare",
+            Self::ClaimsReview => "claims.review",
+            Self::ClaimsApprove => "claims.approve",
+            Self::SuspectsJudge => "suspects.judge",
+            Self::PoolingFile => "pooling.file",
+            Self::PoolingRun => "pooling.run",
+            Self::MoneyRead => "money.read",
+            Self::ClawbackHandle => "clawback.handle",
+            Self::ClawbackApprove => "clawback.approve",
         }
     }
 

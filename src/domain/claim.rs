@@ -160,10 +160,44 @@ pub enum ClaimState {
     Held,
     /// Taken back by who submitted it.
     Withdrawn,
+    /// Passed by the first reviewer; waits for another person's approval (I8).
+    Reviewed,
+    /// Approved by two people; waits for the county's filing.
+    Approved,
+    /// In a county filing.
+    Filed,
+    /// In a pooling batch of the city.
+    Pooled,
+    /// The money for it has arrived.
+    Funded,
+    /// A payment instruction with it is made.
+    Instructed,
+    /// Nobody knows yet whether the instruction had its effect.
+    InDoubt,
+    /// The payment came back, failed, or needs a new approval: still owed.
+    Returned,
+    /// Paid.
+    Paid,
 }
 
 impl ClaimState {
-    pub const ALL: [Self; 5] = [Self::Assessing, Self::Assessed, Self::Refused, Self::Held, Self::Withdrawn];
+    /// In the order of a claim's life.
+    pub const ALL: [Self; 14] = [
+        Self::Assessing,
+        Self::Assessed,
+        Self::Refused,
+        Self::Held,
+        Self::Withdrawn,
+        Self::Reviewed,
+        Self::Approved,
+        Self::Filed,
+        Self::Pooled,
+        Self::Funded,
+        Self::Instructed,
+        Self::InDoubt,
+        Self::Returned,
+        Self::Paid,
+    ];
 
     /// The stable word kept in the store and shown in JSON.
     pub fn code(self) -> &'static str {
@@ -173,6 +207,15 @@ impl ClaimState {
             Self::Refused => "refused",
             Self::Held => "held",
             Self::Withdrawn => "withdrawn",
+            Self::Reviewed => "reviewed",
+            Self::Approved => "approved",
+            Self::Filed => "filed",
+            Self::Pooled => "pooled",
+            Self::Funded => "funded",
+            Self::Instructed => "instructed",
+            Self::InDoubt => "in-doubt",
+            Self::Returned => "returned",
+            Self::Paid => "paid",
         }
     }
 
@@ -188,14 +231,62 @@ impl ClaimState {
             Self::Refused => "不予支持",
             Self::Held => "暂缓",
             Self::Withdrawn => "已撤回",
+            Self::Reviewed => "已初审",
+            Self::Approved => "已审批",
+            Self::Filed => "已报送",
+            Self::Pooled => "已汇总",
+            Self::Funded => "资金已到账",
+            Self::Instructed => "支付中",
+            Self::InDoubt => "支付结果待查",
+            Self::Returned => "退回待付",
+            Self::Paid => "已发放",
         }
     }
 
-    /// Whether the claim can still be taken back: always before money is on its way, once.
+    /// Whether the claim can still be taken back: before it is filed, once.
     pub fn can_withdraw(self) -> bool {
         match self {
-            Self::Assessing | Self::Assessed | Self::Refused | Self::Held => true,
+            Self::Assessing | Self::Assessed | Self::Refused | Self::Held | Self::Reviewed | Self::Approved => true,
             Self::Withdrawn => false,
+            Self::Filed
+            | Self::Pooled
+            | Self::Funded
+            | Self::Instructed
+            | Self::InDoubt
+            | Self::Returned
+            | Self::Paid => false,
+        }
+    }
+
+    /// Whether a slot that changes hands sends the claim back to assessment at once. One that is filed or further is asked about again
+    /// when it is pooled, and when it is instructed.
+    pub fn can_reopen(self) -> bool {
+        match self {
+            Self::Assessing | Self::Assessed | Self::Held | Self::Reviewed | Self::Approved => true,
+            Self::Refused
+            | Self::Withdrawn
+            | Self::Filed
+            | Self::Pooled
+            | Self::Funded
+            | Self::Instructed
+            | Self::InDoubt
+            | Self::Returned
+            | Self::Paid => false,
+        }
+    }
+
+    /// Whether two people's approval stands behind the state.
+    pub fn is_approved(self) -> bool {
+        match self {
+            Self::Assessing | Self::Assessed | Self::Refused | Self::Held | Self::Withdrawn | Self::Reviewed => false,
+            Self::Approved
+            | Self::Filed
+            | Self::Pooled
+            | Self::Funded
+            | Self::Instructed
+            | Self::InDoubt
+            | Self::Returned
+            | Self::Paid => true,
         }
     }
 }

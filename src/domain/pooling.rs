@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::calendar::Month;
 use super::claim::{ClaimId, SubsidyKind};
-use super::identity::{Region, Uscc};
+use super::identity::{BankAccount, Region, Uscc};
 use super::money::Fen;
 
 /// Claims of one filing: as many as one transaction records in under a second. A county with more files again.
@@ -359,6 +359,82 @@ impl LeftOut {
             Self::Refused => "财政未核准",
         }
     }
+}
+
+/// Why a batch stands still until a person, or another authority, acts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stop {
+    /// Less or more arrived than was granted.
+    ArrivalDiffers { granted: Fen, arrived: Fen },
+    /// Finance has the application with another content.
+    ApplicationDiffers,
+    /// The grant does not fit the application.
+    GrantDoesNotFit,
+    /// Two hops differ.
+    TotalsDiffer { expected: ControlTotals, found: ControlTotals },
+    /// A payment waits for two people.
+    PaymentsOwed { payments: u64 },
+}
+
+impl Stop {
+    /// The stable reason code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ArrivalDiffers { .. } => "ARRIVAL_DIFFERS",
+            Self::ApplicationDiffers => "APPLICATION_DIFFERS",
+            Self::GrantDoesNotFit => "GRANT_DOES_NOT_FIT",
+            Self::TotalsDiffer { .. } => "CONTROL_TOTALS_DIFFER",
+            Self::PaymentsOwed { .. } => "PAYMENTS_OWED",
+        }
+    }
+
+    /// What officials are shown, with both figures.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::ArrivalDiffers { granted, arrived } => {
+                let difference = arrived.checked_sub(*granted).unwrap_or_default();
+                format!("财政核准{granted}元，实际到账{arrived}元，相差{difference}元")
+            }
+            Self::ApplicationDiffers => "财政部门已收到同一编号但内容不同的申请".to_owned(),
+            Self::GrantDoesNotFit => "财政核准明细与申请明细不一致".to_owned(),
+            Self::TotalsDiffer { expected, found } => format!(
+                "控制总数不符：应为{}笔{}元，实为{}笔{}元",
+                expected.claims, expected.amount, found.claims, found.amount
+            ),
+            Self::PaymentsOwed { payments } => format!("{payments}笔款项退回或账户变更，待重新审批"),
+        }
+    }
+
+    /// The same in English.
+    pub fn en(&self) -> String {
+        match self {
+            Self::ArrivalDiffers { granted, arrived } => format!("granted {granted} yuan, arrived {arrived} yuan"),
+            Self::ApplicationDiffers => "finance has this application with another content".to_owned(),
+            Self::GrantDoesNotFit => "the grant does not fit the lines of the application".to_owned(),
+            Self::TotalsDiffer { expected, found } => format!(
+                "control totals differ: expected {} claims of {} yuan, found {} of {} yuan",
+                expected.claims, expected.amount, found.claims, found.amount
+            ),
+            Self::PaymentsOwed { payments } => format!("{payments} payments wait for two people"),
+        }
+    }
+}
+
+/// An account of the agency's own, with the name that the bank knows it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgencyAccount {
+    pub account: BankAccount,
+    pub name: String,
+}
+
+/// The accounts that a city's money goes through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CityAccounts {
+    /// Where money goes that is given back to the fund.
+    pub fund: AgencyAccount,
+    /// 支出户 of the city and of each county and unit.
+    pub expenditure: BTreeMap<Region, AgencyAccount>,
 }
 
 #[cfg(test)]

@@ -113,18 +113,30 @@ impl SuspectRule {
     }
 }
 
-/// A suspect's life. Later states belong to the review desk.
+/// A suspect's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SuspectState {
     Open,
+    /// A person found it true on evidence; a clawback may be drafted.
+    Confirmed,
+    /// A person found it untrue.
+    Dismissed,
 }
 
 impl SuspectState {
+    pub const ALL: [Self; 3] = [Self::Open, Self::Confirmed, Self::Dismissed];
+
     pub fn code(self) -> &'static str {
         match self {
             Self::Open => "open",
+            Self::Confirmed => "confirmed",
+            Self::Dismissed => "dismissed",
         }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.code() == code)
     }
 }
 

@@ -101,6 +101,14 @@ impl pb::claim_service_server::ClaimService for Claims {
         Ok(Response::new(page(records, page_size)))
     }
 
+    async fn review_claim(
+        &self,
+        request: Request<pb::ReviewClaimRequest>,
+    ) -> Result<Response<pb::ReviewClaimResponse>, Status> {
+        admitted(&request)?;
+        Err(Status::unimplemented("review"))
+    }
+
     async fn withdraw_claim(
         &self,
         request: Request<pb::WithdrawClaimRequest>,

@@ -84,6 +84,14 @@ impl pb::suspect_service_server::SuspectService for Suspects {
         let record = self.gateway.suspect(&caller, violations.or(suspect_id)?).await?;
         Ok(Response::new(pb::GetSuspectResponse { suspect: Some(suspect::suspect(record, caller.region)) }))
     }
+
+    async fn decide_suspect(
+        &self,
+        request: Request<pb::DecideSuspectRequest>,
+    ) -> Result<Response<pb::DecideSuspectResponse>, Status> {
+        admitted(&request)?;
+        Err(Status::unimplemented("judge"))
+    }
 }
 
 type Reading = AbortOnDropHandle<Result<Vec<SuspectRecord>, Refusal>>;

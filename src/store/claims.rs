@@ -45,6 +45,16 @@ bulk_statements! {
             changed_at = input.changed_at, decision = input.decision
         FROM {input}
         WHERE claim.claim_id = input.claim_id AND claim.version = input.version";
+    /// Moves claims along the money's path without a look at what they say.
+    ADVANCE_CLAIMS(claim_id: Bytes, before: Text, state: Text, changed_at: Integer) = "
+        UPDATE claim SET
+            state = input.state, version = claim.version + 1, next_attempt_at = NULL, changed_at = input.changed_at
+        FROM {input}
+        WHERE claim.claim_id = input.claim_id AND claim.state = input.before
+        RETURNING claim.claim_id, claim.version, claim.region, claim.state";
+    /// What was approved is no longer what there is (I9).
+    VOID_APPROVALS(claim_id: Bytes) = "
+        DELETE FROM approval WHERE claim_id IN (SELECT input.claim_id FROM {input})";
     FIND_STANDINGS(claim_id: Bytes) = "
         SELECT claim.claim_id, claim.state, claim.version, claim.region, claim.received_sequence, claim.decision
         FROM {input} CROSS JOIN claim WHERE claim.claim_id = input.claim_id";
@@ -238,6 +248,12 @@ pub(super) async fn change(
     if transaction.tx.execute(rows).await? != expected {
         return Err(StoreError::Contended);
     }
+    let mut voided = Rows::new(&VOID_APPROVALS, transaction.backend());
+    let is_void = |state: ClaimState| !(state.is_approved() || state == ClaimState::Reviewed);
+    changes.iter().filter(|change| is_void(change.state)).for_each(|change| {
+        voided.bytes(change.claim_id.0.as_bytes().as_slice());
+    });
+    transaction.tx.execute(voided).await?;
     for change in changes {
         transaction.append(&Entry {
             at,
@@ -248,6 +264,52 @@ pub(super) async fn change(
             state: Some(change.state.code()),
             version: Some(change.version + 1),
             detail: change.detail,
+        });
+    }
+    Ok(())
+}
+
+/// Claims that go on along the money's path, all for one reason.
+pub(super) struct Advance<'a> {
+    pub(super) before: ClaimState,
+    pub(super) after: ClaimState,
+    pub(super) action: Action,
+    pub(super) detail: &'a str,
+}
+
+/// Moves claims along the money's path, and writes each move down. All or none: a claim that is not where it was thought fails the
+/// transaction, to be run again on what there is then.
+pub(super) async fn advance(
+    transaction: &mut Transaction,
+    ids: &[ClaimId],
+    advance: Advance<'_>,
+    actor: &Actor,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut rows = Rows::new(&ADVANCE_CLAIMS, transaction.backend());
+    for id in ids {
+        rows.bytes(id.0.as_bytes().as_slice())
+            .text(advance.before.code())
+            .text(advance.after.code())
+            .integer(at.as_millisecond());
+    }
+    let expected = ids.len();
+    let mut moved: Vec<(Vec<u8>, i64, String, String)> = transaction.tx.fetch(rows).await?;
+    if moved.len() != expected {
+        return Err(StoreError::Contended);
+    }
+    // The databases answer in orders of their own; the log is in one.
+    moved.sort_unstable();
+    for (claim_id, version, region, _) in moved {
+        transaction.append(&Entry {
+            at,
+            actor: actor.0.clone(),
+            action: advance.action,
+            subject: Subject::Claim(codec::uuid(&claim_id)?),
+            region: codec::region(&region)?,
+            state: Some(advance.after.code()),
+            version: Some(version),
+            detail: advance.detail.to_owned(),
         });
     }
     Ok(())
@@ -265,10 +327,7 @@ pub(super) async fn reopen(
     standings.sort_unstable_by_key(|it| it.received_sequence);
     let changes = standings
         .into_iter()
-        .filter(|it| match it.state {
-            ClaimState::Assessing | ClaimState::Assessed | ClaimState::Held => true,
-            ClaimState::Refused | ClaimState::Withdrawn => false,
-        })
+        .filter(|it| it.state.can_reopen())
         .map(|it| Change {
             claim_id: it.claim_id,
             region: it.region,

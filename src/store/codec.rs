@@ -5,8 +5,9 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::StoreError;
+use crate::domain::calendar::Month;
 use crate::domain::claim::{ClaimId, ClaimState, SubsidyKind};
-use crate::domain::identity::Region;
+use crate::domain::identity::{Region, Uscc};
 
 /// An instant as the store keeps it: whole milliseconds, so that what is read back equals what was written.
 pub(super) fn kept(at: Timestamp) -> Timestamp {
@@ -43,6 +44,31 @@ pub(super) fn subsidy_code(subsidy: SubsidyKind) -> &'static str {
         SubsidyKind::JobExpansion => "job-expansion",
         SubsidyKind::RetentionTraining => "retention-training",
     }
+}
+
+pub(super) fn subsidy(code: &str) -> Result<SubsidyKind, StoreError> {
+    [SubsidyKind::JobExpansion, SubsidyKind::RetentionTraining]
+        .into_iter()
+        .find(|subsidy| subsidy_code(*subsidy) == code)
+        .ok_or(StoreError::Corrupt("subsidy"))
+}
+
+pub(super) fn month(text: &str) -> Result<Month, StoreError> {
+    Month::parse(text).map_err(|_| StoreError::Corrupt("month"))
+}
+
+pub(super) fn uscc(text: &str) -> Result<Uscc, StoreError> {
+    Uscc::parse(text).map_err(|_| StoreError::Corrupt("enterprise"))
+}
+
+/// A hash of 32 bytes.
+pub(super) fn hash(bytes: Vec<u8>) -> Result<[u8; 32], StoreError> {
+    bytes.try_into().map_err(|_| StoreError::Corrupt("hash"))
+}
+
+/// A number that is never below zero.
+pub(super) fn count(column: i64) -> Result<u32, StoreError> {
+    u32::try_from(column).map_err(|_| StoreError::Corrupt("number"))
 }
 
 /// A place in a roster as a column; -1 stands for the claim as a whole.

@@ -25,6 +25,8 @@ pub enum StoreError {
     Settings(&'static str),
     #[error("stored {0} cannot be read back")]
     Corrupt(&'static str),
+    #[error("lease has passed to another holder")]
+    Fenced,
     #[error("audit log is broken at entry {sequence}")]
     AuditBroken { sequence: i64 },
 }
@@ -42,6 +44,7 @@ impl StoreError {
             | Self::KeyFile(_)
             | Self::Settings(_)
             | Self::Corrupt(_)
+            | Self::Fenced
             | Self::AuditBroken { .. } => false,
         }
     }

@@ -1,5 +1,11 @@
 //! What goes into the store and what comes out: requests, records, outcomes. No SQL here.
 
+pub mod clawback;
+pub mod ledger;
+pub mod payment;
+pub mod pooling;
+pub mod review;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -28,6 +28,13 @@ pub(super) enum RequestKind {
     Submit,
     Withdraw,
     Declare,
+    Review,
+    FileClaims,
+    ReviewPayment,
+    JudgeSuspect,
+    DraftCase,
+    AdvanceCase,
+    RecordRepayment,
 }
 
 impl RequestKind {
@@ -36,6 +43,13 @@ impl RequestKind {
             Self::Submit => "submit",
             Self::Withdraw => "withdraw",
             Self::Declare => "declare",
+            Self::Review => "review",
+            Self::FileClaims => "file-claims",
+            Self::ReviewPayment => "review-payment",
+            Self::JudgeSuspect => "judge-suspect",
+            Self::DraftCase => "draft-case",
+            Self::AdvanceCase => "advance-case",
+            Self::RecordRepayment => "record-repayment",
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Keys, StoreError};
+use crate::domain::approval::ApprovalHash;
 use crate::domain::slot::OnceKey;
 
 const FORMAT_VERSION: u8 = 1;
@@ -31,6 +32,8 @@ pub(super) enum Place {
     ClaimDecision,
     Decision,
     Suspect,
+    Payment,
+    Instruction,
 }
 
 impl Place {
@@ -40,6 +43,8 @@ impl Place {
             Self::ClaimDecision => b"claim.decision",
             Self::Decision => b"decision.sealed",
             Self::Suspect => b"suspect.sealed",
+            Self::Payment => b"payment.sealed",
+            Self::Instruction => b"instruction.sealed",
         }
     }
 }
@@ -139,6 +144,23 @@ impl Sealer {
 
     pub(super) fn index_content(&self, digest: &[u8]) -> Index {
         self.index(b"content", digest)
+    }
+
+    /// A keyed hash of what was approved, whole: it is shown to people and compared for good.
+    pub(super) fn hash_approval(&self, encoded: &[u8]) -> ApprovalHash {
+        ApprovalHash(self.hash(b"approval", encoded))
+    }
+
+    /// A keyed hash of evidence.
+    pub(super) fn hash_evidence(&self, encoded: &[u8]) -> [u8; 32] {
+        self.hash(b"evidence", encoded)
+    }
+
+    fn hash(&self, kind: &[u8], value: &[u8]) -> [u8; 32] {
+        let tag = mac(&self.indexes, kind, value);
+        let mut hash = [0; 32];
+        hash.copy_from_slice(tag.as_ref());
+        hash
     }
 
     fn index(&self, kind: &[u8], value: &[u8]) -> Index {

@@ -3,7 +3,8 @@
 use super::bulk::Bulk;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
-    StoreError, assessments, audit, claims, declarations, key_check, listing, requests, slots, suspects, transaction,
+    StoreError, assessments, audit, claims, declarations, key_check, lease, ledger, listing, requests, slots, suspects,
+    transaction,
 };
 use crate::domain::identity::{Level, Region};
 
@@ -33,7 +34,7 @@ macro_rules! bulk_statements {
 }
 pub(super) use bulk_statements;
 
-const STATEMENTS: [&[&str]; 8] = [
+const STATEMENTS: [&[&str]; 10] = [
     key_check::STATEMENTS,
     transaction::STATEMENTS,
     audit::STATEMENTS,
@@ -42,15 +43,18 @@ const STATEMENTS: [&[&str]; 8] = [
     slots::STATEMENTS,
     suspects::STATEMENTS,
     declarations::STATEMENTS,
+    lease::STATEMENTS,
+    ledger::STATEMENTS,
 ];
 
-static BULK_STATEMENTS: [&[&Bulk]; 6] = [
+static BULK_STATEMENTS: [&[&Bulk]; 7] = [
     transaction::BULK_STATEMENTS,
     requests::BULK_STATEMENTS,
     claims::BULK_STATEMENTS,
     slots::BULK_STATEMENTS,
     suspects::BULK_STATEMENTS,
     assessments::BULK_STATEMENTS,
+    ledger::BULK_STATEMENTS,
 ];
 
 /// Has the database prepare every statement there is, so that one it does not understand shows at the start.

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::StoreError;
+use super::act::AnyAct;
 use super::assessments::{self, Assessments};
 use super::claims::{self, LeasedRow};
 use super::declarations;
@@ -65,6 +66,7 @@ pub(super) enum Request {
     Lease(Job<Lease, Leased>),
     /// A read of personal data, to be written down before the data are given out.
     Read(Job<Entry, ()>),
+    Act(Box<dyn AnyAct>),
     /// Finish what waits and end.
     Close,
 }
@@ -75,6 +77,7 @@ impl Request {
             Self::Submit(job) => job.input.weight(),
             Self::Assess(job) => job.input.weight(),
             Self::Lease(job) => usize::try_from(job.input.limit).unwrap_or(usize::MAX),
+            Self::Act(act) => act.weight(),
             Self::Withdraw(_) | Self::Declare(_) | Self::Read(_) | Self::Close => 1,
         }
     }
@@ -137,15 +140,16 @@ impl Writer {
         if batch.weight == 0 {
             return 0;
         }
-        let result = self.attempt(&batch).await;
+        let mut batch = batch;
+        let result = self.attempt(&mut batch).await;
         let waiting = self.queue.len();
         match result {
             Ok(outcomes) => batch.answer(outcomes),
             Err(error) if batch.len() == 1 || error.is_retryable() => batch.refuse(&error),
             // One of them is at fault: alone, it fails alone.
             Err(_) => {
-                for single in batch.singles() {
-                    match self.attempt(&single).await {
+                for mut single in batch.singles() {
+                    match self.attempt(&mut single).await {
                         Ok(outcomes) => single.answer(outcomes),
                         Err(error) => single.refuse(&error),
                     }
@@ -156,7 +160,7 @@ impl Writer {
     }
 
     /// Runs the whole transaction, again where it met another one.
-    async fn attempt(&mut self, batch: &Batch) -> Result<Outcomes, StoreError> {
+    async fn attempt(&mut self, batch: &mut Batch) -> Result<Outcomes, StoreError> {
         for attempt in 1..=ATTEMPTS_MAX {
             match self.run_once(batch).await {
                 Err(error) if error.is_contention() => tokio::time::sleep(RETRY_PAUSE * attempt).await,
@@ -166,7 +170,7 @@ impl Writer {
         Err(StoreError::Contended)
     }
 
-    async fn run_once(&mut self, batch: &Batch) -> Result<Outcomes, StoreError> {
+    async fn run_once(&mut self, batch: &mut Batch) -> Result<Outcomes, StoreError> {
         let tx = self.begin().await?;
         let mut transaction = Transaction::begin(tx, &self.sealer).await?;
         let outcomes = batch.run(&mut transaction).await?;
@@ -199,6 +203,7 @@ struct Batch {
     declarations: Vec<Job<DeclarationEntry, DeclareOutcome>>,
     leases: Vec<Job<Lease, Leased>>,
     reads: Vec<Job<Entry, ()>>,
+    acts: Vec<Box<dyn AnyAct>>,
     weight: usize,
 }
 
@@ -220,16 +225,18 @@ impl Batch {
             Request::Declare(job) => self.declarations.push(job),
             Request::Lease(job) => self.leases.push(job),
             Request::Read(job) => self.reads.push(job),
+            Request::Act(act) => self.acts.push(act),
             Request::Close => {}
         }
     }
 
     fn len(&self) -> usize {
-        let Self { submits, assessments, withdrawals, declarations, leases, reads, weight: _ } = self;
-        submits.len() + assessments.len() + withdrawals.len() + declarations.len() + leases.len() + reads.len()
+        let Self { submits, assessments, withdrawals, declarations, leases, reads, acts, weight: _ } = self;
+        let claims = submits.len() + assessments.len() + withdrawals.len();
+        claims + declarations.len() + leases.len() + reads.len() + acts.len()
     }
 
-    async fn run(&self, transaction: &mut Transaction) -> Result<Outcomes, StoreError> {
+    async fn run(&mut self, transaction: &mut Transaction) -> Result<Outcomes, StoreError> {
         let submits: Vec<&Prepared> = self.submits.iter().map(|job| job.input.as_ref()).collect();
         let submits =
             if submits.is_empty() { Vec::new() } else { submissions::submit_all(transaction, &submits).await? };
@@ -249,6 +256,9 @@ impl Batch {
         for job in &self.leases {
             leased.push(lease(transaction, &job.input).await?);
         }
+        for act in &mut self.acts {
+            act.run(transaction).await?;
+        }
         self.reads.iter().for_each(|job| transaction.append(&job.input));
         let (assessments, withdrawals, declarations, leases) = (assessed, withdrawn, declared, leased);
         Ok(Outcomes { submits, assessments, withdrawals, declarations, leases })
@@ -264,10 +274,12 @@ impl Batch {
         answer_all(self.leases, leases);
         let reads = vec![(); self.reads.len()];
         answer_all(self.reads, reads);
+        self.acts.into_iter().for_each(|act| act.answer());
     }
 
     fn refuse(self, error: &StoreError) {
-        let Self { submits, assessments, withdrawals, declarations, leases, reads, weight: _ } = self;
+        let Self { submits, assessments, withdrawals, declarations, leases, reads, acts, weight: _ } = self;
+        acts.into_iter().for_each(|act| act.refuse(error));
         refuse_all(submits, error);
         refuse_all(assessments, error);
         refuse_all(withdrawals, error);
@@ -277,13 +289,14 @@ impl Batch {
     }
 
     fn singles(self) -> impl Iterator<Item = Self> {
-        let Self { submits, assessments, withdrawals, declarations, leases, reads, weight: _ } = self;
+        let Self { submits, assessments, withdrawals, declarations, leases, reads, acts, weight: _ } = self;
         let all = submits.into_iter().map(Request::Submit);
         let all = all.chain(assessments.into_iter().map(Request::Assess));
         let all = all.chain(withdrawals.into_iter().map(Request::Withdraw));
         let all = all.chain(declarations.into_iter().map(Request::Declare));
         let all = all.chain(leases.into_iter().map(Request::Lease));
-        all.chain(reads.into_iter().map(Request::Read)).map(|request| {
+        let all = all.chain(reads.into_iter().map(Request::Read));
+        all.chain(acts.into_iter().map(Request::Act)).map(|request| {
             let mut single = Self { weight: request.weight(), ..Self::default() };
             single.push(request);
             single

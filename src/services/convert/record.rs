@@ -113,6 +113,15 @@ pub(super) fn state(state: ClaimState) -> pb::ClaimState {
         ClaimState::Refused => pb::ClaimState::Refused,
         ClaimState::Held => pb::ClaimState::Held,
         ClaimState::Withdrawn => pb::ClaimState::Withdrawn,
+        ClaimState::Reviewed => pb::ClaimState::Reviewed,
+        ClaimState::Approved => pb::ClaimState::Approved,
+        ClaimState::Filed => pb::ClaimState::Filed,
+        ClaimState::Pooled => pb::ClaimState::Pooled,
+        ClaimState::Funded => pb::ClaimState::Funded,
+        ClaimState::Instructed => pb::ClaimState::Instructed,
+        ClaimState::InDoubt => pb::ClaimState::InDoubt,
+        ClaimState::Returned => pb::ClaimState::Returned,
+        ClaimState::Paid => pb::ClaimState::Paid,
     }
 }
 
@@ -121,18 +130,11 @@ pub(in crate::services) fn state_asked(
     value: i32,
     violations: &mut super::violation::Violations,
 ) -> Option<ClaimState> {
-    match pb::ClaimState::try_from(value) {
-        Ok(pb::ClaimState::Unspecified) => None,
-        Ok(pb::ClaimState::Assessing) => Some(ClaimState::Assessing),
-        Ok(pb::ClaimState::Assessed) => Some(ClaimState::Assessed),
-        Ok(pb::ClaimState::Refused) => Some(ClaimState::Refused),
-        Ok(pb::ClaimState::Held) => Some(ClaimState::Held),
-        Ok(pb::ClaimState::Withdrawn) => Some(ClaimState::Withdrawn),
-        Err(_) => {
-            super::field::unknown_value(value, "state", violations);
-            None
-        }
+    let asked = pb::ClaimState::try_from(value);
+    if asked.is_err() {
+        super::field::unknown_value(value, "state", violations);
     }
+    asked.ok().and_then(|asked| ClaimState::ALL.into_iter().find(|it| state(*it) == asked))
 }
 
 pub(super) fn timestamp(instant: Timestamp) -> prost_types::Timestamp {

@@ -19,6 +19,8 @@ pub(in crate::services) fn suspect(record: SuspectRecord, seen_from: Region) -> 
         message_en: rule.en().to_owned(),
         state: match state {
             SuspectState::Open => pb::SuspectState::Open,
+            SuspectState::Confirmed => pb::SuspectState::Confirmed,
+            SuspectState::Dismissed => pb::SuspectState::Dismissed,
         }
         .into(),
         opened_at: Some(timestamp(opened_at)),

@@ -157,7 +157,18 @@ impl<'a> Known<'a> {
             let Some(asked) = claims.get(claim.claim_id.as_str()) else { continue };
             let (holders, waiting) = persons.entry(asked.resident_id.as_str()).or_default();
             match claim.state() {
-                ClaimState::Assessing | ClaimState::Assessed | ClaimState::Unspecified => holders.push(&claim.claim_id),
+                ClaimState::Assessing
+                | ClaimState::Assessed
+                | ClaimState::Reviewed
+                | ClaimState::Approved
+                | ClaimState::Filed
+                | ClaimState::Pooled
+                | ClaimState::Funded
+                | ClaimState::Instructed
+                | ClaimState::InDoubt
+                | ClaimState::Returned
+                | ClaimState::Paid
+                | ClaimState::Unspecified => holders.push(&claim.claim_id),
                 ClaimState::Held => waiting.push(&claim.claim_id),
                 ClaimState::Refused | ClaimState::Withdrawn => {}
             }

@@ -185,6 +185,15 @@ pub(crate) fn state(claim: &pb::Claim) -> &'static str {
         pb::ClaimState::Refused => "refused",
         pb::ClaimState::Held => "held",
         pb::ClaimState::Withdrawn => "withdrawn",
+        pb::ClaimState::Reviewed => "reviewed",
+        pb::ClaimState::Approved => "approved",
+        pb::ClaimState::Filed => "filed",
+        pb::ClaimState::Pooled => "pooled",
+        pb::ClaimState::Funded => "funded",
+        pb::ClaimState::Instructed => "instructed",
+        pb::ClaimState::InDoubt => "in-doubt",
+        pb::ClaimState::Returned => "returned",
+        pb::ClaimState::Paid => "paid",
     }
 }
 
