@@ -1,5 +1,6 @@
 //! One use case a file: gather (no transaction open), decide (pure), record (one transaction).
 
+pub mod precondition;
 pub mod refusal;
 
 pub mod submit;
@@ -12,6 +13,8 @@ pub mod declare;
 pub mod read;
 pub mod watch;
 pub mod withdraw;
+
+pub mod pooling;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -13,6 +13,7 @@ use super::convert::violation::Violations;
 use crate::domain::rights::Denied;
 use crate::proto::common::v1 as pb;
 use crate::workflows::Refusal;
+use crate::workflows::precondition::Precondition;
 
 /// Whose reasons they are (google.rpc.ErrorInfo.domain).
 const DOMAIN: &str = "hufu";
@@ -31,7 +32,7 @@ struct Content {
     code: Code,
     reason: &'static str,
     en: Cow<'static, str>,
-    zh: &'static str,
+    zh: Cow<'static, str>,
     /// When the caller may try again unchanged.
     retry: Option<Duration>,
     /// Where the log has more about it.
@@ -40,9 +41,15 @@ struct Content {
 }
 
 impl Fault {
-    fn new(code: Code, reason: &'static str, en: impl Into<Cow<'static, str>>, zh: &'static str) -> Self {
+    fn new(
+        code: Code,
+        reason: &'static str,
+        en: impl Into<Cow<'static, str>>,
+        zh: impl Into<Cow<'static, str>>,
+    ) -> Self {
         let violations = Violations::default();
-        Self(Box::new(Content { code, reason, en: en.into(), zh, retry: None, error_id: None, violations }))
+        let (en, zh) = (en.into(), zh.into());
+        Self(Box::new(Content { code, reason, en, zh, retry: None, error_id: None, violations }))
     }
 
     fn retry_after(mut self, pause: Duration) -> Self {
@@ -158,6 +165,18 @@ impl From<Refusal> for Fault {
                 violations.add("claim.subject", "SUBJECT_DOES_NOT_FIT_SHEET", &en, "申请对象与政策表的补贴不符");
                 violations.into()
             }
+            Refusal::Precondition(Precondition::ReferenceReused) => {
+                let reason = Precondition::ReferenceReused;
+                Self::new(Code::AlreadyExists, reason.code(), en, reason.zh())
+            }
+            Refusal::Precondition(Precondition::PoolingLeased) => {
+                let reason = Precondition::PoolingLeased;
+                Self::new(Code::Aborted, reason.code(), en, reason.zh()).retry_after(UNAVAILABLE_PAUSE)
+            }
+            Refusal::Precondition(reason) if reason.is_retryable() => {
+                Self::new(Code::Unavailable, reason.code(), en, reason.zh()).retry_after(UNAVAILABLE_PAUSE)
+            }
+            Refusal::Precondition(reason) => Self::new(Code::FailedPrecondition, reason.code(), en, reason.zh()),
             Refusal::OutsideRegion => {
                 Self::new(Code::PermissionDenied, "REGION_OUTSIDE_CALLER", en, "该地区不在调用方的辖区内")
             }
@@ -184,7 +203,7 @@ impl From<Fault> for Status {
         }
         metadata.extend(fault.error_id.map(|id| ("error_id".to_owned(), id)));
         details.set_error_info(fault.reason, DOMAIN, metadata.into_iter().collect::<std::collections::HashMap<_, _>>());
-        details.set_localized_message(LOCALE, fault.zh);
+        details.set_localized_message(LOCALE, fault.zh.into_owned());
         let mut headers = MetadataMap::new();
         if let Some(pause) = fault.retry {
             details.set_retry_info(Some(pause));
@@ -210,7 +229,7 @@ impl From<Fault> for pb::Refusal {
     fn from(Fault(fault): Fault) -> Self {
         pb::Refusal {
             reason: fault.reason.to_owned(),
-            message_zh: fault.zh.to_owned(),
+            message_zh: fault.zh.into_owned(),
             message_en: fault.en.into_owned(),
             violations: fault.violations.into_all(),
         }

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::precondition::Precondition;
 use crate::store::StoreError;
 
 /// How long a caller is asked to pause when the node sheds load.
@@ -22,6 +23,9 @@ pub enum Refusal {
     UnknownSheet,
     #[error("claim's subject does not fit the sheet's subsidy")]
     SubjectDoesNotFitSheet,
+    /// Something that must hold first does not.
+    #[error("{0}")]
+    Precondition(Precondition),
     /// The region lies outside the caller's.
     #[error("region lies outside the caller's")]
     OutsideRegion,
@@ -34,6 +38,12 @@ pub enum Refusal {
     /// A fault of ours; the log has the rest under this id.
     #[error("internal error {error_id}")]
     Internal { error_id: Uuid },
+}
+
+impl From<Precondition> for Refusal {
+    fn from(precondition: Precondition) -> Self {
+        Self::Precondition(precondition)
+    }
 }
 
 impl From<StoreError> for Refusal {
