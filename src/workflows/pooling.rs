@@ -16,8 +16,16 @@ use crate::store::record::pooling::{
     BatchFilter, BatchLineRecord, BatchRecord, DueTotal, FilingFilter, FilingRecord, HopTotal,
 };
 
-/// Cities whose money this node moves, and the accounts that it goes through.
-pub type Cities = BTreeMap<Region, CityAccounts>;
+/// A city whose money this node moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct City {
+    pub accounts: CityAccounts,
+    /// Of the city and its counties and units, for papers.
+    pub names: BTreeMap<Region, String>,
+}
+
+/// Cities whose money this node moves.
+pub type Cities = BTreeMap<Region, City>;
 
 /// Something that a run did, could not do, or that a person must look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +126,12 @@ pub struct StatementPosted {
 }
 
 impl Gateway {
+    /// A city whose money this node moves; `None` where the settings name none.
+    pub fn city(&self, city: Region) -> Option<&City> {
+        let _ = city;
+        None
+    }
+
     /// Files a county's approved claims; gives the filing, and how many approved claims did not fit in.
     pub async fn file_claims(&self, caller: &Caller, request: FileRequest) -> Result<(FilingRecord, u64), Refusal> {
         let _ = (caller, request);
