@@ -5,6 +5,8 @@ pub mod output;
 
 pub mod connection;
 
+#[cfg(feature = "failpoints")]
+pub mod crash;
 pub mod node;
 pub mod serve;
 
@@ -36,6 +38,10 @@ use exit::{Exit, Failure};
 wrong; 3 the settings or files are wrong; 4 the node cannot be reached; 5 the node refused or failed.\n\nBegin with: hufu demo"
 )]
 struct Arguments {
+    /// Ends the process at a point of the money's path, e.g. `send.after:2`: for tests.
+    #[cfg(feature = "failpoints")]
+    #[arg(long, env = "HUFU_CRASH_AT", hide = true, global = true)]
+    crash_at: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -69,6 +75,10 @@ pub fn run() -> ExitCode {
     // Two TLS providers could be in the tree through a dependency: ours is chosen before anything asks for one. A second call
     // in one process changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    #[cfg(feature = "failpoints")]
+    if let Some(Err(failure)) = arguments.crash_at.as_deref().map(crash::arm) {
+        return failure.report();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::new(Exit::Failed, format!("cannot start: {error}")).report(),
