@@ -198,7 +198,7 @@ impl Running {
 }
 
 async fn router(desk: Desk, counter: Counter, tls: Option<&ServerTls>) -> Result<Router, SandboxError> {
-    let mut server = Server::builder().tcp_nodelay(true).http2_keepalive_interval(Some(KEEPALIVE_INTERVAL));
+    let mut server = Server::builder().http2_keepalive_interval(Some(KEEPALIVE_INTERVAL));
     if let Some(tls) = tls {
         // An authority for clients makes a client's certificate mandatory.
         let config = ServerTlsConfig::new()
@@ -259,7 +259,12 @@ fn incoming(
         loop {
             match listener.accept().await {
                 Ok(_) if faults.get(upstream) == Fault::Refusing => {}
-                Ok((connection, _)) => return Some((Ok(connection), (listener, faults))),
+                Ok((connection, _)) => {
+                    // The server's own setting is for listeners that it binds itself. Without this, a small answer waits for 40 ms.
+                    if connection.set_nodelay(true).is_ok() {
+                        return Some((Ok(connection), (listener, faults)));
+                    }
+                }
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             }
         }

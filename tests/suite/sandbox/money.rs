@@ -208,9 +208,10 @@ async fn money_is_conserved_whatever_the_bank_does() {
     for stage in [Stage::Refused, Stage::Held, Stage::Settled, Stage::ReturnDue, Stage::Returned, Stage::Failed] {
         assert!(stages(stage) > 5, "{stage:?}: {}", stages(stage));
     }
+    let journal = vault.journal();
     for instruction in vault.instructions() {
         let terms = &instruction.terms;
-        let booked = vault.journal().into_iter().filter(|it| it.end_to_end_id == terms.id.to_string());
+        let booked = journal.iter().filter(|it| it.end_to_end_id == terms.id.to_string());
         let (out, back): (Vec<_>, Vec<_>) = booked.partition(|it| it.kind == BookingKind::Payment);
         assert!(out.len() <= 1 && back.len() <= 1 && out.len() >= back.len());
         assert!(out.iter().all(|it| it.from == Place::Account(city()) && it.amount <= terms.amount));
