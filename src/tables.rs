@@ -29,6 +29,7 @@ mod export_text;
 mod export_xlsx;
 
 mod camt053;
+pub mod pain001;
 pub mod statement;
 mod statement_csv;
 mod statement_error;
@@ -40,6 +41,7 @@ mod fixtures;
 
 pub use error::TableError;
 pub use export::{CsvWriter, ExportFormat, Heading, JsonLinesWriter, Layout, RowWriter, Table, Value, XlsxWriter};
+pub use pain001::{PaymentFile, PaymentFileError, write_pain001};
 pub use roster::{Options, Roster, RosterKind, RosterRow, RowProblem, read_roster};
 pub use statement::{StatementEncoding, StatementFileError, read_statement, write_camt053, write_csv};
 pub use yuan::capital_yuan;
