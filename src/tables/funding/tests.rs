@@ -130,6 +130,26 @@ fn the_table_has_a_line_a_subtotal_and_a_total() {
 }
 
 #[test]
+fn amounts_are_shown_with_two_decimals() {
+    let mut bytes = Vec::new();
+    write_funding_xlsx(&report(&application()), &mut bytes).unwrap();
+    let mut package = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut part = |name: &str| std::io::read_to_string(package.by_name(name).unwrap()).unwrap();
+    let (styles, table) = (part("xl/styles.xml"), part("xl/worksheets/sheet2.xml"));
+    let format =
+        between(&styles, "<numFmt numFmtId=\"", "/>").into_iter().find(|it| it.ends_with("formatCode=\"#,##0.00\""));
+    let format = format!("numFmtId=\"{}\"", format.unwrap().split('"').next().unwrap());
+    let cell_formats = styles.split("<cellXfs").nth(1).unwrap().split("<xf ").skip(1);
+    let money: Vec<String> = cell_formats
+        .enumerate()
+        .filter(|(_, it)| it.starts_with(&format))
+        .map(|(at, _)| format!("s=\"{at}\""))
+        .collect();
+    let cells = between(&table, "<c r=\"G", ">");
+    assert_eq!(cells.iter().filter(|cell| money.iter().any(|style| cell.ends_with(style))).count(), 10);
+}
+
+#[test]
 fn the_same_total_stands_everywhere() {
     let application = application();
     let expected = Fen::checked_sum(application.lines.iter().map(|line| line.amount)).unwrap();
