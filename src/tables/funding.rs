@@ -1,6 +1,6 @@
 //! The funding application as finance reads it (二(二), 三): a letter and its table, as a workbook and as a page to print.
 //!
-//! Both are written from one [`Paper`], which is not made at all where the lines do not come to the application's total: the same sum
+//! Both are written from one `Paper`, which is not made at all where the lines do not come to the application's total: the same sum
 //! stands in the letter, in the table and on the page.
 
 mod page;
