@@ -3,8 +3,8 @@
 use super::bulk::Bulk;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
-    StoreError, assessments, audit, claims, declarations, key_check, lease, ledger, listing, requests, slots, suspects,
-    transaction,
+    StoreError, assessments, audit, books, cases, claims, declarations, key_check, lease, ledger, listing, requests,
+    slots, suspects, transaction,
 };
 use crate::domain::identity::{Level, Region};
 
@@ -13,7 +13,7 @@ macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $text:expr;)*) => {
         $($(#[$doc])* const $name: &str = $text;)*
         /// Every statement of this file.
-        pub(super) const STATEMENTS: &[&str] = &[$($name),*];
+        pub(in crate::store) const STATEMENTS: &[&str] = &[$($name),*];
     };
 }
 pub(super) use statements;
@@ -29,12 +29,12 @@ macro_rules! bulk_statements {
             );
         )*
         /// Every statement over many rows of this file.
-        pub(super) static BULK_STATEMENTS: &[&$crate::store::bulk::Bulk] = &[$(&$name),*];
+        pub(in crate::store) static BULK_STATEMENTS: &[&$crate::store::bulk::Bulk] = &[$(&$name),*];
     };
 }
 pub(super) use bulk_statements;
 
-const STATEMENTS: [&[&str]; 10] = [
+const STATEMENTS: [&[&str]; 20] = [
     key_check::STATEMENTS,
     transaction::STATEMENTS,
     audit::STATEMENTS,
@@ -45,9 +45,19 @@ const STATEMENTS: [&[&str]; 10] = [
     declarations::STATEMENTS,
     lease::STATEMENTS,
     ledger::STATEMENTS,
+    books::accounts::STATEMENTS,
+    books::entries::STATEMENTS,
+    books::check::STATEMENTS,
+    books::check::balances::STATEMENTS,
+    books::check::hops::STATEMENTS,
+    books::check::bank::STATEMENTS,
+    cases::judge::STATEMENTS,
+    cases::draft::STATEMENTS,
+    cases::repay::STATEMENTS,
+    cases::read::STATEMENTS,
 ];
 
-static BULK_STATEMENTS: [&[&Bulk]; 7] = [
+static BULK_STATEMENTS: [&[&Bulk]; 9] = [
     transaction::BULK_STATEMENTS,
     requests::BULK_STATEMENTS,
     claims::BULK_STATEMENTS,
@@ -55,6 +65,8 @@ static BULK_STATEMENTS: [&[&Bulk]; 7] = [
     suspects::BULK_STATEMENTS,
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
+    cases::kept::BULK_STATEMENTS,
+    cases::repay::BULK_STATEMENTS,
 ];
 
 /// Has the database prepare every statement there is, so that one it does not understand shows at the start.
