@@ -300,6 +300,7 @@ pub(crate) async fn withdraw(store: &Store, id: ClaimId) -> ClaimRecord {
         other @ (WithdrawOutcome::Repeated(_)
         | WithdrawOutcome::NotFound
         | WithdrawOutcome::AlreadyWithdrawn
+        | WithdrawOutcome::AlreadyFiled
         | WithdrawOutcome::RequestIdReused) => panic!("not withdrawn: {other:?}"),
     }
 }
