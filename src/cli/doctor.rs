@@ -103,6 +103,10 @@ async fn examine(settings: &Settings, checks: &mut Vec<Check>) {
     for owner in Owner::UPSTREAMS {
         checks.push(registry(settings, owner).await);
     }
+    // A node that only decides needs neither.
+    for owner in Owner::MONEY.into_iter().filter(|owner| settings.upstream.contains_key(owner)) {
+        checks.push(registry(settings, owner).await);
+    }
 }
 
 fn clock(settings: &Settings) -> Check {
