@@ -45,7 +45,7 @@ impl Gateway {
     }
 }
 
-fn within(caller: &Caller, region: Region) -> Result<(), Refusal> {
+pub(super) fn within(caller: &Caller, region: Region) -> Result<(), Refusal> {
     if caller.region.covers(region) { Ok(()) } else { Err(Refusal::OutsideRegion) }
 }
 

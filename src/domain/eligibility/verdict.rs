@@ -71,3 +71,16 @@ pub enum Verdict {
     /// Sorted; never empty.
     Unknown { missing: Vec<MissingFact> },
 }
+
+impl Verdict {
+    /// Whether both award the same for the same heads. Where it is paid to is not compared: the account has rules of its own (I9).
+    pub fn is_same_award(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Entitled { amount, units, uncounted, payee: _ },
+                Self::Entitled { amount: other_amount, units: other_units, uncounted: other_uncounted, payee: _ },
+            ) => amount == other_amount && units == other_units && uncounted == other_uncounted,
+            (Self::Entitled { .. } | Self::NotEntitled { .. } | Self::Held { .. } | Self::Unknown { .. }, _) => false,
+        }
+    }
+}
