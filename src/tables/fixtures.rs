@@ -7,6 +7,7 @@ use rust_xlsxwriter::Workbook;
 use uuid::Uuid;
 use zip::write::SimpleFileOptions;
 
+use super::xml::{Step, Walker};
 use crate::domain::identity::{BankAccount, ResidentId, Uscc};
 use crate::domain::money::Fen;
 use crate::domain::payment::{Cause, InstructionId};
@@ -128,4 +129,32 @@ pub(super) fn any_statement() -> impl Strategy<Value = Statement> {
             lines,
         }
     })
+}
+
+/// Looks at each element of a document with its children in their order, as the schema would. A sequence is given by the element's name
+/// and the names of all children that it may have, in the order of the standard.
+pub(super) fn check_order(bytes: &[u8], sequences: &[(&str, &str)], mandatory: &[(&str, &str)]) {
+    let mut walker = Walker::new(std::str::from_utf8(bytes).unwrap());
+    let mut open: Vec<(String, Vec<String>)> = Vec::new();
+    let mut met = std::collections::BTreeSet::new();
+    while let Some(step) = walker.next().unwrap() {
+        let name = walker.path().rsplit('/').next().unwrap().to_owned();
+        if step == Step::Open {
+            if let Some((_, children)) = open.last_mut() {
+                children.push(name.clone());
+            }
+            open.push((name, Vec::new()));
+            continue;
+        }
+        let (_, children) = open.pop().unwrap();
+        if let Some((_, sequence)) = sequences.iter().find(|(it, _)| *it == name) {
+            let place = |child: &String| sequence.split_whitespace().position(|it| it == child);
+            let places: Vec<_> = children.iter().map(|child| place(child).expect(child)).collect();
+            assert!(places.is_sorted(), "{name}: {children:?}");
+            met.insert(name.clone());
+        }
+        let needed = mandatory.iter().filter(|(it, _)| *it == name).flat_map(|(_, needed)| needed.split_whitespace());
+        needed.for_each(|needed| assert!(children.iter().any(|it| it == needed), "{name} without {needed}"));
+    }
+    assert_eq!(met.len(), sequences.len(), "a sequence was never met");
 }

@@ -16,8 +16,9 @@ use crate::domain::payment::Cause;
 use crate::domain::statement::{Direction, LINES_MAX, Statement, StatementLine, Totals};
 
 const DELIMITERS: [u8; 3] = [b',', b'\t', b';'];
-/// The table begins within these first lines, or the file is no statement.
+/// The table begins within these first lines and bytes, or the file is no statement.
 const HEAD_LINES: usize = 50;
+const HEAD_BYTES: usize = 256 * 1024;
 /// What stands for no id where the place must not be empty, as in ISO 20022.
 pub(super) const NO_ID: &str = "NOTPROVIDED";
 
@@ -102,6 +103,7 @@ pub(super) fn read(text: &str) -> Result<Statement, StatementFileError> {
 
 /// The delimiter of the table, and which record is its header.
 fn find_table(text: &str) -> Result<(u8, usize), StatementFileError> {
+    let text = text.get(..text.floor_char_boundary(HEAD_BYTES)).unwrap_or(text);
     let mut best: Option<(usize, u8, usize)> = None;
     for delimiter in DELIMITERS {
         let head = records(text, delimiter).take(HEAD_LINES).enumerate();
@@ -129,15 +131,11 @@ fn word_of(field: &str) -> String {
     field.trim_start_matches('\'').to_owned()
 }
 
-/// A value without the tab or the apostrophe by which a bank keeps digits from a spreadsheet.
+/// A value without the tab or the apostrophe by which banks, and our own files, keep digits from a spreadsheet.
 fn value_of(field: &str) -> String {
     let field = visible(field.trim());
     let field = field.trim();
-    // Only an apostrophe that our own guard would have set: any other is the payer's.
-    match field.strip_prefix('\'') {
-        Some(rest) if guarded_csv(rest) == field => rest.to_owned(),
-        Some(_) | None => field.to_owned(),
-    }
+    field.strip_prefix('\'').unwrap_or(field).to_owned()
 }
 
 impl Columns {

@@ -13,6 +13,8 @@ use quick_xml::writer::Writer;
 const MAX_DEPTH: usize = 32;
 /// The longest text of a statement has 500 characters.
 const MAX_TEXT_BYTES: usize = 16 * 1024;
+/// A tag with its attributes. To look for doubles among them takes the square of their number.
+const MAX_TAG_BYTES: usize = 16 * 1024;
 /// What an element of another namespace is called in a path: no name of ours.
 const FOREIGN: &str = "?";
 
@@ -112,11 +114,11 @@ impl<'x> Walker<'x> {
         if self.lengths.len() >= MAX_DEPTH {
             return Err(XmlFault::TooDeep);
         }
-        let name = start.local_name();
-        let name = if is_ours { std::str::from_utf8(name.as_ref()).map_err(|_| XmlFault::Malformed)? } else { FOREIGN };
-        if name.len() > MAX_TEXT_BYTES {
+        if start.len() > MAX_TAG_BYTES {
             return Err(XmlFault::ValueTooLong);
         }
+        let name = start.local_name();
+        let name = if is_ours { std::str::from_utf8(name.as_ref()).map_err(|_| XmlFault::Malformed)? } else { FOREIGN };
         self.lengths.push(self.path.len());
         if !self.path.is_empty() {
             self.path.push('/');
@@ -266,7 +268,9 @@ mod tests {
         check("<a>&lol;</a>", XmlFault::Forbidden);
         check(&"<a>".repeat(MAX_DEPTH + 1), XmlFault::TooDeep);
         check(&format!("<a>{}</a>", "x".repeat(MAX_TEXT_BYTES + 1)), XmlFault::ValueTooLong);
-        check(&format!("<{}/>", "x".repeat(MAX_TEXT_BYTES + 1)), XmlFault::ValueTooLong);
+        check(&format!("<{}/>", "x".repeat(MAX_TAG_BYTES + 1)), XmlFault::ValueTooLong);
+        let attributes: String = (0..300_000).map(|it| format!(" a{it}=''")).collect();
+        check(&format!("<a{attributes}/>"), XmlFault::ValueTooLong);
         check("<a>\u{7}</a>", XmlFault::Malformed);
         check("<a>&#7;</a>", XmlFault::Malformed);
         for text in ["<a>", "<a></b>", "</a>", "<a/><a/>", "<a/>x", "x<a/>", "<a b></a", "<a>&amp</a>", "<a"] {

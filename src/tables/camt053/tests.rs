@@ -196,6 +196,45 @@ fn days_are_those_of_china() {
     }
 }
 
+/// After BankToCustomerStatementV08, GroupHeader81, AccountStatement9, CashAccount39, CashBalance8, TotalTransactions6, ReportEntry10,
+/// EntryDetails9, EntryTransaction10 and PaymentReturnReason5.
+const SEQUENCES: [(&str, &str); 10] = [
+    ("BkToCstmrStmt", "GrpHdr Stmt SplmtryData"),
+    ("GrpHdr", "MsgId CreDtTm MsgRcpt MsgPgntn OrgnlBizQry AddtlInf"),
+    (
+        "Stmt",
+        "Id StmtPgntn ElctrncSeqNb RptgSeq LglSeqNb CreDtTm FrToDt CpyDplctInd RptgSrc Acct RltdAcct Intrst Bal TxsSummry Ntry \
+         AddtlStmtInf",
+    ),
+    ("Acct", "Id Tp Ccy Nm Prxy Ownr Svcr"),
+    ("Bal", "Tp CdtLine Amt CdtDbtInd Dt Avlbty"),
+    ("TxsSummry", "TtlNtries TtlCdtNtries TtlDbtNtries TtlNtriesPerBkTxCd"),
+    (
+        "Ntry",
+        "NtryRef Amt CdtDbtInd RvslInd Sts BookgDt ValDt AcctSvcrRef Avlbty BkTxCd ComssnWvrInd AddtlInfInd AmtDtls Chrgs \
+         TechInptChanl Intrst CardTx NtryDtls AddtlNtryInf",
+    ),
+    ("NtryDtls", "Btch TxDtls"),
+    (
+        "TxDtls",
+        "Refs Amt CdtDbtInd AmtDtls Avlbty BkTxCd Chrgs Intrst RltdPties RltdAgts LclInstrm Purp RltdRmtInf RmtInf RltdDts RltdPric \
+         RltdQties FinInstrmId Tax RtrInf CorpActn SfkpgAcct CshDpst CardTx AddtlTxInf SplmtryData",
+    ),
+    ("RtrInf", "OrgnlBkTxCd Orgtr Rsn AddtlInf"),
+];
+const MANDATORY: [(&str, &str); 5] = [
+    ("BkToCstmrStmt", "GrpHdr Stmt"),
+    ("GrpHdr", "MsgId CreDtTm"),
+    ("Stmt", "Id Acct Bal"),
+    ("Bal", "Tp Amt CdtDbtInd Dt"),
+    ("Ntry", "Amt CdtDbtInd Sts BkTxCd"),
+];
+
+#[test]
+fn elements_stand_in_the_order_of_the_standard() {
+    fixtures::check_order(&write_camt053(&fixtures::statement(), DAY).unwrap(), &SEQUENCES, &MANDATORY);
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read_back(statement in fixtures::any_statement()) {
