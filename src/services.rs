@@ -17,6 +17,9 @@ mod claims;
 mod policy;
 mod suspects;
 
+mod papers;
+mod pooling;
+
 mod router;
 
 pub use limits::CallLimits;

@@ -16,6 +16,8 @@ pub struct Right {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     Role(Role),
+    /// One of these; which one, is [`require`]'s to say once the request is read.
+    AnyOf(&'static [Role]),
     /// Every caller that has a certificate may.
     Certificate,
 }
@@ -44,8 +46,11 @@ pub enum Denied {
     RegionOutsideCaller,
 }
 
+/// Who decides on claims at review; either may send back.
+pub const REVIEWERS: [Role; 2] = [Role::ClaimsReview, Role::ClaimsApprove];
+
 /// Every call there is.
-pub const RIGHTS: [Right; 18] = [
+pub const RIGHTS: [Right; 29] = [
     right("hufu.claims.v1.ClaimService/CheckClaim", Needs::Role(Role::ClaimsRead), Place::Covered),
     right("hufu.claims.v1.ClaimService/SubmitClaim", Needs::Role(Role::ClaimsSubmit), Place::Covered),
     right("hufu.claims.v1.ClaimService/SubmitClaims", Needs::Role(Role::ClaimsSubmit), Place::Covered),
@@ -60,6 +65,17 @@ pub const RIGHTS: [Right; 18] = [
     right("hufu.policy.v1.PolicyService/GetSheet", Needs::Certificate, Place::Anywhere),
     right("hufu.policy.v1.PolicyService/DeclareRiskArea", Needs::Role(Role::PolicyDeclare), Place::Covered),
     right("hufu.policy.v1.PolicyService/ListRiskAreas", Needs::Certificate, Place::Narrowed),
+    right("hufu.pooling.v1.PoolingService/FileClaims", Needs::Role(Role::PoolingFile), Place::Covered),
+    right("hufu.pooling.v1.PoolingService/ListFilings", Needs::Role(Role::MoneyRead), Place::Narrowed),
+    right("hufu.pooling.v1.PoolingService/RunPooling", Needs::Role(Role::PoolingRun), Place::Covered),
+    right("hufu.pooling.v1.PoolingService/PlanPooling", Needs::Role(Role::MoneyRead), Place::Covered),
+    right("hufu.pooling.v1.PoolingService/GetPoolingStatus", Needs::Role(Role::MoneyRead), Place::Covered),
+    right("hufu.pooling.v1.PoolingService/ListBatches", Needs::Role(Role::MoneyRead), Place::Narrowed),
+    right("hufu.pooling.v1.PoolingService/GetBatch", Needs::Role(Role::MoneyRead), Place::OfTheRecord),
+    right("hufu.pooling.v1.PoolingService/ListPayments", Needs::Role(Role::MoneyRead), Place::Narrowed),
+    right("hufu.pooling.v1.PoolingService/ReviewPayment", Needs::AnyOf(&REVIEWERS), Place::OfTheRecord),
+    right("hufu.pooling.v1.PoolingService/ImportStatement", Needs::Role(Role::PoolingRun), Place::Covered),
+    right("hufu.pooling.v1.PoolingService/ExportInstructions", Needs::Role(Role::PoolingRun), Place::OfTheRecord),
     right("grpc.health.v1.Health/Check", Needs::Certificate, Place::Anywhere),
     right("grpc.health.v1.Health/Watch", Needs::Certificate, Place::Anywhere),
     right("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Needs::Certificate, Place::Anywhere),
@@ -75,8 +91,16 @@ pub fn authorize(caller: &Caller, rpc: &str) -> Result<&'static Right, Denied> {
     let right = RIGHTS.iter().find(|right| right.rpc == rpc).ok_or(Denied::NotInTheTable)?;
     match right.needs {
         Needs::Certificate => Ok(right),
-        Needs::Role(role) if caller.roles.contains(&role) => Ok(right),
-        Needs::Role(role) => Err(Denied::RoleMissing(role)),
+        Needs::Role(role) => require(caller, &[role]).map(|()| right),
+        Needs::AnyOf(roles) => require(caller, roles).map(|()| right),
+    }
+}
+
+/// Whether a caller has one of these roles. Where it has none, the first is named.
+pub fn require(caller: &Caller, roles: &[Role]) -> Result<(), Denied> {
+    match roles.first() {
+        Some(first) if !roles.iter().any(|role| caller.roles.contains(role)) => Err(Denied::RoleMissing(*first)),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -109,17 +133,30 @@ mod tests {
             let bare = authorize(&caller("371500", &[]), right.rpc);
             match right.needs {
                 Needs::Certificate => assert_eq!(bare, authorize(&caller("371500", &Role::ALL), right.rpc)),
-                Needs::Role(_) => assert!(bare.is_err(), "{}", right.rpc),
+                Needs::Role(_) | Needs::AnyOf(_) => assert!(bare.is_err(), "{}", right.rpc),
             }
             for role in Role::ALL {
                 let expected = match right.needs {
                     Needs::Role(needed) if needed != role => Err(Denied::RoleMissing(needed)),
-                    Needs::Role(_) | Needs::Certificate => Ok(()),
+                    Needs::AnyOf(needed) if !needed.contains(&role) => Err(Denied::RoleMissing(needed[0])),
+                    Needs::Role(_) | Needs::AnyOf(_) | Needs::Certificate => Ok(()),
                 };
                 let found = authorize(&caller("371500", &[role]), right.rpc);
                 assert_eq!(found.map(|found| assert_eq!(*found, right)), expected, "{} with {role:?}", right.rpc);
             }
         }
+    }
+
+    /// A payment may be decided on with either role; to pass takes one, to approve the other.
+    #[test]
+    fn what_takes_either_role_takes_exactly_one_in_the_end() {
+        let reviewer = caller("371500", &[Role::ClaimsReview]);
+        let rpc = "hufu.pooling.v1.PoolingService/ReviewPayment";
+        assert!(authorize(&reviewer, rpc).is_ok());
+        assert_eq!(require(&reviewer, &[Role::ClaimsReview]), Ok(()));
+        assert_eq!(require(&reviewer, &[Role::ClaimsApprove]), Err(Denied::RoleMissing(Role::ClaimsApprove)));
+        let other = caller("371500", &[Role::PoolingRun, Role::MoneyRead]);
+        assert_eq!(authorize(&other, rpc), Err(Denied::RoleMissing(Role::ClaimsReview)));
     }
 
     #[test]

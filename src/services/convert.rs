@@ -4,6 +4,8 @@ pub(super) mod claim;
 pub(super) mod digest;
 pub(super) mod field;
 pub(super) mod policy;
+pub(super) mod pooling;
 pub(super) mod record;
+pub(super) mod statement;
 pub(super) mod suspect;
 pub(super) mod violation;

@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use super::violation::{FieldError, Violations};
 use crate::domain::claim::ClaimId;
 use crate::domain::identity::{Region, Uscc};
+use crate::domain::payment::PaymentId;
+use crate::domain::pooling::BatchId;
 use crate::domain::suspect::SuspectId;
 use crate::proto::common::v1 as common;
 
@@ -122,6 +124,14 @@ pub(in crate::services) fn claim_id(text: &str, path: &str, violations: &mut Vio
 
 pub(in crate::services) fn suspect_id(text: &str, path: &str, violations: &mut Violations) -> Option<SuspectId> {
     named(SuspectId::parse(text), path, violations)
+}
+
+pub(in crate::services) fn batch_id(text: &str, path: &str, violations: &mut Violations) -> Option<BatchId> {
+    named(BatchId::parse(text), path, violations)
+}
+
+pub(in crate::services) fn payment_id(text: &str, path: &str, violations: &mut Violations) -> Option<PaymentId> {
+    named(PaymentId::parse(text), path, violations)
 }
 
 fn named<T>(id: Option<T>, path: &str, violations: &mut Violations) -> Option<T> {
