@@ -3,8 +3,8 @@
 use super::bulk::Bulk;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
-    StoreError, assessments, audit, claims, declarations, key_check, lease, ledger, listing, requests, slots, suspects,
-    transaction,
+    StoreError, assessments, audit, claims, declarations, instructions, key_check, lease, ledger, listing, payments,
+    requests, slots, suspects, transaction,
 };
 use crate::domain::identity::{Level, Region};
 
@@ -34,7 +34,7 @@ macro_rules! bulk_statements {
 }
 pub(super) use bulk_statements;
 
-const STATEMENTS: [&[&str]; 10] = [
+const STATEMENTS: [&[&str]; 11] = [
     key_check::STATEMENTS,
     transaction::STATEMENTS,
     audit::STATEMENTS,
@@ -45,9 +45,10 @@ const STATEMENTS: [&[&str]; 10] = [
     declarations::STATEMENTS,
     lease::STATEMENTS,
     ledger::STATEMENTS,
+    instructions::STATEMENTS,
 ];
 
-static BULK_STATEMENTS: [&[&Bulk]; 7] = [
+static BULK_STATEMENTS: [&[&Bulk]; 8] = [
     transaction::BULK_STATEMENTS,
     requests::BULK_STATEMENTS,
     claims::BULK_STATEMENTS,
@@ -55,13 +56,15 @@ static BULK_STATEMENTS: [&[&Bulk]; 7] = [
     suspects::BULK_STATEMENTS,
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
+    instructions::BULK_STATEMENTS,
 ];
 
 /// Has the database prepare every statement there is, so that one it does not understand shows at the start.
 pub(super) async fn prepare_all(pool: &Pool, backend: Backend) -> Result<usize, StoreError> {
     use sqlx::{Executor, SqlSafeStr};
-    let plain = STATEMENTS.into_iter().flatten().copied();
-    let bulk = BULK_STATEMENTS.iter().flat_map(|list| list.iter()).map(|it| it.sql(backend));
+    let plain = STATEMENTS.into_iter().chain(payments::STATEMENTS).flatten().copied();
+    let bulk = BULK_STATEMENTS.iter().chain(&payments::BULK_STATEMENTS).flat_map(|list| list.iter());
+    let bulk = bulk.map(|it| it.sql(backend));
     let all: Vec<&'static str> = plain.chain(bulk).collect();
     for sql in &all {
         on_pool!(pool, pool => pool.prepare(sql.into_sql_str()).await.map(drop))?;
