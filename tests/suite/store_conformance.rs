@@ -3,6 +3,7 @@
 mod harness;
 
 mod assessing;
+mod filings;
 mod guarding;
 mod path;
 mod reading;
