@@ -3,7 +3,9 @@
 mod harness;
 
 mod assessing;
+mod batches;
 mod filings;
+mod funding;
 mod guarding;
 mod path;
 mod reading;
