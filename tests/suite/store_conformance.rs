@@ -7,6 +7,7 @@ mod batches;
 mod filings;
 mod funding;
 mod guarding;
+mod overview;
 mod path;
 mod reading;
 mod requests;
