@@ -3,7 +3,10 @@
 mod harness;
 
 mod assessing;
+mod books;
+mod cases;
 mod guarding;
+mod paid;
 mod reading;
 mod requests;
 mod slots;
