@@ -3,8 +3,8 @@
 use super::bulk::Bulk;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
-    StoreError, assessments, audit, books, cases, claims, declarations, key_check, lease, ledger, listing, requests,
-    slots, suspects, transaction,
+    StoreError, assessments, audit, books, cases, claims, declarations, instructions, key_check, lease, ledger,
+    listing, payments, requests, slots, suspects, transaction,
 };
 use crate::domain::identity::{Level, Region};
 
@@ -34,7 +34,7 @@ macro_rules! bulk_statements {
 }
 pub(super) use bulk_statements;
 
-const STATEMENTS: [&[&str]; 20] = [
+const STATEMENTS: [&[&str]; 22] = [
     key_check::STATEMENTS,
     transaction::STATEMENTS,
     audit::STATEMENTS,
@@ -45,6 +45,8 @@ const STATEMENTS: [&[&str]; 20] = [
     declarations::STATEMENTS,
     lease::STATEMENTS,
     ledger::STATEMENTS,
+    instructions::STATEMENTS,
+    super::statements::post::STATEMENTS,
     books::accounts::STATEMENTS,
     books::entries::STATEMENTS,
     books::check::STATEMENTS,
@@ -57,7 +59,7 @@ const STATEMENTS: [&[&str]; 20] = [
     cases::read::STATEMENTS,
 ];
 
-static BULK_STATEMENTS: [&[&Bulk]; 9] = [
+static BULK_STATEMENTS: [&[&Bulk]; 13] = [
     transaction::BULK_STATEMENTS,
     requests::BULK_STATEMENTS,
     claims::BULK_STATEMENTS,
@@ -65,6 +67,10 @@ static BULK_STATEMENTS: [&[&Bulk]; 9] = [
     suspects::BULK_STATEMENTS,
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
+    instructions::BULK_STATEMENTS,
+    super::statements::post::BULK_STATEMENTS,
+    super::statements::arrivals::BULK_STATEMENTS,
+    super::statements::repaid::BULK_STATEMENTS,
     cases::kept::BULK_STATEMENTS,
     cases::repay::BULK_STATEMENTS,
 ];
@@ -72,8 +78,9 @@ static BULK_STATEMENTS: [&[&Bulk]; 9] = [
 /// Has the database prepare every statement there is, so that one it does not understand shows at the start.
 pub(super) async fn prepare_all(pool: &Pool, backend: Backend) -> Result<usize, StoreError> {
     use sqlx::{Executor, SqlSafeStr};
-    let plain = STATEMENTS.into_iter().flatten().copied();
-    let bulk = BULK_STATEMENTS.iter().flat_map(|list| list.iter()).map(|it| it.sql(backend));
+    let plain = STATEMENTS.into_iter().chain(payments::STATEMENTS).flatten().copied();
+    let bulk =
+        BULK_STATEMENTS.iter().chain(&payments::BULK_STATEMENTS).flat_map(|list| list.iter()).map(|it| it.sql(backend));
     let all: Vec<&'static str> = plain.chain(bulk).collect();
     for sql in &all {
         on_pool!(pool, pool => pool.prepare(sql.into_sql_str()).await.map(drop))?;

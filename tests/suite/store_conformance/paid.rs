@@ -223,8 +223,8 @@ async fn enter_payment(
     (kind, payer, payee): (&str, &str, &str),
 ) {
     let row = row! {
-        payment_id: payment, batch_id: batch.0, kind: kind, number: 1, payer: payer, city: CITY, payee: payee,
-        state: "paid", amount_fen: PAID, paid_fen: PAID, set_off_fen: 0, attempts: 1, claims: 1, version: 3,
+        payment_id: payment, batch_id: batch.0, kind: kind, number: 1, payer: payer, city: CITY, place: COUNTY,
+        payee: payee, state: "paid", amount_fen: PAID, paid_fen: PAID, set_off_fen: 0, attempts: 1, claims: 1, version: 3,
         changed_at: 0, sealed: Uuid::nil(),
     };
     database.insert("payment", row).await;

@@ -132,9 +132,12 @@ pub(super) async fn check(tx: &mut Tx, pattern: &str) -> Result<Vec<LedgerDiffer
     Ok(differences)
 }
 
-fn arrival((batch, city, expected, assigned, waiting, unassigned): ArrivalRow) -> Result<Vec<LedgerDifference>, StoreError> {
+fn arrival(
+    (batch, city, expected, assigned, waiting, unassigned): ArrivalRow,
+) -> Result<Vec<LedgerDifference>, StoreError> {
     let batch = codec::uuid(&batch)?;
-    let about = [("已分配到科目的资金", "assigned", expected, assigned), ("到账待分配", "unassigned", waiting, unassigned)];
+    let about =
+        [("已分配到科目的资金", "assigned", expected, assigned), ("到账待分配", "unassigned", waiting, unassigned)];
     let differing = about.into_iter().filter(|(_, _, expected, found)| expected != found);
     Ok(differing
         .map(|(zh, en, expected, found)| {
