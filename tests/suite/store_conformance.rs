@@ -4,10 +4,13 @@ mod harness;
 
 mod assessing;
 mod batches;
+mod books;
+mod cases;
 mod filings;
 mod funding;
 mod guarding;
 mod overview;
+mod paid;
 mod path;
 mod reading;
 mod requests;

@@ -36,8 +36,8 @@ statements! {
             WHERE approval.region LIKE $1 AND approval.batch_id IS NOT NULL AND claim.claim_id = approval.claim_id
                 AND claim.state = 'funded'
             UNION ALL
-            SELECT batch_id, payer, payee, amount_fen - paid_fen - set_off_fen, 0
-            FROM payment WHERE payer LIKE $1 AND kind = 'payout'
+            SELECT batch_id, place, payee, amount_fen - paid_fen - set_off_fen, 0
+            FROM payment WHERE place LIKE $1 AND kind = 'payout'
         ) AS part
         GROUP BY batch_id, place, owner HAVING SUM(expected) <> SUM(found)
         ORDER BY place, owner, batch_id LIMIT $2";
