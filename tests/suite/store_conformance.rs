@@ -10,6 +10,7 @@ mod paid;
 mod reading;
 mod requests;
 mod slots;
+mod statements;
 mod stories;
 
 use harness::{Backend, Database};
