@@ -16,6 +16,7 @@ mod reading;
 mod requests;
 mod reviews;
 mod slots;
+mod statements;
 mod stories;
 
 use harness::{Backend, Database};

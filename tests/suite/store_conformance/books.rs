@@ -52,9 +52,15 @@ async fn check_broken(database: &Database, sql: &str, code: &str, amounts: (i64,
 
 /// An entry at the end of the ledger.
 async fn post(database: &Database, story: &Story, event: &str, debit: (&str, &str), credit: (&str, &str), fen: i64) {
+    let place = if event == "arrived" { CITY } else { COUNTY };
+    post_at(database, story, place, (event, debit, credit), fen).await;
+}
+
+type Posting<'a> = (&'a str, (&'a str, &'a str), (&'a str, &'a str));
+
+async fn post_at(database: &Database, story: &Story, place: &str, (event, debit, credit): Posting<'_>, fen: i64) {
     let sequence = database.count("SELECT sequence FROM ledger_head").await + 1;
     let (key, batch) = (format!("by-hand/{sequence}"), story.batch.0);
-    let place = if event == "arrived" { CITY } else { COUNTY };
     let row = row! {
         sequence: sequence, entry_key: key.as_str(), at: 0, event: event, batch_id: batch, city: CITY, place: place,
         month: "2022-11", debit_kind: debit.0, debit_owner: debit.1, credit_kind: credit.0, credit_owner: credit.1,
@@ -221,6 +227,23 @@ on_both! {
         cases::demanded(&store, &story).await;
         let sql = "UPDATE clawback_case SET waived_fen = 20";
         check_broken(database, sql, "RECEIVABLE_DIFFERS_FROM_CASES", (PAID - 20, PAID)).await;
+    }
+
+    /// What is kept from a payout in another county of the city is no difference in either county, nor in the city.
+    async fn a_set_off_elsewhere_in_the_city_is_no_difference(database: &Database) {
+        let store = database.open().await;
+        let story = Story::new(database, &store).await;
+        cases::demanded(&store, &story).await;
+        let firm = story.enterprise.as_str();
+        let owed = ("owed", ("granted", "371503"), ("payable", firm));
+        post_at(database, &story, "371503", owed, 20).await;
+        let set_off = ("set-off", ("payable", firm), ("receivable", firm));
+        post_at(database, &story, "371503", set_off, 20).await;
+        database.run("UPDATE clawback_case SET set_off_fen = 20").await;
+        for within in [COUNTY, "371503", CITY, "000000"] {
+            assert_eq!(store.check_ledger(region(within)).await.unwrap().differences, [], "{within}");
+        }
+        store.close().await;
     }
 
     async fn arrivals_against_batches_show(database: &Database) {
