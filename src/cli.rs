@@ -5,6 +5,8 @@ pub mod output;
 
 pub mod connection;
 
+#[cfg(feature = "failpoints")]
+pub mod crash;
 pub mod node;
 pub mod serve;
 
@@ -40,6 +42,10 @@ use exit::{Exit, Failure};
 wrong; 3 the settings or files are wrong; 4 the node cannot be reached; 5 the node refused or failed.\n\nBegin with: hufu demo"
 )]
 struct Arguments {
+    /// Ends the process at a point of the money's path, e.g. `send.after:2`: for tests.
+    #[cfg(feature = "failpoints")]
+    #[arg(long, env = "HUFU_CRASH_AT", hide = true, global = true)]
+    crash_at: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -50,7 +56,7 @@ enum Command {
     Serve(serve::Serve),
     /// Shows it all at once: sandbox registries, a node, two provinces' rosters, doubles found.
     Demo(demo::Demo),
-    /// Runs the five registries over a seeded population, with faults on demand.
+    /// Runs the five registries, finance and the bank over a seeded population, with faults on demand.
     Sandbox(sandbox::SandboxCommand),
     /// Submits a roster (CSV or XLSX); every row gets an answer.
     Import(import::Import),
@@ -79,6 +85,10 @@ pub fn run() -> ExitCode {
     // Two TLS providers could be in the tree through a dependency: ours is chosen before anything asks for one. A second call
     // in one process changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    #[cfg(feature = "failpoints")]
+    if let Some(Err(failure)) = arguments.crash_at.as_deref().map(crash::arm) {
+        return failure.report();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::new(Exit::Failed, format!("cannot start: {error}")).report(),

@@ -25,7 +25,8 @@ pub struct Settings {
     pub policies: Policies,
     pub assess: Assess,
     pub log: Log,
-    /// One section for each registry: `tax-registry`, `credential`, `insurance`, `employment`, `award-history`.
+    /// One section for each registry: `tax-registry`, `credential`, `insurance`, `employment`, `award-history`; and where money is
+    /// moved, `finance` and `bank`.
     pub upstream: BTreeMap<Owner, Upstream>,
 }
 
@@ -244,6 +245,14 @@ impl Settings {
         if self.upstream.contains_key(&Owner::Claimant) {
             return refuse("upstream.claimant", "is not a registry");
         }
+        let one_alone = match Owner::MONEY.map(|owner| self.upstream.contains_key(&owner)) {
+            [true, false] => Some("upstream.bank"),
+            [false, true] => Some("upstream.finance"),
+            [true, true] | [false, false] => None,
+        };
+        if let Some(missing) = one_alone {
+            return refuse(missing, "is missing: finance and bank are configured together or not at all");
+        }
         Ok(())
     }
 }
@@ -275,12 +284,15 @@ mod tests {
             "upstream.credential.uri",
         );
         check_refused("[upstream.moon]\nuri = 'https://x'", "moon");
+        check_refused("[upstream.bank]\nuri = 'https://x'", "upstream.finance");
+        check_refused("[upstream.finance]\nuri = 'https://x'", "upstream.bank");
     }
 
     #[test]
     fn the_documented_settings_are_the_defaults() {
         let mut documented = load(include_str!("../docs/hufu.toml")).unwrap();
-        assert_eq!(documented.upstream.len(), Owner::UPSTREAMS.len(), "every registry is shown");
+        let upstreams = Owner::UPSTREAMS.len() + Owner::MONEY.len();
+        assert_eq!(documented.upstream.len(), upstreams, "every registry is shown, and finance and bank");
         documented.upstream.clear();
         assert_eq!(documented, Settings::default());
     }

@@ -1,23 +1,28 @@
 //! Clients of the other bureaus' systems: ask in batches, believe nothing that is not exactly an answer to what was asked (I5).
 //!
 //! Every method is total: each key asked about gets an [`Answer`], `Missing` with its cause where nothing can be relied upon. What
-//! is refused and why is in `convert.rs`; how a call is bounded, retried and cut off is in `stack.rs`.
+//! is refused and why is in `convert.rs`; how a call is bounded, retried and cut off is in `stack.rs`. [`Treasury`] asks finance and
+//! the bank, and alone sends what must never be sent twice.
 
 mod awardhistory;
+mod bank;
 mod batch;
 mod convert;
 mod credential;
 mod employment;
+mod finance;
 mod insurance;
 mod settings;
 mod stack;
 mod taxregistry;
+mod treasury;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use tonic::transport::Channel;
 use uuid::Uuid;
 
 use crate::domain::calendar::Month;
@@ -33,6 +38,7 @@ use stack::Stack;
 pub use crate::transport::client::ClientTls;
 pub use settings::{ConnectorError, Limits, RegistrySettings, UpstreamSettings};
 pub use stack::BreakerState;
+pub use treasury::{Applied, Treasury, Unanswered};
 
 /// What records are read for; each upstream is told, and may log and refuse on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,18 +70,25 @@ pub struct Registries {
     award_history: awardhistory::AwardHistory,
 }
 
+/// The upstream of an owner, and the connection to it.
+fn upstream(
+    settings: &RegistrySettings,
+    owner: Owner,
+    asking_system: &Arc<str>,
+) -> Result<(Upstream, Channel), ConnectorError> {
+    let settings = settings.get(&owner).ok_or(ConnectorError::NotConfigured(owner))?;
+    let channel = settings::channel(owner, settings)?;
+    let stack = Stack::new(owner, &settings.limits)?;
+    Ok((Upstream { stack, asking_system: Arc::clone(asking_system) }, channel))
+}
+
 impl Registries {
     /// Prepares the five clients. Nothing is dialed before the first question, so an upstream that is down fails no start.
     ///
     /// Must be called within a Tokio runtime, which carries the connections.
     pub fn connect(settings: &RegistrySettings, asking_system: String) -> Result<Self, ConnectorError> {
         let asking_system: Arc<str> = asking_system.into();
-        let upstream = |owner| {
-            let settings = settings.get(&owner).ok_or(ConnectorError::NotConfigured(owner))?;
-            let channel = settings::channel(owner, settings)?;
-            let stack = Stack::new(owner, &settings.limits)?;
-            Ok((Upstream { stack, asking_system: Arc::clone(&asking_system) }, channel))
-        };
+        let upstream = |owner| upstream(settings, owner, &asking_system);
         let (tax_registry, tax_channel) = upstream(Owner::TaxRegistry)?;
         let (credential, credential_channel) = upstream(Owner::Credential)?;
         let (insurance, insurance_channel) = upstream(Owner::Insurance)?;

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::connectors::Registries;
+use crate::connectors::{Registries, Treasury};
 use crate::domain::caller::Caller;
 use crate::domain::claim::ClaimRoute;
 use crate::domain::claim::Subject;
@@ -55,6 +55,18 @@ struct Inner {
     collision_reasons: BTreeMap<String, Arc<BTreeMap<SuspectRule, Reason>>>,
     clock: Clock,
     pace: assess::Pace,
+    /// Absent on a node that moves no money.
+    money: Option<Money>,
+}
+
+/// What a node that moves money works with.
+struct Money {
+    treasury: Treasury,
+    cities: pooling::Cities,
+    /// Names this process among all that may take a city's lease.
+    holder: String,
+    /// Up to where the bank's notices were followed. Lost at a restart: then they are followed again, which does no harm.
+    notices: tokio::sync::Mutex<String>,
 }
 
 /// A claim as a caller brings it, every identifier parsed.
@@ -78,7 +90,17 @@ impl Gateway {
                 (sheet.id.clone(), Arc::new(reasons))
             })
             .collect();
-        Self { inner: Arc::new(Inner { store, registries, catalog, collision_reasons, clock, pace }) }
+        Self { inner: Arc::new(Inner { store, registries, catalog, collision_reasons, clock, pace, money: None }) }
+    }
+
+    /// The same for a node that moves money: with the bank and finance, and the accounts of its cities. `holder` names this process
+    /// among all that may take a city's lease; a process that comes back under the same name goes on at once.
+    #[must_use]
+    pub fn with_money(self, treasury: Treasury, cities: pooling::Cities, holder: String) -> Self {
+        let money = Money { treasury, cities, holder, notices: tokio::sync::Mutex::default() };
+        let inner = Arc::try_unwrap(self.inner).map(|inner| Inner { money: Some(money), ..inner });
+        // Only whoever just made it has it.
+        inner.map_or_else(|inner| Self { inner }, |inner| Self { inner: Arc::new(inner) })
     }
 
     /// The sheets this node decides by.

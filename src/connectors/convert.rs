@@ -67,6 +67,13 @@ pub(super) fn text_or_empty(text: String) -> Read<String> {
     if is_long || text.chars().any(char::is_control) { Err(UNRECOGNIZED) } else { Ok(text) }
 }
 
+/// A free text that strangers write and nothing is decided by: cut, and without control characters. It is never a reason to refuse
+/// what it came with.
+pub(super) fn remark(text: &str) -> String {
+    let plain = text.chars().map(|it| if it.is_control() { ' ' } else { it });
+    plain.take(TEXT_CHARACTERS_MAX).collect::<String>().trim().to_owned()
+}
+
 /// The name under a number; absent means that the number is not known there. One that cannot be read is not the same as none.
 pub(super) fn person_name(name: Option<&str>) -> Read<Option<PersonName>> {
     name.map(PersonName::parse).transpose().map_err(|_| UNRECOGNIZED)

@@ -13,6 +13,11 @@ pub(super) const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The largest question sent: 500 persons take less than 64 KiB.
 pub(super) const QUESTION_BYTES_MAX: usize = 1024 * 1024;
 
+/// The largest question to the bank or to finance: 500 instructions, or one line for each county and subsidy, take less than 256 KiB.
+pub(super) const ORDER_BYTES_MAX: usize = 1024 * 1024;
+/// The largest message of theirs: 1,000 lines of a statement take less than 1 MiB.
+pub(super) const REPORT_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// One upstream: where it is and how it may be used.
 #[derive(Clone)]
 pub struct UpstreamSettings {
@@ -22,7 +27,7 @@ pub struct UpstreamSettings {
     pub limits: Limits,
 }
 
-/// Each of [`Owner::UPSTREAMS`].
+/// Each of [`Owner::UPSTREAMS`], and both or none of [`Owner::MONEY`].
 pub type RegistrySettings = BTreeMap<Owner, UpstreamSettings>;
 
 /// How much of one upstream may be used, over all RPCs together.

@@ -57,6 +57,20 @@ pub(super) struct Call {
     pub(super) inquiry_id: String,
 }
 
+/// How often a call may be tried, and how long.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// A read, or what has one effect however often it is sent: retried.
+    Retried,
+    /// Sent once and never again: what moves money.
+    Once,
+    /// A long read, in many messages. Whoever sends it bounds the wait for each; all together may take several usual deadlines.
+    Long,
+}
+
+/// The deadlines that a long read may take: a statement of the largest size is about eight of the largest answers to a batch.
+const LONG_DEADLINES: u32 = 8;
+
 /// The layers above one upstream's channel. Limit, budget and breaker are shared by all its RPCs and by all clones.
 #[derive(Clone)]
 pub(super) struct Stack {
@@ -110,6 +124,11 @@ impl Stack {
         self.state.state().into()
     }
 
+    /// How long one message is waited for.
+    pub(super) fn attempt_timeout(&self) -> Duration {
+        self.limits.attempt_timeout
+    }
+
     /// Sends one read, with retries. `send` is the generated client's method.
     pub(super) async fn call<Req, Res, F, Fut>(&self, call: Call, message: Req, send: F) -> Result<Res, CallError>
     where
@@ -118,18 +137,37 @@ impl Stack {
         F: Fn(tonic::Request<Req>) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<tonic::Response<Res>, tonic::Status>> + Send + 'static,
     {
-        let (owner, rpc, attempt_timeout) = (self.owner, call.rpc, self.limits.attempt_timeout);
-        let deadline = Instant::now() + self.limits.total_deadline;
-        let retries = Retries { limits: self.limits.clone(), budget: Arc::clone(&self.budget), call, deadline };
+        self.call_with(Effort::Retried, call, message, send).await
+    }
+
+    /// Sends one call with the effort it is worth. `send` is the generated client's method.
+    pub(super) async fn call_with<Req, Res, F, Fut>(
+        &self,
+        effort: Effort,
+        call: Call,
+        message: Req,
+        send: F,
+    ) -> Result<Res, CallError>
+    where
+        Req: Clone + Send + Sync + 'static,
+        Res: Send + 'static,
+        F: Fn(tonic::Request<Req>) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<tonic::Response<Res>, tonic::Status>> + Send + 'static,
+    {
+        let (owner, rpc) = (self.owner, call.rpc);
+        let limits = effort.within(&self.limits);
+        let (attempt_timeout, total_deadline) = (limits.attempt_timeout, limits.total_deadline);
+        let deadline = Instant::now() + total_deadline;
+        let retries = Retries { limits, budget: Arc::clone(&self.budget), call, deadline };
         // Boxed: the compiler cannot follow `Send` through the layers' types once a caller spawns the call.
         let answering = ServiceBuilder::new()
             .map_err(CallError::from_layer)
             // 1. The total deadline, over all attempts and the pauses between them.
-            .layer(TimeoutLayer::new(self.limits.total_deadline))
+            .layer(TimeoutLayer::new(total_deadline))
             // 2. The concurrency limit; who finds it full is turned away at once instead of waiting in memory.
             .layer(LoadShedLayer::new())
             .layer(GlobalConcurrencyLimitLayer::with_semaphore(Arc::clone(&self.permits)))
-            // 3. Retries, out of a budget. Everything asked here is a read, so asking twice does no harm.
+            // 3. Retries, out of a budget. What is not to be sent twice has no second attempt in its limits.
             .layer(RetryLayer::new(retries))
             // 4. The circuit breaker, which counts attempts, not calls.
             .map_err(CallError::from_breaker)
@@ -155,6 +193,20 @@ impl Stack {
             observe::given_up(owner, rpc, error);
         }
         answer
+    }
+}
+
+impl Effort {
+    /// The limits of a call worth this effort.
+    fn within(self, limits: &Limits) -> Limits {
+        match self {
+            Self::Retried => limits.clone(),
+            Self::Once => Limits { attempts_max: 1, ..limits.clone() },
+            Self::Long => {
+                let whole = limits.total_deadline.saturating_mul(LONG_DEADLINES);
+                Limits { total_deadline: whole, attempt_timeout: whole, ..limits.clone() }
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::batch::{Asking, Reply, missing};
 use super::convert::{self, Read};
 use super::settings::{ANSWER_BYTES_MAX, QUESTION_BYTES_MAX};
 use crate::domain::eligibility::evidence::{Answer, MissingCause, TaxAccounts};
-use crate::domain::identity::{BankAccount, Uscc};
+use crate::domain::identity::{BankAccount, EnterpriseName, Uscc};
 use crate::proto::taxregistry::v1 as pb;
 use pb::tax_registry_service_client::TaxRegistryServiceClient;
 
@@ -69,7 +69,9 @@ fn accounts(asked: &str, record: pb::EnterpriseAccounts, on: Date) -> Read<conve
     convert::same(asked, &record.uscc)?;
     let corporate = record.corporate.map_or(Ok(None), |it| account_in_force(it, on))?;
     let contribution = record.contribution.map_or(Ok(None), |it| account_in_force(it, on))?;
-    Ok((TaxAccounts { corporate, contribution }, record.provenance))
+    // Only a payment needs the name: one that cannot be read is no reason to hold up a decision.
+    let name = EnterpriseName::parse(&record.name).ok();
+    Ok((TaxAccounts { corporate, contribution, name }, record.provenance))
 }
 
 /// The account, unless it is expired or not yet in force on the day: then the enterprise has none.

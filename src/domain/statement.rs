@@ -88,6 +88,8 @@ pub enum StatementFault {
     TooLong,
     #[error("statement with this number was posted with another content")]
     OtherContent,
+    #[error("statement is of another account than the settings name")]
+    OtherAccount,
 }
 
 impl StatementFault {
@@ -104,6 +106,7 @@ impl StatementFault {
             Self::RepeatedReference { .. } => "STATEMENT_REPEATED_REFERENCE",
             Self::TooLong => "STATEMENT_TOO_LONG",
             Self::OtherContent => "STATEMENT_OTHER_CONTENT",
+            Self::OtherAccount => "STATEMENT_OTHER_ACCOUNT",
         }
     }
 
@@ -122,6 +125,7 @@ impl StatementFault {
             Self::RepeatedReference { line } => format!("第{line}笔的银行流水号与前面重复"),
             Self::TooLong => format!("对账单超过{LINES_MAX}笔，请银行分开出具"),
             Self::OtherContent => "此号对账单已按另一内容入账".to_owned(),
+            Self::OtherAccount => "对账单的账号不是该地支出户的账号".to_owned(),
         }
     }
 }

@@ -34,7 +34,7 @@ macro_rules! bulk_statements {
 }
 pub(super) use bulk_statements;
 
-const STATEMENTS: [&[&str]; 28] = [
+const STATEMENTS: &[&[&str]] = &[
     key_check::STATEMENTS,
     transaction::STATEMENTS,
     audit::STATEMENTS,
@@ -65,7 +65,7 @@ const STATEMENTS: [&[&str]; 28] = [
     cases::read::STATEMENTS,
 ];
 
-static BULK_STATEMENTS: [&[&Bulk]; 11] = [
+static BULK_STATEMENTS: &[&[&Bulk]] = &[
     transaction::BULK_STATEMENTS,
     requests::BULK_STATEMENTS,
     claims::BULK_STATEMENTS,
@@ -82,7 +82,7 @@ static BULK_STATEMENTS: [&[&Bulk]; 11] = [
 /// Has the database prepare every statement there is, so that one it does not understand shows at the start.
 pub(super) async fn prepare_all(pool: &Pool, backend: Backend) -> Result<usize, StoreError> {
     use sqlx::{Executor, SqlSafeStr};
-    let plain = STATEMENTS.into_iter().flatten().copied();
+    let plain = STATEMENTS.iter().copied().flatten().copied();
     let bulk = BULK_STATEMENTS.iter().flat_map(|list| list.iter()).map(|it| it.sql(backend));
     let all: Vec<&'static str> = plain.chain(bulk).collect();
     for sql in &all {

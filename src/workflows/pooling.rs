@@ -1,20 +1,27 @@
 //! The money's path: what the municipal pooling job does, what it says of itself, and what people decide on the way (二(二), 三, 五).
 
+pub mod point;
+
+mod bank;
+mod collect;
+mod pay;
+mod recheck;
+mod run;
+mod steps;
+
+mod file;
+mod review;
+mod view;
+
 use std::collections::BTreeMap;
 
-use super::{Gateway, Refusal};
-use crate::domain::approval::ApprovalHash;
-use crate::domain::caller::Caller;
 use crate::domain::identity::Region;
 use crate::domain::money::Fen;
 use crate::domain::operator::OperatorId;
 use crate::domain::payment::PaymentId;
-use crate::domain::pooling::{BatchId, BatchLine, CityAccounts, ControlTotals};
-use crate::domain::statement::Statement;
-use crate::store::record::payment::{InstructionRecord, PaymentAct, PaymentFilter, PaymentRecord, UnmatchedLine};
-use crate::store::record::pooling::{
-    BatchFilter, BatchLineRecord, BatchRecord, DueTotal, FilingFilter, FilingRecord, HopTotal,
-};
+use crate::domain::pooling::{BatchLine, CityAccounts, ControlTotals};
+use crate::store::record::payment::{PaymentAct, UnmatchedLine};
+use crate::store::record::pooling::{BatchLineRecord, BatchRecord, DueTotal, HopTotal};
 
 /// A city whose money this node moves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,92 +130,4 @@ pub struct StatementPosted {
     pub repeated: bool,
     pub lines: u64,
     pub unmatched: Vec<UnmatchedLine>,
-}
-
-impl Gateway {
-    /// A city whose money this node moves; `None` where the settings name none.
-    pub fn city(&self, city: Region) -> Option<&City> {
-        let _ = city;
-        None
-    }
-
-    /// Files a county's approved claims; gives the filing, and how many approved claims did not fit in.
-    pub async fn file_claims(&self, caller: &Caller, request: FileRequest) -> Result<(FilingRecord, u64), Refusal> {
-        let _ = (caller, request);
-        Err(Refusal::Unavailable)
-    }
-
-    /// Filings of the caller's region, newest first.
-    pub async fn filings(&self, caller: &Caller, filter: FilingFilter) -> Result<Vec<FilingRecord>, Refusal> {
-        let _ = (caller, filter);
-        Err(Refusal::Unavailable)
-    }
-
-    /// Takes a city as far along the path as it can go now. Safe to repeat, and to run twice at once.
-    pub async fn run_pooling(&self, caller: &Caller, city: Region) -> Result<RunReport, Refusal> {
-        let _ = (caller, city);
-        Err(Refusal::Unavailable)
-    }
-
-    /// The same on a timer: for every city whose accounts the settings name.
-    pub async fn run_all_pooling(&self) -> Vec<(Region, Result<RunReport, Refusal>)> {
-        Vec::new()
-    }
-
-    /// What a run would do now. Changes nothing.
-    pub async fn plan_pooling(&self, caller: &Caller, city: Region) -> Result<Plan, Refusal> {
-        let _ = (caller, city);
-        Err(Refusal::Unavailable)
-    }
-
-    /// Where a city stands.
-    pub async fn pooling_status(&self, caller: &Caller, city: Region) -> Result<PoolingStatus, Refusal> {
-        let _ = (caller, city);
-        Err(Refusal::Unavailable)
-    }
-
-    /// Batches of the caller's region, newest first.
-    pub async fn batches(&self, caller: &Caller, filter: BatchFilter) -> Result<Vec<BatchRecord>, Refusal> {
-        let _ = (caller, filter);
-        Err(Refusal::Unavailable)
-    }
-
-    /// One batch.
-    pub async fn batch(&self, caller: &Caller, id: BatchId) -> Result<BatchView, Refusal> {
-        let _ = (caller, id);
-        Err(Refusal::Unavailable)
-    }
-
-    /// Payments of the caller's region, newest first.
-    pub async fn payments(&self, caller: &Caller, filter: PaymentFilter) -> Result<Vec<PaymentRecord>, Refusal> {
-        let _ = (caller, filter);
-        Err(Refusal::Unavailable)
-    }
-
-    /// Instructions of a batch, for a file that is handed to the bank.
-    pub async fn instructions(&self, caller: &Caller, id: BatchId) -> Result<Vec<InstructionRecord>, Refusal> {
-        let _ = (caller, id);
-        Err(Refusal::Unavailable)
-    }
-
-    /// Passes or approves a payment that is owed. The account is asked for anew.
-    pub async fn review_payment(
-        &self,
-        caller: &Caller,
-        review: PaymentReview,
-    ) -> Result<(PaymentRecord, ApprovalHash), Refusal> {
-        let _ = (caller, review);
-        Err(Refusal::Unavailable)
-    }
-
-    /// Posts a statement that came as a file.
-    pub async fn import_statement(
-        &self,
-        caller: &Caller,
-        region: Region,
-        statement: Statement,
-    ) -> Result<StatementPosted, Refusal> {
-        let _ = (caller, region, statement);
-        Err(Refusal::Unavailable)
-    }
 }

@@ -23,6 +23,8 @@ mod retries;
 mod sandbox;
 mod shedding;
 mod tls;
+mod treasury;
+mod treasury_answers;
 
 /// Long enough for a loaded machine; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -23,13 +23,20 @@ pub enum Owner {
     Employment,
     /// 其他地区或其他补贴的享受记录.
     AwardHistory,
+    /// 财政部门.
+    Finance,
+    /// 开户银行.
+    Bank,
     /// The claim itself: something the claimant must supply.
     Claimant,
 }
 
 impl Owner {
+    /// The registries, of whom facts are asked.
     pub const UPSTREAMS: [Self; 5] =
         [Self::TaxRegistry, Self::Credential, Self::Insurance, Self::Employment, Self::AwardHistory];
+    /// Who moves the money, and says what became of it.
+    pub const MONEY: [Self; 2] = [Self::Finance, Self::Bank];
 
     pub fn code(self) -> &'static str {
         match self {
@@ -38,6 +45,8 @@ impl Owner {
             Self::Insurance => "insurance",
             Self::Employment => "employment",
             Self::AwardHistory => "award-history",
+            Self::Finance => "finance",
+            Self::Bank => "bank",
             Self::Claimant => "claimant",
         }
     }
@@ -49,6 +58,8 @@ impl Owner {
             Self::Insurance => "社会保险信息数据库",
             Self::Employment => "就业信息系统",
             Self::AwardHistory => "补贴享受记录库",
+            Self::Finance => "财政部门",
+            Self::Bank => "开户银行",
             Self::Claimant => "申请单位",
         }
     }
@@ -255,6 +266,9 @@ pub struct TaxAccounts {
     pub corporate: Option<BankAccount>,
     /// 缴纳社会保险费账户.
     pub contribution: Option<BankAccount>,
+    /// The registered name, which a bank compares with the account's; `None` where the tax department gave none that can be read.
+    #[serde(default)]
+    pub name: Option<EnterpriseName>,
 }
 
 /// What an insured unit is (一(一): 参照实施).

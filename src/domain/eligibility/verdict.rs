@@ -73,6 +73,20 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether the other verdict awards the same, to whatever account: once the money is there, another account does not end the claim.
+    pub fn is_same_but_for_the_account(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Entitled { payee, .. }, Self::Entitled { amount, units, uncounted, payee: _ }) => {
+                let (amount, units, uncounted) = (*amount, *units, uncounted.clone());
+                self.is_same_award(&Self::Entitled { amount, units, uncounted, payee: payee.clone() })
+            }
+            (
+                Self::Entitled { .. } | Self::NotEntitled { .. } | Self::Held { .. } | Self::Unknown { .. },
+                Self::Entitled { .. } | Self::NotEntitled { .. } | Self::Held { .. } | Self::Unknown { .. },
+            ) => false,
+        }
+    }
+
     /// Whether the other verdict awards exactly the same: amount, units, payee, and the workers who are not counted. What two people
     /// approved stays approved only while this holds (I9). Anything but two awards is never the same award.
     pub fn is_same_award(&self, other: &Self) -> bool {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::pooling::Fence;
 use super::{Actor, AssessmentRecord, RequestKey};
 use crate::domain::approval::ApprovalHash;
-use crate::domain::claim::ClaimId;
+use crate::domain::claim::{ClaimId, SubsidyKind};
 use crate::domain::identity::{BankAccount, Region, Uscc};
 use crate::domain::money::Fen;
 use crate::domain::operator::OperatorId;
@@ -38,6 +38,8 @@ pub struct PaymentRecord {
     /// Instructions made for it.
     pub attempts: u32,
     pub claims: u32,
+    /// Of its claims, or of the money it passes on.
+    pub subsidies: Vec<SubsidyKind>,
     pub version: i64,
     pub changed_at: Timestamp,
     pub reviewed_by: Option<OperatorId>,

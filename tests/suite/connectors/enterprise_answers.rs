@@ -62,11 +62,15 @@ fn corporate(record: &mut taxregistry::EnterpriseAccounts) -> &mut taxregistry::
 #[tokio::test]
 async fn an_account_out_of_force_is_none_and_a_malformed_one_is_not_believed() {
     let read = |number| Some(BankAccount::parse(number).unwrap());
-    let both = TaxAccounts { corporate: read("3715000012345678"), contribution: read("3715000087654321") };
+    let name = Some(EnterpriseName::parse("聊城某某有限公司").unwrap());
+    let both = TaxAccounts { corporate: read("3715000012345678"), contribution: read("3715000087654321"), name };
     let second = TaxAccounts { corporate: None, ..both.clone() };
+    let nameless = TaxAccounts { name: None, ..both.clone() };
     type Edit = fn(&mut taxregistry::EnterpriseAccounts);
-    let cases: [(Edit, &TaxAccounts); 7] = [
+    let cases: [(Edit, &TaxAccounts); 9] = [
         (|_| {}, &both),
+        (|it| it.name.clear(), &nameless),
+        (|it| it.name = "联系电话13800000000".to_owned(), &nameless),
         (|it| corporate(it).number = "3715 0000 1234 5678".to_owned(), &both),
         (|it| corporate(it).effective_until = wire(date(2022, 10, 10)), &both),
         (|it| corporate(it).effective_from = wire(date(2022, 10, 10)), &both),

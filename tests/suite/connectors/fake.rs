@@ -56,7 +56,7 @@ impl<Req: Clone, Res: Send + 'static> Rpc<Req, Res> {
         self.seen.lock().unwrap().iter().map(|(metadata, request)| look(metadata, request)).collect()
     }
 
-    async fn handle(&self, request: Request<Req>) -> Result<Response<Res>, Status> {
+    pub(super) async fn handle(&self, request: Request<Req>) -> Result<Response<Res>, Status> {
         let (metadata, _, message) = request.into_parts();
         let number = {
             let mut seen = self.seen.lock().unwrap();

@@ -62,7 +62,7 @@ impl Case {
     }
 
     fn of(sheet_id: &str, subject: Subject, persons: Vec<PersonEvidence>) -> Self {
-        let accounts = TaxAccounts { corporate: Some(account(1)), contribution: Some(account(2)) };
+        let accounts = TaxAccounts { corporate: Some(account(1)), contribution: Some(account(2)), name: None };
         let enrollment = EnterpriseEnrollment {
             name: EnterpriseName::parse("聊城某某有限公司").unwrap(),
             entity_type: EntityType::Enterprise,
@@ -158,7 +158,8 @@ impl Case {
     }
 
     pub(super) fn accounts(self, corporate: Option<u8>, contribution: Option<u8>) -> Self {
-        let accounts = TaxAccounts { corporate: corporate.map(account), contribution: contribution.map(account) };
+        let accounts =
+            TaxAccounts { corporate: corporate.map(account), contribution: contribution.map(account), name: None };
         self.with(|it| it.evidence.enterprise.accounts = known(accounts))
     }
 

@@ -116,6 +116,7 @@ fn enterprise_evidence(world: &World, enterprise: &Enterprise) -> EnterpriseEvid
         accounts: known(TaxAccounts {
             corporate: number(&enterprise.corporate),
             contribution: number(&enterprise.contribution),
+            name: Some(enterprise.name.clone()),
         }),
         enrollment: known(EnterpriseEnrollment {
             name: enterprise.name.clone(),
