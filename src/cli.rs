@@ -14,7 +14,11 @@ pub mod import;
 pub mod roster;
 
 pub mod claims;
+pub mod review;
 pub mod suspects;
+
+pub mod clawback;
+pub mod ledger;
 
 pub mod pki;
 pub mod sandbox;
@@ -56,12 +60,18 @@ enum Command {
     Sandbox(sandbox::SandboxCommand),
     /// Submits a roster (CSV or XLSX); every row gets an answer.
     Import(import::Import),
-    /// What the fraud-review team pulls.
+    /// What the fraud-review team pulls and judges.
     #[command(subcommand)]
     Suspects(suspects::Suspects),
-    /// Looks at claims.
+    /// Looks at claims, and reviews them.
     #[command(subcommand)]
     Claims(claims::Claims),
+    /// 追回: clawback cases from draft to settlement.
+    #[command(subcommand)]
+    Clawback(clawback::Clawback),
+    /// 台账: accounts, entries, trial balance, and whether all agrees to the fen.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Makes a development authority, and certificates from it.
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -91,6 +101,8 @@ pub fn run() -> ExitCode {
             Command::Import(command) => command.run().await,
             Command::Suspects(command) => command.run().await,
             Command::Claims(command) => command.run().await,
+            Command::Clawback(command) => command.run().await,
+            Command::Ledger(command) => command.run().await,
             Command::Pki(command) => command.run(),
             Command::Doctor(command) => command.run().await,
         }
