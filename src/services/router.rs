@@ -17,9 +17,7 @@ use tonic_health::server::HealthReporter;
 
 use super::claims::Claims;
 use super::door::{Door, pass};
-use super::limits::{
-    ANSWER_BYTES, CallLimits, PAYMENT_FILES_BYTES, STATEMENT_BYTES, STREAM_ITEM_BYTES, UNARY_BYTES,
-};
+use super::limits::{ANSWER_BYTES, CallLimits, PAYMENT_FILES_BYTES, STATEMENT_BYTES, STREAM_ITEM_BYTES, UNARY_BYTES};
 use super::policy::Policy;
 use super::pooling::Pooling;
 use super::status::Fault;

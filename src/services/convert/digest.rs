@@ -56,7 +56,11 @@ pub(in crate::services) fn of_declaration(declaration: &Declaration) -> [u8; 32]
 }
 
 /// The digest of a county's wish to file.
-pub(in crate::services) fn of_filing(region: Region, operator: &OperatorId, expected: Option<ControlTotals>) -> [u8; 32] {
+pub(in crate::services) fn of_filing(
+    region: Region,
+    operator: &OperatorId,
+    expected: Option<ControlTotals>,
+) -> [u8; 32] {
     let mut encoding = Encoding::new("file-claims");
     encoding.field(1, region.as_str());
     encoding.field(2, operator.as_str());
@@ -203,7 +207,8 @@ mod tests {
         let person = |id: &str| OperatorId::new("lc-hrss", id).unwrap();
         let totals = |claims, fen| Some(ControlTotals { claims, amount: crate::domain::money::Fen::new(fen) });
         let payment = |id| PaymentId(uuid::Uuid::from_u128(id));
-        let instructions = |ids: &[u128]| ids.iter().map(|id| InstructionId(uuid::Uuid::from_u128(*id))).collect::<Vec<_>>();
+        let instructions =
+            |ids: &[u128]| ids.iter().map(|id| InstructionId(uuid::Uuid::from_u128(*id))).collect::<Vec<_>>();
         let file = |payer, ids: &[u128]| of_payment_file(region(payer), instructions(ids).into_iter());
         let mut digests = vec![
             of_filing(region("371502"), &person("wang.li"), None),
@@ -227,9 +232,15 @@ mod tests {
         assert_eq!(digests.len(), count);
         // Kept for good, as a claim's.
         let filing = of_filing(region("371502"), &person("Wang.Li"), totals(2, 300_000));
-        assert_eq!(data_encoding::HEXLOWER.encode(&filing), "141554f055d7406df1d59c84a78fecb03e4b3a38e9aa810e431651dd6c06f62f");
+        assert_eq!(
+            data_encoding::HEXLOWER.encode(&filing),
+            "141554f055d7406df1d59c84a78fecb03e4b3a38e9aa810e431651dd6c06f62f"
+        );
         let review = of_payment_review(payment(1), 1, &person("wang.li"), PaymentAct::Pass);
-        assert_eq!(data_encoding::HEXLOWER.encode(&review), "abdab8287356cdf470ee7d54320615bacbe61da5d60b5db78c489115323830b4");
+        assert_eq!(
+            data_encoding::HEXLOWER.encode(&review),
+            "abdab8287356cdf470ee7d54320615bacbe61da5d60b5db78c489115323830b4"
+        );
     }
 
     #[test]

@@ -99,11 +99,7 @@ fn operator(caller: &Caller, person: &str, violations: &mut Violations) -> Optio
 }
 
 /// A statement's file with the region it is of. `None` only where a violation was noted.
-pub(in crate::services) fn statement_file(
-    region: &str,
-    file: &[u8],
-    violations: &mut Violations,
-) -> Option<Region> {
+pub(in crate::services) fn statement_file(region: &str, file: &[u8], violations: &mut Violations) -> Option<Region> {
     if file.is_empty() {
         missing("file", violations);
     }
