@@ -14,6 +14,8 @@ pub mod roster;
 pub mod claims;
 pub mod suspects;
 
+pub mod pool;
+
 pub mod pki;
 pub mod sandbox;
 
@@ -56,6 +58,9 @@ enum Command {
     /// Looks at claims.
     #[command(subcommand)]
     Claims(claims::Claims),
+    /// Files, pools, pays and accounts for the money.
+    #[command(subcommand)]
+    Pool(pool::Pool),
     /// Makes a development authority, and certificates from it.
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -81,6 +86,7 @@ pub fn run() -> ExitCode {
             Command::Import(command) => command.run().await,
             Command::Suspects(command) => command.run().await,
             Command::Claims(command) => command.run().await,
+            Command::Pool(command) => command.run().await,
             Command::Pki(command) => command.run(),
             Command::Doctor(command) => command.run().await,
         }
