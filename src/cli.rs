@@ -46,7 +46,7 @@ enum Command {
     Serve(serve::Serve),
     /// Shows it all at once: sandbox registries, a node, two provinces' rosters, doubles found.
     Demo(demo::Demo),
-    /// Runs the five registries over a seeded population, with faults on demand.
+    /// Runs the five registries, finance and the bank over a seeded population, with faults on demand.
     Sandbox(sandbox::SandboxCommand),
     /// Submits a roster (CSV or XLSX); every row gets an answer.
     Import(import::Import),

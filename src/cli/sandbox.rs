@@ -1,4 +1,4 @@
-//! `hufu sandbox`: the five registries over a seeded population, as real servers, with faults on demand.
+//! `hufu sandbox`: the five registries, finance and the bank over a seeded population, as real servers, with faults on demand.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -10,18 +10,24 @@ use super::connection::read_text;
 use super::exit::{Exit, Failure};
 use super::{output, serve};
 use crate::clock::Clock;
+use crate::domain::identity::BankAccount;
 use crate::sandbox::story::Story;
 use crate::sandbox::{
-    FaultSpec, FaultSwitch, Sandbox, SandboxSettings, Scale, Seed, ServerTls, Upstream, World, story_start,
+    FaultSwitch, Sandbox, SandboxSettings, Scale, Seed, ServerTls, Switching, Upstream, World, story_start,
 };
 
-/// Runs the registries until Ctrl-C.
+/// Runs the registries, finance and the bank until Ctrl-C.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  hufu sandbox --pki pki --rosters rosters\n  hufu sandbox --pki pki --fault credential=down --fault insurance=slow:3s\n  \
-hufu sandbox --pki pki --faults faults.txt     (one fault a line; read again whenever the file changes)\n\n\
+hufu sandbox --pki pki --faults faults.txt     (one fault a line; read again whenever the file changes)\n  \
+hufu sandbox --pki pki --journal bank.jsonl --account 37150000000000000001=聊城市人社局 --fault bank=return-closed:0.1\n\n\
 Faults: healthy, down, refusing, slow:3s, partial:0.4, another, unknown-enum, all-yes, stale; before the = one of tax-registry, credential, insurance, \
-employment, award-history."
+employment, award-history. For finance and bank: healthy, down, refusing, slow:3s, and for bank partial:0.4.\n\
+What finance does besides: pending, part:0.6, refuse, timeout-before, timeout-after, less:0.1, more:0.1, twice.\n\
+What bank does besides, to all, to a share (:0.1), to what is paid to one account (:account:6200…) or to one instruction (:id:…): refuse, \
+timeout-before, timeout-after, accept-then-fail, duplicate-notice, return-closed, return-name, return-number, late-return, part-payment, hold, \
+statement-missing-line, statement-repeated, statement-wrong-total."
 )]
 pub struct SandboxCommand {
     /// The population: the same seed makes the same people.
@@ -32,7 +38,7 @@ pub struct SandboxCommand {
     small: bool,
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
     bind: IpAddr,
-    /// The first of five ports, in the order tax-registry, credential, insurance, employment, award-history.
+    /// The first of seven ports, in the order tax-registry, credential, insurance, employment, award-history, finance, bank.
     #[arg(long, default_value_t = 7501, value_name = "PORT")]
     port: u16,
     /// The folder that `hufu pki init` made; its node certificate is shown, its authority is asked for.
@@ -44,6 +50,12 @@ pub struct SandboxCommand {
     /// A file of faults, read again whenever it changes.
     #[arg(long = "faults", value_name = "FILE")]
     fault_file: Option<PathBuf>,
+    /// A file in which bank and finance keep what they remember, to have it again after a restart.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// An account at the bank besides those of the population's enterprises; may be given several times.
+    #[arg(long = "account", value_name = "NUMBER=NAME")]
+    accounts: Vec<String>,
     /// Also write the rosters of the population's offices to a folder.
     #[arg(long, value_name = "FOLDER")]
     rosters: Option<PathBuf>,
@@ -55,9 +67,10 @@ impl SandboxCommand {
             .faults
             .iter()
             .map(|text| {
-                text.parse::<FaultSpec>().map_err(|error| Failure::settings(format!("--fault {text}: {error}")))
+                text.parse::<Switching>().map_err(|error| Failure::settings(format!("--fault {text}: {error}")))
             })
             .collect::<Result<Vec<_>, _>>()?;
+        let accounts = self.accounts.iter().map(|text| account(text)).collect::<Result<Vec<_>, _>>()?;
         let scale = if self.small { Scale::small() } else { Scale::demo() };
         let world = Arc::new(World::generate(Seed(self.seed), scale));
         if let Some(folder) = &self.rosters {
@@ -75,6 +88,9 @@ impl SandboxCommand {
             faults: FaultSwitch::set_to(faults),
             switches_file: self.fault_file,
             clock: Clock::starting_at(story_start()),
+            journal: self.journal,
+            accounts,
+            ..SandboxSettings::default()
         };
         let running = Sandbox::start(world, settings).await.map_err(Failure::settings)?;
         for (upstream, address) in &running.addrs {
@@ -85,6 +101,13 @@ impl SandboxCommand {
         running.shutdown().await;
         Ok(Exit::Done)
     }
+}
+
+/// An account at the bank, and whose it is.
+fn account(text: &str) -> Result<(BankAccount, String), Failure> {
+    let refused = || Failure::settings(format!("--account {text}: write <number>=<name>"));
+    let (number, name) = text.split_once('=').ok_or_else(refused)?;
+    Ok((BankAccount::parse(number).map_err(|_| refused())?, name.trim().to_owned()))
 }
 
 /// The certificates of a folder that `hufu pki init` made: the registries show the node's, and ask for one of the same authority.

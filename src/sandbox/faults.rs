@@ -1,17 +1,20 @@
 //! Faults on demand: each upstream can be made to fail in the ways real ones do, while it runs.
 
 mod follow;
+mod money;
 mod spec;
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use crate::domain::eligibility::evidence::Owner;
+use crate::domain::money::Fen;
 
 pub use follow::{POLL_INTERVAL, follow};
-pub use spec::{FaultSpec, FaultSpecError, parse_lines};
+pub use money::{BankMode, BankRule, Chosen, FinanceMode};
+pub use spec::{FaultSpec, FaultSpecError, Switching, parse_lines};
 
 /// An upstream contract that the sandbox serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,12 +24,21 @@ pub enum Upstream {
     Insurance,
     Employment,
     AwardHistory,
+    Finance,
+    Bank,
 }
 
 impl Upstream {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::TaxRegistry, Self::Credential, Self::Insurance, Self::Employment, Self::AwardHistory];
+    pub const ALL: [Self; 7] = [
+        Self::TaxRegistry,
+        Self::Credential,
+        Self::Insurance,
+        Self::Employment,
+        Self::AwardHistory,
+        Self::Finance,
+        Self::Bank,
+    ];
 
     /// Whose facts it answers for.
     pub fn owner(self) -> Owner {
@@ -36,6 +48,8 @@ impl Upstream {
             Self::Insurance => Owner::Insurance,
             Self::Employment => Owner::Employment,
             Self::AwardHistory => Owner::AwardHistory,
+            Self::Finance => Owner::Finance,
+            Self::Bank => Owner::Bank,
         }
     }
 
@@ -64,6 +78,13 @@ impl Share {
     pub fn of(self, number: usize) -> usize {
         number.saturating_mul(usize::from(self.0)) / 1_000
     }
+
+    /// This much of an amount that is not negative, rounded down to the fen.
+    pub fn of_fen(self, amount: Fen) -> Fen {
+        let part = i128::from(amount.get()) * i128::from(self.0) / 1_000;
+        // A part of an amount fits where the amount did.
+        Fen::new(i64::try_from(part).unwrap_or(amount.get()))
+    }
 }
 
 /// How an upstream fails.
@@ -89,15 +110,22 @@ pub enum Fault {
     Stale(Duration),
 }
 
-/// Which upstream fails how, switchable while it runs. Clones switch the same.
+/// Which upstream fails how, and what finance and the bank do with the money; switchable while it runs. Clones switch the same.
 #[derive(Clone, Debug, Default)]
 pub struct FaultSwitch {
-    faults: Arc<RwLock<BTreeMap<Upstream, Fault>>>,
+    set: Arc<RwLock<Set>>,
+}
+
+#[derive(Debug, Default)]
+struct Set {
+    faults: BTreeMap<Upstream, Fault>,
+    bank: Vec<BankRule>,
+    finance: Vec<FinanceMode>,
 }
 
 impl FaultSwitch {
     /// A switch set as the words say.
-    pub fn set_to(specs: impl IntoIterator<Item = FaultSpec>) -> Self {
+    pub fn set_to(specs: impl IntoIterator<Item = impl Into<Switching>>) -> Self {
         let switch = Self::default();
         switch.replace(specs);
         switch
@@ -105,27 +133,68 @@ impl FaultSwitch {
 
     /// What ails an upstream now.
     pub fn get(&self, upstream: Upstream) -> Fault {
-        let faults = self.faults.read().unwrap_or_else(PoisonError::into_inner);
-        faults.get(&upstream).copied().unwrap_or(Fault::Healthy)
+        self.read().faults.get(&upstream).copied().unwrap_or(Fault::Healthy)
     }
 
     /// Switches one upstream.
     pub fn set(&self, upstream: Upstream, fault: Fault) {
-        self.faults.write().unwrap_or_else(PoisonError::into_inner).insert(upstream, fault);
+        self.write().faults.insert(upstream, fault);
+    }
+
+    /// What the bank does with instructions and statements now.
+    pub fn bank(&self) -> Vec<BankRule> {
+        self.read().bank.clone()
+    }
+
+    /// Switches what the bank does; without a rule it does as it should.
+    pub fn set_bank(&self, rules: impl IntoIterator<Item = BankRule>) {
+        self.write().bank = rules.into_iter().collect();
+    }
+
+    /// What finance does with applications now.
+    pub fn finance(&self) -> Vec<FinanceMode> {
+        self.read().finance.clone()
+    }
+
+    /// Switches what finance does; without a mode it grants what is asked.
+    pub fn set_finance(&self, modes: impl IntoIterator<Item = FinanceMode>) {
+        self.write().finance = modes.into_iter().collect();
     }
 
     /// Switches all: those that are not named are healthy again.
-    pub fn replace(&self, specs: impl IntoIterator<Item = FaultSpec>) {
-        let faults = specs.into_iter().map(|spec| (spec.upstream, spec.fault)).collect();
-        *self.faults.write().unwrap_or_else(PoisonError::into_inner) = faults;
+    pub fn replace(&self, specs: impl IntoIterator<Item = impl Into<Switching>>) {
+        let mut set = Set::default();
+        for spec in specs {
+            match spec.into() {
+                Switching::Fault(spec) => {
+                    set.faults.insert(spec.upstream, spec.fault);
+                }
+                Switching::Bank(rule) => set.bank.push(rule),
+                Switching::Finance(mode) => set.finance.push(mode),
+            }
+        }
+        *self.write() = set;
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Set> {
+        self.set.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Set> {
+        self.set.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Whether a partial answer leaves a key out. The same question has the same gaps; another question has others, so whoever asks
 /// anew is answered in the end.
 pub(super) fn is_left_out(share: Share, seed: u64, inquiry_id: &str, key: &str) -> bool {
+    is_among(share, (seed, inquiry_id, key))
+}
+
+/// Whether a thing is among a share of all, by what it is: always the same.
+fn is_among(share: Share, thing: impl Hash) -> bool {
     // Its keys are fixed, so it gives the same numbers in every process.
     let mut hasher = DefaultHasher::new();
-    (seed, inquiry_id, key).hash(&mut hasher);
+    thing.hash(&mut hasher);
     hasher.finish() % 1_000 < u64::from(share.0)
 }

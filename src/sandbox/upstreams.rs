@@ -1,9 +1,12 @@
-//! Real servers for the five upstream contracts, over one world.
+//! Real servers for the upstream contracts: five registries over one world, and finance and the bank over one vault.
 
 mod award_history;
+mod bank;
+mod counter;
 mod credential;
 mod desk;
 mod employment;
+mod finance;
 mod insurance;
 mod server;
 mod tax_registry;

@@ -1,6 +1,9 @@
 //! The sandbox: its world repeats, its servers keep the contracts, its faults do what they say, its story adds up.
 
 mod faults;
+mod funding;
+mod money;
+mod payments;
 mod servers;
 mod story;
 mod verdicts;

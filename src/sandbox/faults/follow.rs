@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 
-use super::{FaultSwitch, parse_lines};
+use super::{FaultSwitch, Switching, parse_lines};
 
 /// How often the file is looked at.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(500);
@@ -28,7 +28,7 @@ pub async fn follow(path: &Path, switch: &FaultSwitch) {
         }
         match parse_lines(&text) {
             Ok(specs) => {
-                let words: Vec<String> = specs.iter().map(ToString::to_string).collect();
+                let words: Vec<String> = specs.iter().map(Switching::masked).collect();
                 tracing::info!(switches = words.join(" "), "switches set");
                 switch.replace(specs);
             }

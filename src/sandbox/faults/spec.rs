@@ -1,10 +1,10 @@
-//! Faults as words: `credential=down`, `insurance=slow:3s`, `tax-registry=partial:0.4`.
+//! Faults as words: `credential=down`, `insurance=slow:3s`, `tax-registry=partial:0.4`, `bank=refuse:0.1`, `finance=pending`.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Fault, Share, Upstream};
+use super::{BankRule, Chosen, Fault, FinanceMode, Share, Upstream};
 
 /// How old the data of a stale upstream are where the words do not say: older than any sheet allows.
 const STALE_DEFAULT: Duration = Duration::from_secs(60 * DAY_S);
@@ -19,17 +19,35 @@ pub struct FaultSpec {
     pub fault: Fault,
 }
 
+/// One line of a switch. An upstream has one fault; the bank and finance may have several ways with the money besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Switching {
+    Fault(FaultSpec),
+    Bank(BankRule),
+    Finance(FinanceMode),
+}
+
 /// Why words name no fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FaultSpecError {
     #[error("write <upstream>=<fault>, e.g. credential=down")]
     NoAssignment,
-    #[error("no upstream `{0}`; there are tax-registry, credential, insurance, employment, award-history")]
+    #[error(
+        "no upstream `{0}`; there are tax-registry, credential, insurance, employment, award-history, finance, bank"
+    )]
     UnknownUpstream(String),
     #[error(
         "no fault `{0}`; there are healthy, down, refusing, slow:<span>, partial:<share>, another, unknown-enum, all-yes, stale[:<span>]"
     )]
     UnknownFault(String),
+    #[error("bank cannot `{0}`; it can be healthy, down, refusing, slow:<span>, partial:<share>, and {words}", words = BankRule::WORDS)]
+    NotForBank(String),
+    #[error("finance cannot `{0}`; it can be healthy, down, refusing, slow:<span>, and {words}", words = FinanceMode::WORDS)]
+    NotForFinance(String),
+    #[error(
+        "what is behind {0} chooses nothing; write a share, account:<number> or id:<instruction>, or leave it out for all"
+    )]
+    NoChoice(&'static str),
     #[error("`{0}` is no span of time; write e.g. 500ms, 3s, 2m, 1h or 30d")]
     NoSpan(String),
     #[error("`{0}` is no share; write 0 to 1 with up to three decimals, e.g. 0.4")]
@@ -46,7 +64,75 @@ impl FromStr for FaultSpec {
         let upstream = upstream.trim();
         let known = Upstream::from_code(upstream);
         let upstream = known.ok_or_else(|| FaultSpecError::UnknownUpstream(upstream.to_owned()))?;
-        Ok(Self { upstream, fault: fault.trim().parse()? })
+        let (word, fault) = (fault.trim(), fault.trim().parse()?);
+        let is_general = match fault {
+            Fault::Healthy | Fault::Down | Fault::Refusing | Fault::Slow(_) => true,
+            Fault::Partial(_) => upstream == Upstream::Bank,
+            // The contracts of money have no other's record to give, and no data to grow old.
+            Fault::AnswersForAnother | Fault::UnknownEnum | Fault::AllYes | Fault::Stale(_) => false,
+        };
+        match upstream {
+            Upstream::Bank if !is_general => return Err(FaultSpecError::NotForBank(word.to_owned())),
+            Upstream::Finance if !is_general => return Err(FaultSpecError::NotForFinance(word.to_owned())),
+            Upstream::Bank
+            | Upstream::Finance
+            | Upstream::TaxRegistry
+            | Upstream::Credential
+            | Upstream::Insurance
+            | Upstream::Employment
+            | Upstream::AwardHistory => {}
+        }
+        Ok(Self { upstream, fault })
+    }
+}
+
+impl FromStr for Switching {
+    type Err = FaultSpecError;
+
+    fn from_str(text: &str) -> Result<Self, FaultSpecError> {
+        let (upstream, word) = text.split_once('=').ok_or(FaultSpecError::NoAssignment)?;
+        let own_word = match Upstream::from_code(upstream.trim()) {
+            Some(Upstream::Bank) => BankRule::from_words(word.trim()).map(|rule| rule.map(Self::Bank)),
+            Some(Upstream::Finance) => FinanceMode::from_words(word.trim()).map(|mode| mode.map(Self::Finance)),
+            Some(_) | None => None,
+        };
+        own_word.unwrap_or_else(|| match text.parse() {
+            Ok(spec) => Ok(Self::Fault(spec)),
+            Err(FaultSpecError::UnknownFault(word)) => Err(match Upstream::from_code(upstream.trim()) {
+                Some(Upstream::Bank) => FaultSpecError::NotForBank(word),
+                Some(Upstream::Finance) => FaultSpecError::NotForFinance(word),
+                Some(_) | None => FaultSpecError::UnknownFault(word),
+            }),
+            Err(error) => Err(error),
+        })
+    }
+}
+
+impl Switching {
+    /// The words for logs: an account shows only its last digits (I11).
+    pub(super) fn masked(&self) -> String {
+        match self {
+            Self::Bank(BankRule { mode, chosen: Chosen::Account(account) }) => {
+                format!("{}={}:account:{}", Upstream::Bank.code(), mode.code(), account.masked())
+            }
+            Self::Fault(_) | Self::Bank(_) | Self::Finance(_) => self.to_string(),
+        }
+    }
+}
+
+impl From<FaultSpec> for Switching {
+    fn from(spec: FaultSpec) -> Self {
+        Self::Fault(spec)
+    }
+}
+
+impl fmt::Display for Switching {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault(spec) => spec.fmt(f),
+            Self::Bank(rule) => write!(f, "{}={rule}", Upstream::Bank.code()),
+            Self::Finance(mode) => write!(f, "{}={mode}", Upstream::Finance.code()),
+        }
     }
 }
 
@@ -99,8 +185,8 @@ impl fmt::Display for Share {
     }
 }
 
-/// Reads a file of switches: one a line, `#` begins a remark. An upstream named twice is as the last line says.
-pub fn parse_lines(text: &str) -> Result<Vec<FaultSpec>, FaultSpecError> {
+/// Reads a file of switches: one a line, `#` begins a remark. Of two faults of one upstream the last line holds.
+pub fn parse_lines(text: &str) -> Result<Vec<Switching>, FaultSpecError> {
     let meant = |line: &str| line.split('#').next().unwrap_or_default().trim().to_owned();
     let lines = text.lines().map(meant).zip(1..).filter(|(text, _)| !text.is_empty());
     lines
@@ -134,7 +220,7 @@ fn span_text(span: Duration) -> String {
     format!("{}{unit}", ms / ms_per_unit)
 }
 
-fn share(text: &str) -> Result<Share, FaultSpecError> {
+pub(super) fn share(text: &str) -> Result<Share, FaultSpecError> {
     let no_share = || FaultSpecError::NoShare(text.to_owned());
     let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
     let is_number = |it: &str| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit());
@@ -185,6 +271,41 @@ mod tests {
         for text in ["1.5", "0.1234", "-1", ".5", "", "1.001", "99999"] {
             check(&format!("credential=partial:{text}"), "0.4");
         }
+    }
+
+    #[test]
+    fn the_bank_and_finance_have_words_of_their_own() {
+        for text in [
+            "bank=down",
+            "bank=partial:0.4",
+            "bank=refuse",
+            "bank=timeout-after:0.1",
+            "bank=return-name:account:6200000000001234",
+            "bank=hold:id:00000000000000000000000000000007",
+            "bank=statement-wrong-total",
+            "finance=slow:1s",
+            "finance=pending",
+            "finance=part:0.6",
+            "finance=twice",
+        ] {
+            let read: Switching = text.parse().unwrap();
+            assert!(!read.masked().contains("6200000000001234"), "{text}");
+            assert_eq!(read.to_string().parse(), Ok(read), "{text}");
+        }
+        let check = |text: &str, hint: &str| {
+            let error = text.parse::<Switching>().unwrap_err().to_string();
+            assert!(error.contains(hint), "{text}: {error}");
+        };
+        check("bank=stale", "accept-then-fail");
+        check("bank=all-yes", "bank cannot");
+        check("bank=explode", "statement-repeated");
+        check("bank=refuse:1.5", "account:<number>");
+        check("bank=refuse:account:1", "account:<number>");
+        check("finance=partial:0.4", "finance cannot");
+        check("finance=part", "part:<share>");
+        check("finance=less:2", "0.4");
+        check("credential=refuse", "unknown-enum");
+        check("chsi=down", "finance, bank");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use futures::Stream;
@@ -16,20 +17,27 @@ use tonic::transport::server::Router;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
 use super::award_history::AwardHistory;
+use super::bank::Bank;
+use super::counter::Counter;
 use super::credential::Credential;
 use super::desk::Desk;
 use super::employment::Employment;
+use super::finance::Finance;
 use super::insurance::Insurance;
 use super::tax_registry::TaxRegistry;
 use crate::clock::Clock;
+use crate::domain::identity::BankAccount;
 use crate::proto;
 use crate::proto::awardhistory::v1::award_history_service_server::AwardHistoryServiceServer;
+use crate::proto::bank::v1::bank_service_server::BankServiceServer;
 use crate::proto::credential::v1::credential_service_server::CredentialServiceServer;
 use crate::proto::employment::v1::employment_service_server::EmploymentServiceServer;
+use crate::proto::finance::v1::finance_service_server::FinanceServiceServer;
 use crate::proto::insurance::v1::insurance_service_server::InsuranceServiceServer;
 use crate::proto::taxregistry::v1::tax_registry_service_server::TaxRegistryServiceServer;
 use crate::sandbox::faults::{self, Fault, FaultSwitch, Upstream};
 use crate::sandbox::population::{World, story_start};
+use crate::sandbox::vault::{Vault, VaultError};
 
 /// How long calls that are under way may take after the sandbox is told to stop.
 const DRAIN_LIMIT: Duration = Duration::from_secs(2);
@@ -37,6 +45,9 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(2);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 /// How long a listener rests after it could not accept, e.g. for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Longer than any caller waits for an answer.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// The server's certificate, and the authority whose certificates callers must show.
 #[derive(Clone)]
@@ -58,6 +69,13 @@ pub struct SandboxSettings {
     pub switches_file: Option<PathBuf>,
     /// The clock by which answers are dated.
     pub clock: Clock,
+    /// Where the bank and finance keep what they remember, to have it again after a restart; in memory alone where nothing is said.
+    pub journal: Option<PathBuf>,
+    /// Accounts at the bank besides those of the world's enterprises, and whose they are. Others are opened by the first money that
+    /// comes in from outside; a payment to them comes back.
+    pub accounts: Vec<(BankAccount, String)>,
+    /// How long bank and finance keep a call open that they do not answer.
+    pub silence: Duration,
 }
 
 impl Default for SandboxSettings {
@@ -68,6 +86,9 @@ impl Default for SandboxSettings {
             faults: FaultSwitch::default(),
             switches_file: None,
             clock: Clock::Fixed(story_start()),
+            journal: None,
+            accounts: Vec::new(),
+            silence: SILENCE,
         }
     }
 }
@@ -79,16 +100,25 @@ pub enum SandboxError {
     Bind { upstream: &'static str, address: SocketAddr, source: io::Error },
     #[error("certificate, key or authority is not usable")]
     Tls(#[source] tonic::transport::Error),
+    #[error("journal cannot be kept")]
+    Journal(#[source] io::Error),
+    #[error("bank account cannot be opened")]
+    Account(#[from] VaultError),
     #[error("descriptors for reflection are not usable")]
     Reflection(#[from] tonic_reflection::server::Error),
 }
 
-/// The five upstreams, played.
+/// The upstreams, played.
 pub struct Sandbox;
 
 impl Sandbox {
-    /// Starts all five servers; they answer when this returns.
+    /// Starts all servers; they answer when this returns.
     pub async fn start(world: Arc<World>, settings: SandboxSettings) -> Result<Running, SandboxError> {
+        let vault = Vault::start(&world, settings.journal.as_deref(), settings.faults.clone(), settings.clock);
+        let vault = Ending(vault.map_err(SandboxError::Journal)?);
+        for (account, name) in &settings.accounts {
+            vault.0.open(account, name)?;
+        }
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let mut addrs = BTreeMap::new();
@@ -99,7 +129,15 @@ impl Sandbox {
             addrs.insert(upstream, listener.local_addr().map_err(unbound)?);
             let desk =
                 Desk { world: Arc::clone(&world), upstream, faults: settings.faults.clone(), clock: settings.clock };
-            let router = router(desk, settings.tls.as_ref()).await?;
+            let counter = Counter {
+                upstream,
+                vault: vault.0.clone(),
+                faults: settings.faults.clone(),
+                silence: settings.silence,
+                stop: stop.clone(),
+                calls: Arc::new(AtomicU64::new(0)),
+            };
+            let router = router(desk, counter, settings.tls.as_ref()).await?;
             let incoming = incoming(listener, settings.faults.clone(), upstream);
             let stopped = stop.clone().cancelled_owned();
             tasks.spawn(async move {
@@ -114,7 +152,7 @@ impl Sandbox {
                 stopped.run_until_cancelled(faults::follow(&path, &switch)).await;
             });
         }
-        Ok(Running { addrs, faults: settings.faults, stop, tasks })
+        Ok(Running { addrs, faults: settings.faults, stop, vault, tasks })
     }
 }
 
@@ -125,13 +163,28 @@ pub struct Running {
     /// What ails them.
     pub faults: FaultSwitch,
     stop: CancellationToken,
+    vault: Ending,
     tasks: JoinSet<()>,
+}
+
+/// Ends the vault with whoever holds it, so that its journal can be opened again.
+struct Ending(Vault);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 impl Running {
     /// Where an upstream listens.
     pub fn addr(&self, upstream: Upstream) -> SocketAddr {
         self.addrs.get(&upstream).copied().unwrap_or((Ipv4Addr::UNSPECIFIED, 0).into())
+    }
+
+    /// What bank and finance remember.
+    pub fn vault(&self) -> &Vault {
+        &self.vault.0
     }
 
     /// Lets the calls under way finish, within a bound, and ends.
@@ -144,8 +197,8 @@ impl Running {
     }
 }
 
-async fn router(desk: Desk, tls: Option<&ServerTls>) -> Result<Router, SandboxError> {
-    let mut server = Server::builder().tcp_nodelay(true).http2_keepalive_interval(Some(KEEPALIVE_INTERVAL));
+async fn router(desk: Desk, counter: Counter, tls: Option<&ServerTls>) -> Result<Router, SandboxError> {
+    let mut server = Server::builder().http2_keepalive_interval(Some(KEEPALIVE_INTERVAL));
     if let Some(tls) = tls {
         // An authority for clients makes a client's certificate mandatory.
         let config = ServerTlsConfig::new()
@@ -185,6 +238,14 @@ async fn router(desk: Desk, tls: Option<&ServerTls>) -> Result<Router, SandboxEr
             health.set_serving::<AwardHistoryServiceServer<AwardHistory>>().await;
             router.add_service(AwardHistoryServiceServer::new(AwardHistory(desk)))
         }
+        Upstream::Finance => {
+            health.set_serving::<FinanceServiceServer<Finance>>().await;
+            router.add_service(FinanceServiceServer::new(Finance(counter)))
+        }
+        Upstream::Bank => {
+            health.set_serving::<BankServiceServer<Bank>>().await;
+            router.add_service(BankServiceServer::new(Bank(counter)))
+        }
     })
 }
 
@@ -198,7 +259,12 @@ fn incoming(
         loop {
             match listener.accept().await {
                 Ok(_) if faults.get(upstream) == Fault::Refusing => {}
-                Ok((connection, _)) => return Some((Ok(connection), (listener, faults))),
+                Ok((connection, _)) => {
+                    // The server's own setting is for listeners that it binds itself. Without this, a small answer waits for 40 ms.
+                    if connection.set_nodelay(true).is_ok() {
+                        return Some((Ok(connection), (listener, faults)));
+                    }
+                }
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             }
         }

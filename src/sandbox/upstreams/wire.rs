@@ -6,7 +6,9 @@ use tonic::Status;
 
 use crate::domain::calendar::Month;
 use crate::domain::eligibility::evidence::{AwardKind, EnrollmentLevel, EntityType, InstitutionKind, Standing};
+use crate::domain::payment::Cause;
 use crate::proto::awardhistory::v1 as awardhistory;
+use crate::proto::bank::v1 as bank;
 use crate::proto::common::v1 as common;
 use crate::proto::credential::v1 as credential;
 use crate::proto::insurance::v1 as insurance;
@@ -76,6 +78,19 @@ pub(super) fn level(level: EnrollmentLevel) -> insurance::EnrollmentLevel {
     match level {
         EnrollmentLevel::County => insurance::EnrollmentLevel::County,
         EnrollmentLevel::Municipal => insurance::EnrollmentLevel::Municipal,
+    }
+}
+
+pub(super) fn failure_reason(cause: Cause) -> bank::FailureReason {
+    match cause {
+        Cause::AccountClosed => bank::FailureReason::AccountClosed,
+        Cause::NameMismatch => bank::FailureReason::NameMismatch,
+        Cause::WrongNumber => bank::FailureReason::WrongNumber,
+        Cause::AccountBlocked => bank::FailureReason::AccountBlocked,
+        Cause::InsufficientFunds => bank::FailureReason::InsufficientFunds,
+        Cause::InstructionIdReused => bank::FailureReason::InstructionIdReused,
+        // The rest no bank says.
+        Cause::Other | Cause::PaidInPart | Cause::AccountChanged | Cause::NoAccount => bank::FailureReason::Other,
     }
 }
 

@@ -237,7 +237,10 @@ async fn each_upstream_tells_its_health_and_its_contract() {
         (Upstream::Insurance, "hufu.insurance.v1.InsuranceService"),
         (Upstream::Employment, "hufu.employment.v1.EmploymentService"),
         (Upstream::AwardHistory, "hufu.awardhistory.v1.AwardHistoryService"),
+        (Upstream::Finance, "hufu.finance.v1.FinanceService"),
+        (Upstream::Bank, "hufu.bank.v1.BankService"),
     ];
+    assert_eq!(services.map(|it| it.0), Upstream::ALL);
     for (upstream, service) in services {
         let request = HealthCheckRequest { service: service.to_owned() };
         let health = HealthClient::new(channel(&running, upstream)).check(request).await.unwrap().into_inner();
