@@ -14,6 +14,8 @@ mod observed;
 mod streams;
 
 mod claims;
+mod clawback;
+mod ledger;
 mod policy;
 mod suspects;
 

@@ -41,8 +41,12 @@ mod ledger;
 
 mod reviews;
 
+mod path;
+
+mod batch_steps;
 mod batches;
 mod filings;
+mod hops;
 mod overview;
 
 mod instructions;

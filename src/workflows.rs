@@ -14,7 +14,14 @@ pub mod read;
 pub mod watch;
 pub mod withdraw;
 
+pub mod review;
+
 pub mod pooling;
+
+pub mod judge;
+
+pub mod clawback;
+pub mod ledger;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,6 +1,8 @@
 //! The clawback case (六(三)): from a confirmed suspect with a paid claim to the last fen. A notice and a reply come before any demand,
 //! and no step is one person's alone (I7, I8).
 
+pub mod papers;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

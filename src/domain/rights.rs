@@ -1,6 +1,7 @@
 //! Who may call what, and where: one table, and what is not in it is denied.
 
 use super::caller::{Caller, Role};
+use super::clawback::CaseStep;
 use super::identity::Region;
 
 /// One call, and what it takes to make it.
@@ -16,6 +17,8 @@ pub struct Right {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     Role(Role),
+    /// One of these; which one, is [`require`]'s to say once the request is read.
+    AnyOf(&'static [Role]),
     /// Every caller that has a certificate may.
     Certificate,
 }
@@ -44,18 +47,48 @@ pub enum Denied {
     RegionOutsideCaller,
 }
 
+/// Who decides on claims at review; either may send back.
+pub const REVIEWERS: [Role; 2] = [Role::ClaimsReview, Role::ClaimsApprove];
+/// Who takes clawback cases further.
+const CASE_KEEPERS: [Role; 2] = [Role::ClawbackHandle, Role::ClawbackApprove];
+
+/// The role that a step of a clawback case takes: what needs a second person needs the second person's role.
+pub fn role_for(step: CaseStep) -> Role {
+    match step {
+        CaseStep::Approve | CaseStep::ApproveWaiver | CaseStep::Drop => Role::ClawbackApprove,
+        CaseStep::RecordReply
+        | CaseStep::NoReply
+        | CaseStep::Demand
+        | CaseStep::Repay { .. }
+        | CaseStep::Refer
+        | CaseStep::ProposeWaiver => Role::ClawbackHandle,
+    }
+}
+
 /// Every call there is.
-pub const RIGHTS: [Right; 18] = [
+pub const RIGHTS: [Right; 30] = [
     right("hufu.claims.v1.ClaimService/CheckClaim", Needs::Role(Role::ClaimsRead), Place::Covered),
     right("hufu.claims.v1.ClaimService/SubmitClaim", Needs::Role(Role::ClaimsSubmit), Place::Covered),
     right("hufu.claims.v1.ClaimService/SubmitClaims", Needs::Role(Role::ClaimsSubmit), Place::Covered),
     right("hufu.claims.v1.ClaimService/GetClaim", Needs::Role(Role::ClaimsRead), Place::OfTheRecord),
     right("hufu.claims.v1.ClaimService/ListClaims", Needs::Role(Role::ClaimsRead), Place::Narrowed),
     right("hufu.claims.v1.ClaimService/WithdrawClaim", Needs::Role(Role::ClaimsSubmit), Place::OfTheRecord),
+    right("hufu.claims.v1.ClaimService/ReviewClaim", Needs::AnyOf(&REVIEWERS), Place::OfTheRecord),
     right("hufu.claims.v1.ClaimService/WatchClaims", Needs::Role(Role::ClaimsRead), Place::Narrowed),
     right("hufu.suspects.v1.SuspectService/PullSuspects", Needs::Role(Role::SuspectsRead), Place::Narrowed),
     right("hufu.suspects.v1.SuspectService/ListSuspects", Needs::Role(Role::SuspectsRead), Place::Narrowed),
     right("hufu.suspects.v1.SuspectService/GetSuspect", Needs::Role(Role::SuspectsRead), Place::OfTheRecord),
+    right("hufu.suspects.v1.SuspectService/DecideSuspect", Needs::Role(Role::SuspectsJudge), Place::OfTheRecord),
+    right("hufu.clawback.v1.ClawbackService/DraftCase", Needs::Role(Role::ClawbackHandle), Place::OfTheRecord),
+    right("hufu.clawback.v1.ClawbackService/AdvanceCase", Needs::AnyOf(&CASE_KEEPERS), Place::OfTheRecord),
+    right("hufu.clawback.v1.ClawbackService/RecordRepayment", Needs::Role(Role::ClawbackHandle), Place::OfTheRecord),
+    right("hufu.clawback.v1.ClawbackService/GetCase", Needs::Role(Role::MoneyRead), Place::OfTheRecord),
+    right("hufu.clawback.v1.ClawbackService/ListCases", Needs::Role(Role::MoneyRead), Place::Narrowed),
+    right("hufu.clawback.v1.ClawbackService/GetRecovery", Needs::Role(Role::MoneyRead), Place::Narrowed),
+    right("hufu.ledger.v1.LedgerService/ListAccounts", Needs::Role(Role::MoneyRead), Place::Narrowed),
+    right("hufu.ledger.v1.LedgerService/ListEntries", Needs::Role(Role::MoneyRead), Place::Narrowed),
+    right("hufu.ledger.v1.LedgerService/GetTrialBalance", Needs::Role(Role::MoneyRead), Place::Narrowed),
+    right("hufu.ledger.v1.LedgerService/CheckLedger", Needs::Role(Role::MoneyRead), Place::Narrowed),
     right("hufu.policy.v1.PolicyService/ListSheets", Needs::Certificate, Place::Anywhere),
     right("hufu.policy.v1.PolicyService/GetSheet", Needs::Certificate, Place::Anywhere),
     right("hufu.policy.v1.PolicyService/DeclareRiskArea", Needs::Role(Role::PolicyDeclare), Place::Covered),
@@ -75,8 +108,16 @@ pub fn authorize(caller: &Caller, rpc: &str) -> Result<&'static Right, Denied> {
     let right = RIGHTS.iter().find(|right| right.rpc == rpc).ok_or(Denied::NotInTheTable)?;
     match right.needs {
         Needs::Certificate => Ok(right),
-        Needs::Role(role) if caller.roles.contains(&role) => Ok(right),
-        Needs::Role(role) => Err(Denied::RoleMissing(role)),
+        Needs::Role(role) => require(caller, &[role]).map(|()| right),
+        Needs::AnyOf(roles) => require(caller, roles).map(|()| right),
+    }
+}
+
+/// Whether a caller has one of these roles. Where it has none, the first is named.
+pub fn require(caller: &Caller, roles: &[Role]) -> Result<(), Denied> {
+    match roles.first() {
+        Some(first) if !roles.iter().any(|role| caller.roles.contains(role)) => Err(Denied::RoleMissing(*first)),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -109,17 +150,35 @@ mod tests {
             let bare = authorize(&caller("371500", &[]), right.rpc);
             match right.needs {
                 Needs::Certificate => assert_eq!(bare, authorize(&caller("371500", &Role::ALL), right.rpc)),
-                Needs::Role(_) => assert!(bare.is_err(), "{}", right.rpc),
+                Needs::Role(_) | Needs::AnyOf(_) => assert!(bare.is_err(), "{}", right.rpc),
             }
             for role in Role::ALL {
                 let expected = match right.needs {
                     Needs::Role(needed) if needed != role => Err(Denied::RoleMissing(needed)),
-                    Needs::Role(_) | Needs::Certificate => Ok(()),
+                    Needs::AnyOf(needed) if !needed.contains(&role) => Err(Denied::RoleMissing(needed[0])),
+                    Needs::Role(_) | Needs::AnyOf(_) | Needs::Certificate => Ok(()),
                 };
                 let found = authorize(&caller("371500", &[role]), right.rpc);
                 assert_eq!(found.map(|found| assert_eq!(*found, right)), expected, "{} with {role:?}", right.rpc);
             }
         }
+    }
+
+    /// A call that takes one role or another may be made with either; what is done by it takes exactly one.
+    #[test]
+    fn a_step_takes_the_role_of_the_person_who_may_take_it() {
+        let approver = caller("371500", &[Role::ClawbackApprove]);
+        let handler = caller("371500", &[Role::ClawbackHandle]);
+        let check = |step: CaseStep, can_handle: bool| {
+            let needed = role_for(step);
+            assert!(CASE_KEEPERS.contains(&needed));
+            assert_eq!(require(&handler, &[needed]).is_ok(), can_handle, "{step:?}");
+            assert_eq!(require(&approver, &[needed]).is_ok(), !can_handle, "{step:?}");
+        };
+        use CaseStep::{Approve, ApproveWaiver, Demand, Drop, NoReply, ProposeWaiver, RecordReply, Refer};
+        [Approve, ApproveWaiver, Drop].into_iter().for_each(|step| check(step, false));
+        [RecordReply, NoReply, Demand, Refer, ProposeWaiver].into_iter().for_each(|step| check(step, true));
+        assert_eq!(require(&approver, &REVIEWERS), Err(Denied::RoleMissing(Role::ClaimsReview)));
     }
 
     #[test]

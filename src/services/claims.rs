@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::auth::admitted;
 use super::convert::violation::Violations;
-use super::convert::{claim, digest, field, record};
+use super::convert::{claim, digest, field, record, review};
 use super::limits::{CallLimits, PAGE_BYTES};
 use super::status::Fault;
 use super::streams::{Answers, answer_each, until_shutdown};
@@ -105,8 +105,9 @@ impl pb::claim_service_server::ClaimService for Claims {
         &self,
         request: Request<pb::ReviewClaimRequest>,
     ) -> Result<Response<pb::ReviewClaimResponse>, Status> {
-        admitted(&request)?;
-        Err(Status::unimplemented("review"))
+        let caller = admitted(&request)?;
+        let reviewed = self.gateway.review(&caller, review::request(&caller, request.into_inner())?).await?;
+        Ok(Response::new(review::answer(reviewed)))
     }
 
     async fn withdraw_claim(

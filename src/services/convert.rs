@@ -1,9 +1,12 @@
 //! Between the contract and the domain: requests in, every fault found; records out, masked.
 
 pub(super) mod claim;
+pub(super) mod clawback;
 pub(super) mod digest;
 pub(super) mod field;
+pub(super) mod ledger;
 pub(super) mod policy;
 pub(super) mod record;
+pub(super) mod review;
 pub(super) mod suspect;
 pub(super) mod violation;

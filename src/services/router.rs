@@ -16,13 +16,17 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use super::claims::Claims;
+use super::clawback::Clawback;
 use super::door::{Door, pass};
+use super::ledger::Ledger;
 use super::limits::{ANSWER_BYTES, CallLimits, STREAM_ITEM_BYTES, UNARY_BYTES};
 use super::policy::Policy;
 use super::status::Fault;
 use super::suspects::Suspects;
 use crate::proto::DESCRIPTOR_SET;
 use crate::proto::claims::v1::claim_service_server::ClaimServiceServer;
+use crate::proto::clawback::v1::clawback_service_server::ClawbackServiceServer;
+use crate::proto::ledger::v1::ledger_service_server::LedgerServiceServer;
 use crate::proto::policy::v1::policy_service_server::PolicyServiceServer;
 use crate::proto::suspects::v1::suspect_service_server::SuspectServiceServer;
 use crate::transport::peer::{Identity, Peer};
@@ -31,10 +35,12 @@ use crate::workflows::Gateway;
 /// The one call whose messages are larger.
 const SUBMIT_CLAIMS: &str = "/hufu.claims.v1.ClaimService/SubmitClaims";
 /// Names whose health is told; the empty one is the node as a whole.
-const HEALTH: [&str; 4] = [
+const HEALTH: [&str; 6] = [
     "",
     ClaimServiceServer::<Claims>::NAME,
     SuspectServiceServer::<Suspects>::NAME,
+    ClawbackServiceServer::<Clawback>::NAME,
+    LedgerServiceServer::<Ledger>::NAME,
     PolicyServiceServer::<Policy>::NAME,
 ];
 
@@ -60,9 +66,15 @@ pub fn router(gateway: Gateway, settings: ServiceSettings, shutdown: Cancellatio
     let suspects = Suspects { gateway: gateway.clone(), shutdown: shutdown.clone() };
     let claims = ClaimServiceServer::new(claims).max_encoding_message_size(ANSWER_BYTES);
     let suspects = SuspectServiceServer::new(suspects).max_encoding_message_size(ANSWER_BYTES);
+    let clawback = ClawbackServiceServer::new(Clawback { gateway: gateway.clone() });
+    let ledger = LedgerServiceServer::new(Ledger { gateway: gateway.clone() });
+    let (clawback, ledger) =
+        (clawback.max_encoding_message_size(ANSWER_BYTES), ledger.max_encoding_message_size(ANSWER_BYTES));
     let policy = PolicyServiceServer::new(Policy { gateway }).max_encoding_message_size(ANSWER_BYTES);
     let mut routes = Routes::new(claims.clone().max_decoding_message_size(UNARY_BYTES))
         .add_service(suspects.max_decoding_message_size(UNARY_BYTES))
+        .add_service(clawback.max_decoding_message_size(UNARY_BYTES))
+        .add_service(ledger.max_decoding_message_size(UNARY_BYTES))
         .add_service(policy.max_decoding_message_size(UNARY_BYTES));
     routes = with_health(routes, shutdown.clone());
     if reflection {

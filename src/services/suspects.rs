@@ -10,7 +10,7 @@ use tonic::{Request, Response, Status};
 
 use super::auth::admitted;
 use super::convert::violation::Violations;
-use super::convert::{field, suspect};
+use super::convert::{field, review, suspect};
 use super::streams::{Answers, until_shutdown};
 use crate::domain::caller::Caller;
 use crate::domain::identity::Region;
@@ -89,8 +89,9 @@ impl pb::suspect_service_server::SuspectService for Suspects {
         &self,
         request: Request<pb::DecideSuspectRequest>,
     ) -> Result<Response<pb::DecideSuspectResponse>, Status> {
-        admitted(&request)?;
-        Err(Status::unimplemented("judge"))
+        let caller = admitted(&request)?;
+        let judged = self.gateway.judge(&caller, review::judgment(&caller, request.into_inner())?).await?;
+        Ok(Response::new(review::judged(judged, &caller)))
     }
 }
 

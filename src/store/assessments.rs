@@ -1,16 +1,19 @@
 //! Assessments: decisions, each recorded only if its claim is still at the version that was assessed.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use super::bulk::Rows;
 use super::claims::{self, Change, Standing};
 use super::codec;
+use super::pool::on_tx;
 use super::record::{Actor, AssessmentOutcome, AssessmentRecord};
 use super::release::release;
 use super::seal::{Place, Sealer};
-use super::sql::bulk_statements;
+use super::sql::{bulk_statements, statements};
 use super::suspects::{self, Known, Opening};
 use super::transaction::Transaction;
 use crate::audit::entry::Action;
@@ -18,6 +21,10 @@ use crate::domain::claim::{ClaimId, ClaimState};
 use crate::domain::eligibility::evidence::Evidence;
 use crate::domain::eligibility::verdict::Verdict;
 use crate::domain::suspect::SuspectRule;
+
+statements! {
+    FIND_DECISION = "SELECT sealed FROM decision WHERE claim_id = $1 AND version = $2";
+}
 
 bulk_statements! {
     /// A claim that somebody made due meanwhile stays due.
@@ -39,10 +46,10 @@ bulk_statements! {
 }
 
 /// All that a decision was made from and what it was, for replay (I13).
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Replay<'a> {
-    evidence: &'a Evidence,
-    verdict: &'a Verdict,
+    evidence: Cow<'a, Evidence>,
+    verdict: Cow<'a, Verdict>,
 }
 
 /// Assessments of one caller with everything done that needs no transaction.
@@ -81,6 +88,11 @@ impl Assessments {
     pub(super) fn weight(&self) -> usize {
         self.records.len()
     }
+
+    /// The claims that were assessed, each with the version it was assessed at.
+    pub(super) fn claims(&self) -> impl Iterator<Item = (ClaimId, i64)> {
+        self.records.iter().map(|it| (it.claim_id, it.version))
+    }
 }
 
 impl Assessed {
@@ -89,7 +101,8 @@ impl Assessed {
         let replay = match decision.verdict {
             Verdict::Unknown { .. } => None,
             Verdict::Entitled { .. } | Verdict::NotEntitled { .. } | Verdict::Held { .. } => {
-                let replay = Replay { evidence: &evidence, verdict: &decision.verdict };
+                let (evidence, verdict) = (Cow::Borrowed(&evidence), Cow::Borrowed(&decision.verdict));
+                let replay = Replay { evidence, verdict };
                 Some(sealer.seal_json(Place::Decision, &decision_row(claim_id, version + 1), &replay)?)
             }
         };
@@ -115,6 +128,25 @@ impl Assessed {
 /// What a decision's blob is bound to.
 fn decision_row(claim_id: ClaimId, version: i64) -> Vec<u8> {
     [claim_id.0.as_bytes().as_slice(), &version.to_be_bytes()].concat()
+}
+
+/// What the decision was made from that took a claim to a version, and what it was; `None` where no decision did.
+pub(super) async fn decided(
+    transaction: &mut Transaction,
+    claim_id: ClaimId,
+    version: i64,
+) -> Result<Option<(Evidence, Verdict)>, StoreError> {
+    let sealed: Option<(Vec<u8>,)> = on_tx!(transaction.tx, connection => {
+        sqlx::query_as(FIND_DECISION)
+            .bind(claim_id.0.as_bytes().as_slice())
+            .bind(version)
+            .fetch_optional(connection)
+            .await
+    })?;
+    let Some((sealed,)) = sealed else { return Ok(None) };
+    let replay: Replay<'static> =
+        transaction.sealer.open_json(Place::Decision, &decision_row(claim_id, version), sealed)?;
+    Ok(Some((replay.evidence.into_owned(), replay.verdict.into_owned())))
 }
 
 pub(super) async fn record(

@@ -66,13 +66,13 @@ bulk_statements! {
 /// A claim's row, still sealed.
 #[derive(sqlx::FromRow)]
 pub(super) struct ClaimRow {
-    claim_id: Vec<u8>,
-    state: String,
-    version: i64,
-    changed_at: i64,
-    due_on: Option<String>,
-    decision: Option<Vec<u8>>,
-    sealed: Vec<u8>,
+    pub(super) claim_id: Vec<u8>,
+    pub(super) state: String,
+    pub(super) version: i64,
+    pub(super) changed_at: i64,
+    pub(super) due_on: Option<String>,
+    pub(super) decision: Option<Vec<u8>>,
+    pub(super) sealed: Vec<u8>,
 }
 
 impl ClaimRow {

@@ -136,6 +136,8 @@ pub enum WithdrawOutcome {
     Repeated(ClaimRecord),
     NotFound,
     AlreadyWithdrawn,
+    /// It is in a county filing, or further.
+    AlreadyFiled,
     RequestIdReused,
 }
 

@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::StoreError;
 use super::bulk::Rows;
 use super::codec::{self, unit_column};
 use super::pool::{Pool, on_pool, on_tx};
 use super::seal::{Index, Sealer};
 use super::sql::{bulk_statements, statements};
 use super::transaction::Transaction;
+use super::{Store, StoreError};
 use crate::domain::claim::ClaimId;
 use crate::domain::slot::{OnceKey, Precedence, SlotRequest};
 use crate::domain::suspect::CollidingSlot;
@@ -23,6 +23,7 @@ statements! {
         WHERE exclusion_group = $1 AND key_index = $2
         ORDER BY precedence, received_sequence, claim_id, unit LIMIT 1";
     SLOT_HOLDER = "SELECT claim_id FROM slot WHERE exclusion_group = $1 AND key_index = $2";
+    WAITING_UNITS = "SELECT unit FROM slot_waiting WHERE claim_id = $1 ORDER BY unit";
 }
 
 bulk_statements! {
@@ -272,6 +273,16 @@ pub(super) async fn waiting(
     }
     let found: Vec<(Vec<u8>, i64)> = transaction.tx.fetch(rows).await?;
     found.into_iter().map(|(claim, unit)| Ok((codec::claim_id(&claim)?, codec::unit(unit)))).collect()
+}
+
+impl Store {
+    /// Indices of a claim's rostered workers whose slot another claim holds at this moment.
+    pub async fn units_taken(&self, claim_id: ClaimId) -> Result<Vec<usize>, StoreError> {
+        let units: Vec<(i64,)> = on_pool!(&self.inner.pools.readers, pool => {
+            sqlx::query_as(WAITING_UNITS).bind(claim_id.0.as_bytes().as_slice()).fetch_all(pool).await
+        })?;
+        Ok(units.into_iter().filter_map(|(unit,)| codec::unit(unit)).collect())
+    }
 }
 
 /// Which claim holds a slot at this moment.

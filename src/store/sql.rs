@@ -3,8 +3,8 @@
 use super::bulk::Bulk;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
-    StoreError, assessments, audit, claims, declarations, key_check, lease, ledger, listing, requests, slots, suspects,
-    transaction,
+    StoreError, assessments, audit, batch_steps, batches, claims, declarations, filings, hops, key_check, lease,
+    ledger, listing, overview, path, requests, reviews, slots, suspects, transaction,
 };
 use crate::domain::identity::{Level, Region};
 
@@ -34,7 +34,7 @@ macro_rules! bulk_statements {
 }
 pub(super) use bulk_statements;
 
-const STATEMENTS: [&[&str]; 10] = [
+const STATEMENTS: [&[&str]; 18] = [
     key_check::STATEMENTS,
     transaction::STATEMENTS,
     audit::STATEMENTS,
@@ -45,9 +45,17 @@ const STATEMENTS: [&[&str]; 10] = [
     declarations::STATEMENTS,
     lease::STATEMENTS,
     ledger::STATEMENTS,
+    assessments::STATEMENTS,
+    reviews::STATEMENTS,
+    path::STATEMENTS,
+    filings::STATEMENTS,
+    batches::STATEMENTS,
+    batch_steps::STATEMENTS,
+    hops::STATEMENTS,
+    overview::STATEMENTS,
 ];
 
-static BULK_STATEMENTS: [&[&Bulk]; 7] = [
+static BULK_STATEMENTS: [&[&Bulk]; 9] = [
     transaction::BULK_STATEMENTS,
     requests::BULK_STATEMENTS,
     claims::BULK_STATEMENTS,
@@ -55,6 +63,8 @@ static BULK_STATEMENTS: [&[&Bulk]; 7] = [
     suspects::BULK_STATEMENTS,
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
+    path::BULK_STATEMENTS,
+    batch_steps::BULK_STATEMENTS,
 ];
 
 /// Has the database prepare every statement there is, so that one it does not understand shows at the start.

@@ -30,8 +30,11 @@ pub(super) async fn withdraw(
     let Some(standing) = claims::standings(transaction, vec![id]).await?.remove(&id) else {
         return Ok(WithdrawOutcome::NotFound);
     };
-    if !standing.state.can_withdraw() {
+    if standing.state == ClaimState::Withdrawn {
         return Ok(WithdrawOutcome::AlreadyWithdrawn);
+    }
+    if !standing.state.can_withdraw() {
+        return Ok(WithdrawOutcome::AlreadyFiled);
     }
     let new = NewRequest { key: request, kind: RequestKind::Withdraw, subject_id: id.0, at: at.as_millisecond() };
     requests::enter(transaction, vec![new]).await?;

@@ -97,8 +97,7 @@ impl Gateway {
         for ((owner, cause), facts) in causes {
             metrics::counter!("hufu_missing_facts_total", "owner" => owner, "cause" => cause).increment(facts);
         }
-        let actor = Actor("hufu/assessor".to_owned());
-        let outcomes = self.inner.store.record_assessments(records, actor, self.inner.clock.now()).await?;
+        let outcomes = self.inner.store.record_assessments(records, assessor(), self.inner.clock.now()).await?;
         for (outcome, waits) in outcomes.into_iter().zip(waiting) {
             match outcome {
                 AssessmentOutcome::Stale => round.stale += 1,
@@ -132,6 +131,11 @@ impl Gateway {
         let shift = pause / 1024 * u32::from(claim_id.0.as_bytes()[15]);
         now + SignedDuration::try_from(pause + shift).unwrap_or(SignedDuration::MAX)
     }
+}
+
+/// How the audit log names the node when it decides.
+pub(super) fn assessor() -> Actor {
+    Actor("hufu/assessor".to_owned())
 }
 
 /// The state that follows from a verdict.

@@ -1,5 +1,6 @@
 //! Takes a claim back: its slot is freed, and the next claim that waits for the slot is assessed.
 
+use super::precondition::Precondition;
 use super::{Gateway, Refusal, actor};
 use crate::domain::caller::Caller;
 use crate::domain::claim::ClaimId;
@@ -31,6 +32,7 @@ impl Gateway {
         match self.inner.store.withdraw(withdrawal).await? {
             WithdrawOutcome::Withdrawn(record) | WithdrawOutcome::Repeated(record) => Ok(record),
             WithdrawOutcome::NotFound => Err(Refusal::NotFound),
+            WithdrawOutcome::AlreadyFiled => Err(Precondition::ClaimAlreadyFiled.into()),
             WithdrawOutcome::AlreadyWithdrawn => Err(Refusal::AlreadyWithdrawn),
             WithdrawOutcome::RequestIdReused => Err(Refusal::RequestIdReused),
         }

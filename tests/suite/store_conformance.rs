@@ -4,8 +4,10 @@ mod harness;
 
 mod assessing;
 mod guarding;
+mod path;
 mod reading;
 mod requests;
+mod reviews;
 mod slots;
 mod stories;
 

@@ -73,14 +73,104 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether both award the same for the same heads. Where it is paid to is not compared: the account has rules of its own (I9).
-    pub fn is_same_award(&self, other: &Self) -> bool {
+    /// Whether both award the same for the same heads, wherever it is paid to: the account has rules of its own once the money is
+    /// there (I9).
+    pub fn is_same_award_to_any(&self, other: &Self) -> bool {
         match (self, other) {
             (
                 Self::Entitled { amount, units, uncounted, payee: _ },
-                Self::Entitled { amount: other_amount, units: other_units, uncounted: other_uncounted, payee: _ },
-            ) => amount == other_amount && units == other_units && uncounted == other_uncounted,
+                Self::Entitled { amount: amount_then, units: units_then, uncounted: uncounted_then, payee: _ },
+            ) => {
+                (amount, units) == (amount_then, units_then)
+                    && uncounted.len() == uncounted_then.len()
+                    && uncounted.iter().zip(uncounted_then).all(|(now, then)| now.is_same(then))
+            }
             (Self::Entitled { .. } | Self::NotEntitled { .. } | Self::Held { .. } | Self::Unknown { .. }, _) => false,
         }
+    }
+
+    /// Whether the other verdict awards exactly the same: amount, units, payee, and the workers who are not counted. What two people
+    /// approved stays approved only while this holds (I9). Anything but two awards is never the same award.
+    pub fn is_same_award(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Entitled { amount, units, payee, uncounted },
+                Self::Entitled { amount: amount_then, units: units_then, payee: payee_then, uncounted: uncounted_then },
+            ) => {
+                (amount, units, payee) == (amount_then, units_then, payee_then)
+                    && uncounted.len() == uncounted_then.len()
+                    && uncounted.iter().zip(uncounted_then).all(|(now, then)| now.is_same(then))
+            }
+            (
+                Self::Entitled { .. } | Self::NotEntitled { .. } | Self::Held { .. } | Self::Unknown { .. },
+                Self::Entitled { .. } | Self::NotEntitled { .. } | Self::Held { .. } | Self::Unknown { .. },
+            ) => false,
+        }
+    }
+}
+
+impl UncountedUnit {
+    /// The same worker for the same reason; another wording of the sheet is no other reason.
+    fn is_same(&self, other: &Self) -> bool {
+        (self.index, self.held, &self.reason.code) == (other.index, other.held, &other.reason.code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(code: &str, zh: &str) -> Reason {
+        Reason { code: code.into(), clause: "五(一)".into(), zh: zh.into(), en: "why".into() }
+    }
+
+    fn award(fen: i64, units: u32, account: &str, uncounted: &[(usize, &str, bool)]) -> Verdict {
+        let payee = Payee { kind: PayeeAccountKind::Corporate, account: BankAccount::parse(account).unwrap() };
+        let unit = |(index, code, held): &(usize, &str, bool)| UncountedUnit {
+            index: *index,
+            reason: reason(code, "因"),
+            held: *held,
+        };
+        Verdict::Entitled { amount: Fen::new(fen), units, payee, uncounted: uncounted.iter().map(unit).collect() }
+    }
+
+    #[test]
+    fn another_award_is_told_by_each_of_its_parts() {
+        const ACCOUNT: &str = "6222000000001234";
+        let approved = award(100, 2, ACCOUNT, &[(3, "WORKER_NOT_PAID", false)]);
+        assert!(approved.is_same_award(&approved.clone()));
+        let others = [
+            award(101, 2, ACCOUNT, &[(3, "WORKER_NOT_PAID", false)]),
+            award(100, 3, ACCOUNT, &[(3, "WORKER_NOT_PAID", false)]),
+            award(100, 2, "6222000000001235", &[(3, "WORKER_NOT_PAID", false)]),
+            award(100, 2, ACCOUNT, &[(4, "WORKER_NOT_PAID", false)]),
+            award(100, 2, ACCOUNT, &[(3, "WORKER_FUNDED_BY_ANOTHER", false)]),
+            award(100, 2, ACCOUNT, &[(3, "WORKER_NOT_PAID", true)]),
+            award(100, 2, ACCOUNT, &[]),
+            Verdict::Held { reasons: vec![reason("R", "因")], amount: Fen::new(100) },
+            Verdict::NotEntitled { reasons: vec![reason("R", "因")] },
+            Verdict::Unknown { missing: Vec::new() },
+        ];
+        for other in &others {
+            assert!(!approved.is_same_award(other), "{other:?}");
+            assert!(!other.is_same_award(&approved), "{other:?}");
+        }
+        let mut fallback = approved.clone();
+        if let Verdict::Entitled { payee, .. } = &mut fallback {
+            payee.kind = PayeeAccountKind::Contribution;
+        }
+        assert!(!approved.is_same_award(&fallback));
+        let held = Verdict::Held { reasons: vec![reason("R", "因")], amount: Fen::new(100) };
+        assert!(!held.is_same_award(&held.clone()), "what is held awards nothing");
+    }
+
+    #[test]
+    fn other_words_for_the_same_reason_are_the_same_award() {
+        let mut reworded = award(100, 2, "6222000000001234", &[(3, "WORKER_NOT_PAID", false)]);
+        let approved = reworded.clone();
+        if let Verdict::Entitled { uncounted, .. } = &mut reworded {
+            uncounted[0].reason.zh = "另一种说法".into();
+        }
+        assert!(approved.is_same_award(&reworded));
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 pub use super::terms::*;
 use super::{check, raw};
+use crate::domain::calendar::cst_date;
 use crate::domain::claim::SubsidyKind;
 use crate::domain::eligibility::evidence::AwardKind;
 use crate::domain::eligibility::verdict::{PayeeAccountKind, Reason};
@@ -91,6 +93,19 @@ impl Sheet {
     /// The sheet's words for what its conditions do not say. What it has no words for falls back on the engine's own.
     pub fn reason_on(&self, on: ReasonOn) -> Reason {
         self.reasons.get(&on).cloned().unwrap_or_else(|| on.fallback())
+    }
+
+    /// Whether a decision may still be passed or approved on the evidence that it was made from. Where the sheet tests standing at
+    /// review, the evidence must be of the day of the review, in China Standard Time.
+    pub fn is_fresh_at_review(&self, decided_at: Timestamp, now: Timestamp) -> bool {
+        let longest = SignedDuration::from_hours(i64::from(self.evidence_age_days_max.value).saturating_mul(24));
+        let standing_holds = match &self.counting {
+            Counting::Graduates(terms) => match terms.standing_tested.value {
+                StandingTested::AtReviewAndInstruction => cst_date(decided_at) == cst_date(now),
+            },
+            Counting::Workforce(_) => true,
+        };
+        standing_holds && now.duration_since(decided_at) <= longest
     }
 
     /// The awards that a person, or an enterprise, must not have had: this subsidy itself, which is paid once, and the excluding ones.
@@ -223,5 +238,26 @@ mod tests {
             catalog.map(|it| it.iter().map(|sheet| sheet.id.clone()).collect::<Vec<_>>()),
             Ok(vec!["job-expansion-2022".to_owned(), "retention-training-2022".to_owned()])
         );
+    }
+
+    /// Evidence may be a month old; good standing is of the day.
+    #[test]
+    fn a_decision_is_fresh_for_as_long_as_its_sheet_says() {
+        let catalog = Catalog::shipped().unwrap();
+        let check = |sheet: &str, decided: &str, now: &str, expected: bool| {
+            let sheet = catalog.get(sheet).unwrap();
+            let found = sheet.is_fresh_at_review(decided.parse().unwrap(), now.parse().unwrap());
+            assert_eq!(found, expected, "{} decided {decided}, reviewed {now}", sheet.id);
+        };
+        let (graduates, workforce) = ("job-expansion-2022", "retention-training-2022");
+        let decided = "2022-10-10T00:00:00Z";
+        check(graduates, decided, "2022-10-10T15:59:59Z", true);
+        check(graduates, decided, "2022-10-10T16:00:00Z", false);
+        check(workforce, decided, "2022-10-10T16:00:00Z", true);
+        let days = i64::from(catalog.get(workforce).unwrap().evidence_age_days_max.value);
+        let decided: Timestamp = decided.parse().unwrap();
+        let last = decided + SignedDuration::from_hours(24 * days);
+        check(workforce, &decided.to_string(), &last.to_string(), true);
+        check(workforce, &decided.to_string(), &(last + SignedDuration::from_millis(1)).to_string(), false);
     }
 }

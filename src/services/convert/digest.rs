@@ -7,8 +7,13 @@ use jiff::civil::Date;
 use ring::digest::{Context, SHA256};
 
 use crate::domain::claim::{ClaimId, ClaimRoute, DispatchSide, Graduate, Person, Subject, Workforce};
+use crate::domain::clawback::{CaseId, CaseStep};
 use crate::domain::eligibility::evidence::{Declaration, DeclarationKind};
+use crate::domain::money::Fen;
+use crate::domain::operator::OperatorId;
+use crate::domain::suspect::SuspectId;
 use crate::workflows::NewClaim;
+use crate::workflows::record::review::ReviewAct;
 
 /// The digest of a claim to be submitted.
 pub(in crate::services) fn of_claim(claim: &NewClaim) -> [u8; 32] {
@@ -47,6 +52,94 @@ pub(in crate::services) fn of_declaration(declaration: &Declaration) -> [u8; 32]
     encoding.field(2, kind);
     encoding.date(3, Some(*from));
     encoding.date(4, *until);
+    encoding.finish()
+}
+
+/// The digest of a decision on a claim.
+pub(in crate::services) fn of_review(
+    claim_id: ClaimId,
+    version: i64,
+    operator: &OperatorId,
+    act: &ReviewAct,
+    comment: &str,
+) -> [u8; 32] {
+    let mut encoding = Encoding::new("review-claim");
+    encoding.field(1, &claim_id.to_string());
+    encoding.field(2, &version.to_string());
+    encoding.field(3, operator.as_str());
+    let decision = match act {
+        ReviewAct::Pass => "pass",
+        ReviewAct::Approve => "approve",
+        ReviewAct::SendBack { .. } => "send-back",
+    };
+    encoding.field(4, decision);
+    encoding.words(5, comment);
+    encoding.finish()
+}
+
+/// The digest of a finding on a suspect.
+pub(in crate::services) fn of_judgment(
+    suspect_id: SuspectId,
+    operator: &OperatorId,
+    confirmed: bool,
+    reason: &str,
+) -> [u8; 32] {
+    let mut encoding = Encoding::new("decide-suspect");
+    encoding.field(1, &suspect_id.to_string());
+    encoding.field(2, operator.as_str());
+    encoding.field(3, if confirmed { "confirm" } else { "dismiss" });
+    encoding.field(4, reason);
+    encoding.finish()
+}
+
+/// The digest of a case to be drafted.
+pub(in crate::services) fn of_draft(
+    suspect_id: SuspectId,
+    claim_id: ClaimId,
+    amount: Option<Fen>,
+    operator: &OperatorId,
+    facts: &str,
+) -> [u8; 32] {
+    let mut encoding = Encoding::new("draft-case");
+    encoding.field(1, &suspect_id.to_string());
+    encoding.field(2, &claim_id.to_string());
+    encoding.optional(3, amount.map(|it| it.get().to_string()).as_deref());
+    encoding.field(4, operator.as_str());
+    encoding.field(5, facts);
+    encoding.finish()
+}
+
+/// The digest of a step of a case.
+pub(in crate::services) fn of_step(
+    case_id: CaseId,
+    version: i64,
+    operator: &OperatorId,
+    step: CaseStep,
+    text: &str,
+    set_off: bool,
+) -> [u8; 32] {
+    let mut encoding = Encoding::new("advance-case");
+    encoding.field(1, &case_id.to_string());
+    encoding.field(2, &version.to_string());
+    encoding.field(3, operator.as_str());
+    encoding.field(4, step.code());
+    encoding.words(5, text);
+    encoding.optional(6, set_off.then_some("set-off"));
+    encoding.finish()
+}
+
+/// The digest of a repayment.
+pub(in crate::services) fn of_repayment(
+    case_id: CaseId,
+    amount: Fen,
+    bank_reference: &str,
+    operator: &OperatorId,
+) -> [u8; 32] {
+    let mut encoding = Encoding::new("record-repayment");
+    encoding.field(1, &case_id.to_string());
+    encoding.field(2, &amount.get().to_string());
+    encoding.field(3, bank_reference);
+    encoding.field(4, operator.as_str());
     encoding.finish()
 }
 
@@ -114,6 +207,11 @@ impl Encoding {
         }
     }
 
+    /// Words that may be left out.
+    fn words(&mut self, tag: u8, text: &str) {
+        self.optional(tag, Some(text).filter(|it| !it.is_empty()));
+    }
+
     fn date(&mut self, tag: u8, date: Option<Date>) {
         self.optional(tag, date.map(|date| date.to_string()).as_deref());
     }
@@ -151,6 +249,85 @@ mod tests {
     #[test]
     fn a_claims_digest_never_changes() {
         assert_eq!(digest(|_| {}), "4376db7cc2d272e2c3471c81794a1de0759028be179e7adf0440e862cdf1f3c5");
+    }
+
+    fn person_of(name: &str) -> OperatorId {
+        OperatorId::new("lc-hrss", name).unwrap()
+    }
+
+    fn uuid(number: u128) -> uuid::Uuid {
+        uuid::Uuid::from_u128(number)
+    }
+
+    /// Kept for good like those of claims.
+    #[test]
+    fn the_digests_of_decisions_never_change() {
+        let wang = person_of("wang.li");
+        let digests = [
+            of_review(ClaimId(uuid(1)), 2, &wang, &ReviewAct::Pass, ""),
+            of_judgment(SuspectId(uuid(1)), &wang, true, "属实"),
+            of_draft(SuspectId(uuid(1)), ClaimId(uuid(2)), None, &wang, "事实"),
+            of_step(CaseId(uuid(1)), 3, &wang, CaseStep::Demand, "", true),
+            of_repayment(CaseId(uuid(1)), Fen::new(5), "B-1", &wang),
+        ];
+        let found = digests.map(|it| data_encoding::HEXLOWER.encode(&it));
+        let expected = [
+            "8bcb0646d738ecc5e3d63ef81435804b183c05aa8ebebb88b17606af36f1675c",
+            "72dfa6417b44d6d2c7a99a5d74edcfb49a019214f6e38ab58c8a6a01f918ae40",
+            "e413430cb489354438f0f2d5cfc7104aaac81a7f96f7dfb1f705b2bfd7de8f09",
+            "f67cad39589ddc9316cc2e1d1f4fca788caee750293a116c09a88ecead763046",
+            "cb4a183405b5798defca68219d7bc93086a9b180b9fee1603b0b73618e82cb78",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn every_part_of_a_decision_makes_another_request() {
+        let (wang, li) = (person_of("wang.li"), person_of("li.na"));
+        let back = |reason: &str| ReviewAct::SendBack { reason: reason.to_owned() };
+        let review = |id, version, who, act, comment| of_review(ClaimId(uuid(id)), version, who, act, comment);
+        let judge = |id, who, confirmed, reason| of_judgment(SuspectId(uuid(id)), who, confirmed, reason);
+        let draft = |suspect, claim, fen: Option<i64>, who, facts| {
+            of_draft(SuspectId(uuid(suspect)), ClaimId(uuid(claim)), fen.map(Fen::new), who, facts)
+        };
+        let step = |id, version, who, step, text, set_off| of_step(CaseId(uuid(id)), version, who, step, text, set_off);
+        let repay = |id, fen, reference, who| of_repayment(CaseId(uuid(id)), Fen::new(fen), reference, who);
+        let mut digests = vec![
+            review(1, 2, &wang, &ReviewAct::Pass, ""),
+            review(2, 2, &wang, &ReviewAct::Pass, ""),
+            review(1, 3, &wang, &ReviewAct::Pass, ""),
+            review(1, 2, &li, &ReviewAct::Pass, ""),
+            review(1, 2, &wang, &ReviewAct::Approve, ""),
+            review(1, 2, &wang, &ReviewAct::Pass, "a"),
+            review(1, 2, &wang, &back("a"), "a"),
+            judge(1, &wang, true, "a"),
+            judge(2, &wang, true, "a"),
+            judge(1, &li, true, "a"),
+            judge(1, &wang, false, "a"),
+            judge(1, &wang, true, "b"),
+            draft(1, 2, None, &wang, "a"),
+            draft(3, 2, None, &wang, "a"),
+            draft(1, 3, None, &wang, "a"),
+            draft(1, 2, Some(1), &wang, "a"),
+            draft(1, 2, None, &li, "a"),
+            draft(1, 2, None, &wang, "b"),
+            step(1, 2, &wang, CaseStep::Demand, "", false),
+            step(2, 2, &wang, CaseStep::Demand, "", false),
+            step(1, 3, &wang, CaseStep::Demand, "", false),
+            step(1, 2, &li, CaseStep::Demand, "", false),
+            step(1, 2, &wang, CaseStep::NoReply, "", false),
+            step(1, 2, &wang, CaseStep::Demand, "a", false),
+            step(1, 2, &wang, CaseStep::Demand, "", true),
+            repay(1, 5, "a", &wang),
+            repay(2, 5, "a", &wang),
+            repay(1, 6, "a", &wang),
+            repay(1, 5, "b", &wang),
+            repay(1, 5, "a", &li),
+        ];
+        let count = digests.len();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), count);
     }
 
     #[test]

@@ -6,14 +6,23 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::violation::{FieldError, Violations};
+use crate::domain::calendar::Month;
+use crate::domain::caller::Caller;
 use crate::domain::claim::ClaimId;
+use crate::domain::clawback::CaseId;
 use crate::domain::identity::{Region, Uscc};
+use crate::domain::money::Fen;
+use crate::domain::operator::OperatorId;
+use crate::domain::pooling::BatchId;
 use crate::domain::suspect::SuspectId;
 use crate::proto::common::v1 as common;
 
 /// Names of agreements and reasons are a line, not a page.
 pub(in crate::services) const TEXT_CHARACTERS_MAX: usize = 200;
+/// The facts of a case and the reply to it are a paragraph.
+const PARAGRAPH_CHARACTERS_MAX: usize = 500;
 const REQUEST_ID_LENGTH: std::ops::RangeInclusive<usize> = 8..=64;
+const REFERENCE_LENGTH: std::ops::RangeInclusive<usize> = 1..=64;
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 const PAGE_DEFAULT: u32 = 50;
 const PAGE_MAX: u32 = 500;
@@ -50,9 +59,19 @@ pub(in crate::services) fn request_id(text: String, violations: &mut Violations)
 
 /// A short text in somebody's own words; surrounding blanks are typing.
 pub(super) fn text(text: &str, path: impl Display, violations: &mut Violations) -> Option<String> {
+    let words = ("text exceeds 200 characters", "文字超过200个字");
+    text_within(text, (TEXT_CHARACTERS_MAX, words), path, violations)
+}
+
+fn text_within(
+    text: &str,
+    (longest, (en, zh)): (usize, (&'static str, &'static str)),
+    path: impl Display,
+    violations: &mut Violations,
+) -> Option<String> {
     let text = text.trim();
-    if text.chars().nth(TEXT_CHARACTERS_MAX).is_some() {
-        violations.add(path.to_string(), "TEXT_TOO_LONG", "text exceeds 200 characters", "文字超过200个字");
+    if text.chars().nth(longest).is_some() {
+        violations.add(path.to_string(), "TEXT_TOO_LONG", en, zh);
         return None;
     }
     if text.chars().any(char::is_control) {
@@ -64,7 +83,26 @@ pub(super) fn text(text: &str, path: impl Display, violations: &mut Violations) 
 
 /// A text that goes into the audit log, where no personal data may stand (I11).
 pub(in crate::services) fn reason_text(words: &str, path: &str, violations: &mut Violations) -> Option<String> {
-    let text = text(words, path, violations)?;
+    without_personal_number(text(words, path, violations)?, path, violations)
+}
+
+/// A longer text of the same kind, for the file of a case.
+pub(in crate::services) fn paragraph(words: &str, path: &str, violations: &mut Violations) -> Option<String> {
+    let said = ("text exceeds 500 characters", "文字超过500个字");
+    let text = text_within(words, (PARAGRAPH_CHARACTERS_MAX, said), path, violations)?;
+    without_personal_number(text, path, violations)
+}
+
+/// A text that may not be left empty.
+pub(in crate::services) fn given(text: Option<String>, path: &str, violations: &mut Violations) -> Option<String> {
+    if text.as_ref().is_some_and(String::is_empty) {
+        missing(path, violations);
+        return None;
+    }
+    text
+}
+
+fn without_personal_number(text: String, path: &str, violations: &mut Violations) -> Option<String> {
     if has_personal_number(&text) {
         let en = "text has a number as long as a phone or identity number";
         violations.add(path, "TEXT_PERSONAL_NUMBER", en, "文字中含有电话或证件号码，请删去");
@@ -122,6 +160,65 @@ pub(in crate::services) fn claim_id(text: &str, path: &str, violations: &mut Vio
 
 pub(in crate::services) fn suspect_id(text: &str, path: &str, violations: &mut Violations) -> Option<SuspectId> {
     named(SuspectId::parse(text), path, violations)
+}
+
+pub(in crate::services) fn case_id(text: &str, path: &str, violations: &mut Violations) -> Option<CaseId> {
+    named(CaseId::parse(text), path, violations)
+}
+
+/// A batch that a part of the ledger is narrowed to; empty is all.
+pub(super) fn batch_asked(text: &str, path: &str, violations: &mut Violations) -> Option<BatchId> {
+    if text.is_empty() { None } else { named(BatchId::parse(text), path, violations) }
+}
+
+/// The person who acts, as the calling system asserts it: of the caller's own organization, whatever is sent.
+pub(in crate::services) fn operator(caller: &Caller, person: &str, violations: &mut Violations) -> Option<OperatorId> {
+    let read = OperatorId::new(&caller.organization, person);
+    read.map_err(|error| violations.add("person", error.code(), error.to_string(), error.zh())).ok()
+}
+
+/// The version of a record that a person saw.
+pub(in crate::services) fn version(version: i64, violations: &mut Violations) -> Option<i64> {
+    if version < 1 {
+        let en = "version is not one that a record has had";
+        violations.add("version", "VERSION_NOT_POSITIVE", en, "版本号应为大于0的整数");
+        return None;
+    }
+    Some(version)
+}
+
+/// An amount above 0.
+pub(in crate::services) fn amount(fen: i64, path: &str, violations: &mut Violations) -> Option<Fen> {
+    if fen <= 0 {
+        violations.add(path, "AMOUNT_NOT_POSITIVE", "amount is not above 0", "金额应大于0");
+        return None;
+    }
+    Some(Fen::new(fen))
+}
+
+/// A bank's own reference of a booking.
+pub(in crate::services) fn bank_reference(text: &str, violations: &mut Violations) -> Option<String> {
+    let text = text.trim();
+    if REFERENCE_LENGTH.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Some(text.to_owned());
+    }
+    let en = "bank_reference is not 1 to 64 visible ASCII characters";
+    violations.add("bank_reference", "BANK_REFERENCE_MALFORMED", en, "银行流水号应为1至64个可见ASCII字符");
+    None
+}
+
+/// A month that may be absent.
+pub(super) fn month(month: Option<common::Month>, path: &str, violations: &mut Violations) -> Option<Month> {
+    let asked = month?;
+    let read = i16::try_from(asked.year)
+        .ok()
+        .filter(|_| YEARS.contains(&asked.year))
+        .and_then(|year| Month::new(year, i8::try_from(asked.month).ok()?));
+    if read.is_none() {
+        let en = "month is not one of the years 1900 to 2199";
+        violations.add(path, "MONTH_IMPOSSIBLE", en, "月份不存在或不在1900至2199年之间");
+    }
+    read
 }
 
 fn named<T>(id: Option<T>, path: &str, violations: &mut Violations) -> Option<T> {
@@ -222,6 +319,53 @@ mod tests {
         reason("a\u{7}b", Err("TEXT_CONTROL_CHARACTER"));
         reason(&"字".repeat(200), Ok(Some("字".repeat(200))));
         reason(&"字".repeat(201), Err("TEXT_TOO_LONG"));
+    }
+
+    #[test]
+    fn a_person_is_of_the_calling_organization_and_is_no_number() {
+        let caller = Caller {
+            organization: "lc-hrss".into(),
+            system: "desk".into(),
+            region: Region::parse("371502").unwrap(),
+            roles: std::collections::BTreeSet::new(),
+        };
+        let person = |text: &str, expected: Result<Option<&str>, &str>| {
+            let expected = expected.map(|it| it.map(OperatorId::kept));
+            check(|violations| operator(&caller, text, violations), expected);
+        };
+        person("Wang.Li", Ok(Some("lc-hrss/wang.li")));
+        person("", Err("PERSON_EMPTY"));
+        person("13800000000", Err("PERSON_LOOKS_LIKE_NUMBER"));
+        person("other/wang.li", Err("PERSON_ILLEGAL_CHARACTER"));
+        person(&"a".repeat(65), Err("PERSON_TOO_LONG"));
+    }
+
+    #[test]
+    fn what_belongs_to_a_case_is_bounded() {
+        let said = |text: &str, expected| check(|violations| paragraph(text, "text", violations), expected);
+        said(&"字".repeat(500), Ok(Some("字".repeat(500))));
+        said(&"字".repeat(501), Err("TEXT_TOO_LONG"));
+        said("电话13800000000", Err("TEXT_PERSONAL_NUMBER"));
+        let given_text = |text: &str, expected: Result<Option<&str>, &str>| {
+            let expected = expected.map(|it| it.map(str::to_owned));
+            check(|violations| given(reason_text(text, "reason", violations), "reason", violations), expected);
+        };
+        given_text(" ", Err("FIELD_MISSING"));
+        given_text("属实", Ok(Some("属实")));
+        check(|violations| amount(0, "amount_fen", violations), Err("AMOUNT_NOT_POSITIVE"));
+        check(|violations| amount(1, "amount_fen", violations), Ok(Some(Fen::new(1))));
+        check(|violations| version(0, violations), Err("VERSION_NOT_POSITIVE"));
+        let reference = |text: &str, expected: Result<Option<&str>, &str>| {
+            let expected = expected.map(|it| it.map(str::to_owned));
+            check(|violations| bank_reference(text, violations), expected);
+        };
+        reference(" B-1 ", Ok(Some("B-1")));
+        reference("", Err("BANK_REFERENCE_MALFORMED"));
+        reference("流水", Err("BANK_REFERENCE_MALFORMED"));
+        let of = |year, number| common::Month { year, month: number };
+        check(|violations| month(Some(of(2022, 13)), "slice.month", violations), Err("MONTH_IMPOSSIBLE"));
+        check(|violations| month(Some(of(2022, 12)), "slice.month", violations), Ok(Month::new(2022, 12)));
+        check(|violations| month(None, "slice.month", violations), Ok(None));
     }
 
     #[test]

@@ -29,7 +29,9 @@ CREATE TABLE approval (
     CHECK (payment_id IS NULL OR batch_id IS NOT NULL)
 );
 
-CREATE INDEX approval_by_region ON approval (region, due_on) WHERE filing_id IS NULL AND approved_by IS NOT NULL;
+-- In the order in which claims are filed: one without a last day comes after those that have one.
+CREATE INDEX approval_to_file ON approval (city, region, (due_on IS NULL), due_on, received_sequence, claim_id)
+    WHERE filing_id IS NULL AND approved_by IS NOT NULL;
 CREATE INDEX approval_by_filing ON approval (filing_id, claim_id) WHERE filing_id IS NOT NULL;
 CREATE INDEX approval_by_batch ON approval (batch_id, region, enterprise, claim_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX approval_by_payment ON approval (payment_id) WHERE payment_id IS NOT NULL;
@@ -74,6 +76,8 @@ CREATE TABLE batch (
     content_hash  BYTEA,
     granted_fen   BIGINT NOT NULL,
     arrived_fen   BIGINT NOT NULL,
+    -- How many of its claims are funded, in the order of place, enterprise and claim.
+    funded_claims BIGINT NOT NULL,
     -- Finance's own reference, and its decision as JSON.
     reference     TEXT,
     decision      TEXT,
@@ -229,6 +233,7 @@ CREATE TABLE ledger_entry (
 
 CREATE INDEX ledger_by_batch ON ledger_entry (batch_id, place);
 CREATE INDEX ledger_by_city ON ledger_entry (city, place);
+CREATE INDEX ledger_payouts ON ledger_entry (city, month) WHERE event = 'booked' AND debit_kind = 'payable';
 
 -- One row: where the ledger ends.
 CREATE TABLE ledger_head (

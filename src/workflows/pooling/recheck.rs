@@ -67,7 +67,7 @@ fn compare(claim: &OnPath, ask: Ask<'_>, evidence: Evidence, account: Account) -
     let payee = match &assessment.verdict {
         Verdict::Unknown { .. } => return Recheck::Unanswered,
         Verdict::Entitled { payee, .. } => {
-            let is_same = approved.is_some_and(|it| it.is_same_award(&assessment.verdict));
+            let is_same = approved.is_some_and(|it| it.is_same_award_to_any(&assessment.verdict));
             let is_there = account == Account::MayDiffer || approved.and_then(payee_of) == Some(payee);
             (is_same && is_there).then(|| payee.clone())
         }

@@ -81,6 +81,36 @@ impl Database {
         }
     }
 
+    /// Tries a statement behind the store's back that a constraint of the database must refuse.
+    pub(crate) async fn refuses(&self, sql: &'static str) -> bool {
+        let error = match self.backend {
+            Backend::Sqlite => {
+                let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+                sqlx::query(sql).execute(&mut connection).await.err()
+            }
+            Backend::Postgres => {
+                let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
+                sqlx::query(sql).execute(&mut connection).await.err()
+            }
+        };
+        let kind = error.as_ref().and_then(|it| it.as_database_error()).map(sqlx::error::DatabaseError::kind);
+        matches!(kind, Some(sqlx::error::ErrorKind::CheckViolation | sqlx::error::ErrorKind::UniqueViolation))
+    }
+
+    /// Texts behind the store's back, in the order of the statement.
+    pub(crate) async fn texts(&self, sql: &'static str) -> Vec<String> {
+        match self.backend {
+            Backend::Sqlite => {
+                let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+                sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap()
+            }
+            Backend::Postgres => {
+                let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
+                sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap()
+            }
+        }
+    }
+
     /// Counts behind the store's back.
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         match self.backend {
@@ -270,6 +300,7 @@ pub(crate) async fn withdraw(store: &Store, id: ClaimId) -> ClaimRecord {
         other @ (WithdrawOutcome::Repeated(_)
         | WithdrawOutcome::NotFound
         | WithdrawOutcome::AlreadyWithdrawn
+        | WithdrawOutcome::AlreadyFiled
         | WithdrawOutcome::RequestIdReused) => panic!("not withdrawn: {other:?}"),
     }
 }
