@@ -302,6 +302,13 @@ impl pb::claim_service_server::ClaimService for Echo {
         Err(Status::unimplemented("echo"))
     }
 
+    async fn review_claim(
+        &self,
+        _: Request<pb::ReviewClaimRequest>,
+    ) -> Result<Response<pb::ReviewClaimResponse>, Status> {
+        Err(Status::unimplemented("echo"))
+    }
+
     async fn withdraw_claim(
         &self,
         _: Request<pb::WithdrawClaimRequest>,

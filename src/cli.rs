@@ -5,6 +5,8 @@ pub mod output;
 
 pub mod connection;
 
+#[cfg(feature = "failpoints")]
+pub mod crash;
 pub mod node;
 pub mod serve;
 
@@ -12,7 +14,11 @@ pub mod import;
 pub mod roster;
 
 pub mod claims;
+pub mod review;
 pub mod suspects;
+
+pub mod clawback;
+pub mod ledger;
 
 pub mod pki;
 pub mod sandbox;
@@ -36,6 +42,10 @@ use exit::{Exit, Failure};
 wrong; 3 the settings or files are wrong; 4 the node cannot be reached; 5 the node refused or failed.\n\nBegin with: hufu demo"
 )]
 struct Arguments {
+    /// Ends the process at a point of the money's path, e.g. `send.after:2`: for tests.
+    #[cfg(feature = "failpoints")]
+    #[arg(long, env = "HUFU_CRASH_AT", hide = true, global = true)]
+    crash_at: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -50,12 +60,18 @@ enum Command {
     Sandbox(sandbox::SandboxCommand),
     /// Submits a roster (CSV or XLSX); every row gets an answer.
     Import(import::Import),
-    /// What the fraud-review team pulls.
+    /// What the fraud-review team pulls and judges.
     #[command(subcommand)]
     Suspects(suspects::Suspects),
-    /// Looks at claims.
+    /// Looks at claims, and reviews them.
     #[command(subcommand)]
     Claims(claims::Claims),
+    /// 追回: clawback cases from draft to settlement.
+    #[command(subcommand)]
+    Clawback(clawback::Clawback),
+    /// 台账: accounts, entries, trial balance, and whether all agrees to the fen.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Makes a development authority, and certificates from it.
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -69,6 +85,10 @@ pub fn run() -> ExitCode {
     // Two TLS providers could be in the tree through a dependency: ours is chosen before anything asks for one. A second call
     // in one process changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    #[cfg(feature = "failpoints")]
+    if let Some(Err(failure)) = arguments.crash_at.as_deref().map(crash::arm) {
+        return failure.report();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::new(Exit::Failed, format!("cannot start: {error}")).report(),
@@ -81,6 +101,8 @@ pub fn run() -> ExitCode {
             Command::Import(command) => command.run().await,
             Command::Suspects(command) => command.run().await,
             Command::Claims(command) => command.run().await,
+            Command::Clawback(command) => command.run().await,
+            Command::Ledger(command) => command.run().await,
             Command::Pki(command) => command.run(),
             Command::Doctor(command) => command.run().await,
         }

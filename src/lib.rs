@@ -14,7 +14,8 @@
 //!   becomes *missing*, never a value (I5).
 //! - [`store`]: SQLite and PostgreSQL behind one set of statements. Invariant: state, slot, audit entry and suspect change in one
 //!   transaction (I2, I10); no personal data in plain text (I11).
-//! - [`tables`]: rosters in, sheets out: CSV and XLSX as offices keep them. Invariant: a bad row never sinks the others.
+//! - [`tables`]: files as offices and banks keep them: rosters and statements in; sheets, applications and payment files out. Invariants:
+//!   a bad row of a roster never sinks the others; a statement is read whole or not at all.
 //! - [`workflows`]: one use case a file: gather, decide, record. Invariant: no remote call inside a transaction.
 //! - [`jobs`]: what runs on a timer.
 //! - [`services`]: the gRPC handlers: convert, call one workflow, convert back.

@@ -3,12 +3,14 @@
 
 pub mod population;
 
+pub mod corrections;
 pub mod faults;
 pub mod upstreams;
 pub mod vault;
 
 pub mod story;
 
+pub use corrections::Corrections;
 pub use faults::{BankMode, BankRule, Fault, FaultSpec, FaultSwitch, FinanceMode, Share, Switching, Upstream};
 pub use population::{Scale, Seed, World, story_start};
 pub use story::Story;

@@ -19,6 +19,9 @@ mod ledger;
 mod policy;
 mod suspects;
 
+mod papers;
+mod pooling;
+
 mod router;
 
 pub use limits::CallLimits;

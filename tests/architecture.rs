@@ -47,7 +47,8 @@ const TABLE: &[Row] = &[
         "take and return types of domain: services convert, store holds the statements"),
     row("jobs", "workflows domain clock", "tonic prost sqlx",
         "call one workflow; what a job does besides belongs in there"),
-    row("services", "workflows domain proto clock transport", "sqlx",
+    // Papers and files are part of what is answered: a statement's file comes in, an application and a payment file go out.
+    row("services", "workflows domain proto clock transport tables", "sqlx",
         "convert, call one workflow, convert back"),
     row("sandbox", "domain proto clock transport", "sqlx",
         "it plays the other bureaus, who know nothing of our store and workflows"),

@@ -1,4 +1,4 @@
-//! `hufu claims show`: one claim, with its verdict and the clauses it rests on.
+//! `hufu claims show`: one claim, with its verdict and the clauses it rests on. Reviewing has a file of its own.
 
 use std::collections::BTreeSet;
 
@@ -19,6 +19,8 @@ use crate::proto::claims::v1::verdict::Decision;
 pub enum Claims {
     /// Shows one claim.
     Show(Show),
+    /// 审核: passes, approves or sends back one claim, or all that wait.
+    Review(super::review::Review),
 }
 
 /// Shows one claim.
@@ -50,9 +52,17 @@ struct Shown<'a> {
 
 impl Claims {
     pub async fn run(self) -> Result<Exit, Failure> {
-        let Self::Show(command) = self;
-        let mut client = ClaimServiceClient::new(command.connection.channel()?);
-        let response = client.get_claim(pb::GetClaimRequest { claim_id: command.claim_id }).await?.into_inner();
+        match self {
+            Self::Show(command) => command.run().await,
+            Self::Review(command) => command.run().await,
+        }
+    }
+}
+
+impl Show {
+    async fn run(self) -> Result<Exit, Failure> {
+        let mut client = ClaimServiceClient::new(self.connection.channel()?);
+        let response = client.get_claim(pb::GetClaimRequest { claim_id: self.claim_id }).await?.into_inner();
         let claim = response.claim.ok_or_else(|| Failure::failed("the node answered without a claim"))?;
         let (reasons, message, amount_fen) = reason_text(&claim);
         let shown = Shown {
@@ -68,7 +78,7 @@ impl Claims {
             amount_fen,
             version: claim.version,
         };
-        if command.json {
+        if self.json {
             output::json(&shown)?;
             return Ok(Exit::Done);
         }

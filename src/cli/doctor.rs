@@ -175,7 +175,11 @@ async fn database(settings: &Settings) -> Check {
 }
 
 async fn registry(settings: &Settings, owner: Owner) -> Check {
-    let what = format!("registry {}", owner.code());
+    let (what, advice) = if Owner::MONEY.contains(&owner) {
+        (owner.code().to_owned(), "no money moves until it answers; check uri, network and certificates")
+    } else {
+        (format!("registry {}", owner.code()), "claims wait until it answers; check uri, network and certificates")
+    };
     let Some(to) = settings.upstream.get(&owner) else {
         return Check::wrong(&what, "not configured", format!("add [upstream.{}] with its uri", owner.code()));
     };
@@ -185,7 +189,6 @@ async fn registry(settings: &Settings, owner: Owner) -> Check {
         let answer = HealthClient::new(channel).check(HealthCheckRequest::default()).await;
         answer.map(|answer| answer.into_inner().status().as_str_name()).map_err(|status| status.message().to_owned())
     };
-    let advice = "claims wait until it answers; check uri, network and certificates";
     match tokio::time::timeout(HEALTH_TIMEOUT, asked).await {
         Ok(Ok("SERVING")) => Check::well(&what, format!("{} serves", to.uri)),
         Ok(Ok(other)) => Check::wrong(&what, format!("{} says {other}", to.uri), advice),

@@ -67,6 +67,18 @@ impl From<Status> for Failure {
     }
 }
 
+/// The stable reason of a refusal; the code where there is none.
+pub fn reason(status: &Status) -> String {
+    let reason = status.get_error_details().error_info().map(|info| info.reason.clone());
+    reason.unwrap_or_else(|| format!("{:?}", status.code()))
+}
+
+/// What a refusal tells officials; engineers' words where it has none for them.
+pub fn words(status: &Status) -> String {
+    let words = status.get_error_details().localized_message().map(|message| message.message.clone());
+    words.unwrap_or_else(|| status.message().to_owned())
+}
+
 /// A refusal in words: code, reason, Chinese message, and each field at fault.
 pub fn describe(status: &Status) -> String {
     let details = status.get_error_details();

@@ -46,7 +46,8 @@ pub struct CallerCertificate {
     organization: String,
     #[arg(long, value_name = "NAME")]
     system: String,
-    /// claims.submit, claims.read, suspects.read or policy.declare; may be given several times.
+    /// May be given several times: claims.submit, claims.read, claims.review, claims.approve, suspects.read, suspects.judge,
+    /// policy.declare, pooling.file, pooling.run, money.read, clawback.handle, clawback.approve.
     #[arg(long = "role", required = true, value_name = "ROLE")]
     roles: Vec<String>,
     /// What to call it: NAME.pem and NAME.key, in the authority's folder.

@@ -121,17 +121,17 @@ mod tests {
             ApprovedClaim { claim_id, payee, amount: Fen::new(fen), units, persons, evidence }.encode()
         };
         let all = [
-            claim(1, &first, 100, 1, &[person.clone()], b"e"),
-            claim(2, &first, 100, 1, &[person.clone()], b"e"),
-            claim(1, &other, 100, 1, &[person.clone()], b"e"),
-            claim(1, &fallback, 100, 1, &[person.clone()], b"e"),
-            claim(1, &first, 101, 1, &[person.clone()], b"e"),
-            claim(1, &first, 100, 2, &[person.clone()], b"e"),
+            claim(1, &first, 100, 1, std::slice::from_ref(&person), b"e"),
+            claim(2, &first, 100, 1, std::slice::from_ref(&person), b"e"),
+            claim(1, &other, 100, 1, std::slice::from_ref(&person), b"e"),
+            claim(1, &fallback, 100, 1, std::slice::from_ref(&person), b"e"),
+            claim(1, &first, 101, 1, std::slice::from_ref(&person), b"e"),
+            claim(1, &first, 100, 2, std::slice::from_ref(&person), b"e"),
             claim(1, &first, 100, 1, &[], b"e"),
             claim(1, &first, 100, 1, &[person.clone(), person.clone()], b"e"),
-            claim(1, &first, 100, 1, &[person.clone()], b"f"),
+            claim(1, &first, 100, 1, std::slice::from_ref(&person), b"f"),
         ];
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
-        assert_eq!(claim(1, &first, 100, 1, &[person], b"e"), all[0]);
+        assert_eq!(claim(1, &first, 100, 1, std::slice::from_ref(&person), b"e"), all[0]);
     }
 }

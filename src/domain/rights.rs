@@ -66,7 +66,7 @@ pub fn role_for(step: CaseStep) -> Role {
 }
 
 /// Every call there is.
-pub const RIGHTS: [Right; 30] = [
+pub const RIGHTS: [Right; 41] = [
     right("hufu.claims.v1.ClaimService/CheckClaim", Needs::Role(Role::ClaimsRead), Place::Covered),
     right("hufu.claims.v1.ClaimService/SubmitClaim", Needs::Role(Role::ClaimsSubmit), Place::Covered),
     right("hufu.claims.v1.ClaimService/SubmitClaims", Needs::Role(Role::ClaimsSubmit), Place::Covered),
@@ -93,6 +93,17 @@ pub const RIGHTS: [Right; 30] = [
     right("hufu.policy.v1.PolicyService/GetSheet", Needs::Certificate, Place::Anywhere),
     right("hufu.policy.v1.PolicyService/DeclareRiskArea", Needs::Role(Role::PolicyDeclare), Place::Covered),
     right("hufu.policy.v1.PolicyService/ListRiskAreas", Needs::Certificate, Place::Narrowed),
+    right("hufu.pooling.v1.PoolingService/FileClaims", Needs::Role(Role::PoolingFile), Place::Covered),
+    right("hufu.pooling.v1.PoolingService/ListFilings", Needs::Role(Role::MoneyRead), Place::Narrowed),
+    right("hufu.pooling.v1.PoolingService/RunPooling", Needs::Role(Role::PoolingRun), Place::Covered),
+    right("hufu.pooling.v1.PoolingService/PlanPooling", Needs::Role(Role::MoneyRead), Place::Covered),
+    right("hufu.pooling.v1.PoolingService/GetPoolingStatus", Needs::Role(Role::MoneyRead), Place::Covered),
+    right("hufu.pooling.v1.PoolingService/ListBatches", Needs::Role(Role::MoneyRead), Place::Narrowed),
+    right("hufu.pooling.v1.PoolingService/GetBatch", Needs::Role(Role::MoneyRead), Place::OfTheRecord),
+    right("hufu.pooling.v1.PoolingService/ListPayments", Needs::Role(Role::MoneyRead), Place::Narrowed),
+    right("hufu.pooling.v1.PoolingService/ReviewPayment", Needs::AnyOf(&REVIEWERS), Place::OfTheRecord),
+    right("hufu.pooling.v1.PoolingService/ImportStatement", Needs::Role(Role::PoolingRun), Place::Covered),
+    right("hufu.pooling.v1.PoolingService/ExportInstructions", Needs::Role(Role::PoolingRun), Place::OfTheRecord),
     right("grpc.health.v1.Health/Check", Needs::Certificate, Place::Anywhere),
     right("grpc.health.v1.Health/Watch", Needs::Certificate, Place::Anywhere),
     right("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Needs::Certificate, Place::Anywhere),
@@ -179,6 +190,18 @@ mod tests {
         [Approve, ApproveWaiver, Drop].into_iter().for_each(|step| check(step, false));
         [RecordReply, NoReply, Demand, Refer, ProposeWaiver].into_iter().for_each(|step| check(step, true));
         assert_eq!(require(&approver, &REVIEWERS), Err(Denied::RoleMissing(Role::ClaimsReview)));
+    }
+
+    /// A payment may be decided on with either role; to pass takes one, to approve the other.
+    #[test]
+    fn what_takes_either_role_takes_exactly_one_in_the_end() {
+        let reviewer = caller("371500", &[Role::ClaimsReview]);
+        let rpc = "hufu.pooling.v1.PoolingService/ReviewPayment";
+        assert!(authorize(&reviewer, rpc).is_ok());
+        assert_eq!(require(&reviewer, &[Role::ClaimsReview]), Ok(()));
+        assert_eq!(require(&reviewer, &[Role::ClaimsApprove]), Err(Denied::RoleMissing(Role::ClaimsApprove)));
+        let other = caller("371500", &[Role::PoolingRun, Role::MoneyRead]);
+        assert_eq!(authorize(&other, rpc), Err(Denied::RoleMissing(Role::ClaimsReview)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The demo's script: the rosters that the offices of two cities submit on one day, what is planted in them, and what must be found.
 
+mod accounts;
 mod cases;
 mod files;
 mod graduates;
@@ -18,6 +19,7 @@ use crate::domain::suspect::SuspectRule;
 use crate::sandbox::faults::Upstream;
 use crate::sandbox::population::{Draw, Enterprise, Stream, World, places};
 
+pub use accounts::{AgencyAccount, StoryCity, cities};
 pub use files::StoryFileError;
 pub use score::{FoundSuspect, RuleScore};
 

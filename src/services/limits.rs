@@ -17,6 +17,11 @@ pub(super) const STREAM_ITEM_BYTES: usize = 1_024 * 1_024;
 pub(super) const ANSWER_BYTES: usize = 4 * 1_024 * 1_024;
 /// What a page may come to, the last claim on it not counted: a claim is well below the difference.
 pub(super) const PAGE_BYTES: usize = 3 * 1_024 * 1_024;
+/// A statement's file, and the message around it: some 20,000 bookings.
+pub(super) const STATEMENT_BYTES: usize = STATEMENT_FILE_BYTES + 16 * 1_024;
+pub(super) const STATEMENT_FILE_BYTES: usize = 4 * 1_024 * 1_024;
+/// Instructions of one batch as files for banks: some 60,000, at half a kilobyte each.
+pub(super) const PAYMENT_FILES_BYTES: usize = 32 * 1_024 * 1_024;
 
 /// What one node allows its callers. The defaults are the gateway's.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +35,8 @@ pub struct CallLimits {
     pub streams_per_caller: usize,
     /// A single call's time, unless the caller gives it less.
     pub unary_deadline: Duration,
+    /// The same for calls that work through a city's month: they ask registries and the bank about each claim or booking of it.
+    pub long_deadline: Duration,
     /// Claims of one stream under way at once: half of what the store takes into one commit.
     pub stream_in_flight: usize,
     /// A stream of claims on which nothing comes in is closed.
@@ -46,6 +53,7 @@ impl Default for CallLimits {
             streams: 256,
             streams_per_caller: 32,
             unary_deadline: Duration::from_secs(10),
+            long_deadline: Duration::from_secs(10 * 60),
             stream_in_flight: 256,
             stream_idle: Duration::from_secs(5 * 60),
             pause: Duration::from_millis(500),

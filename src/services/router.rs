@@ -19,8 +19,9 @@ use super::claims::Claims;
 use super::clawback::Clawback;
 use super::door::{Door, pass};
 use super::ledger::Ledger;
-use super::limits::{ANSWER_BYTES, CallLimits, STREAM_ITEM_BYTES, UNARY_BYTES};
+use super::limits::{ANSWER_BYTES, CallLimits, PAYMENT_FILES_BYTES, STATEMENT_BYTES, STREAM_ITEM_BYTES, UNARY_BYTES};
 use super::policy::Policy;
+use super::pooling::Pooling;
 use super::status::Fault;
 use super::suspects::Suspects;
 use crate::proto::DESCRIPTOR_SET;
@@ -28,20 +29,24 @@ use crate::proto::claims::v1::claim_service_server::ClaimServiceServer;
 use crate::proto::clawback::v1::clawback_service_server::ClawbackServiceServer;
 use crate::proto::ledger::v1::ledger_service_server::LedgerServiceServer;
 use crate::proto::policy::v1::policy_service_server::PolicyServiceServer;
+use crate::proto::pooling::v1::pooling_service_server::PoolingServiceServer;
 use crate::proto::suspects::v1::suspect_service_server::SuspectServiceServer;
 use crate::transport::peer::{Identity, Peer};
 use crate::workflows::Gateway;
 
-/// The one call whose messages are larger.
+/// The calls whose messages are larger.
 const SUBMIT_CLAIMS: &str = "/hufu.claims.v1.ClaimService/SubmitClaims";
+const IMPORT_STATEMENT: &str = "/hufu.pooling.v1.PoolingService/ImportStatement";
+const EXPORT_INSTRUCTIONS: &str = "/hufu.pooling.v1.PoolingService/ExportInstructions";
 /// Names whose health is told; the empty one is the node as a whole.
-const HEALTH: [&str; 6] = [
+const HEALTH: [&str; 7] = [
     "",
     ClaimServiceServer::<Claims>::NAME,
     SuspectServiceServer::<Suspects>::NAME,
     ClawbackServiceServer::<Clawback>::NAME,
     LedgerServiceServer::<Ledger>::NAME,
     PolicyServiceServer::<Policy>::NAME,
+    PoolingServiceServer::<Pooling>::NAME,
 ];
 
 /// Renders the metrics as Prometheus reads them.
@@ -70,12 +75,17 @@ pub fn router(gateway: Gateway, settings: ServiceSettings, shutdown: Cancellatio
     let ledger = LedgerServiceServer::new(Ledger { gateway: gateway.clone() });
     let (clawback, ledger) =
         (clawback.max_encoding_message_size(ANSWER_BYTES), ledger.max_encoding_message_size(ANSWER_BYTES));
+    let pooling = PoolingServiceServer::new(Pooling { gateway: gateway.clone() });
+    let files_out = pooling.clone().max_encoding_message_size(PAYMENT_FILES_BYTES + ANSWER_BYTES);
+    let pooling = pooling.max_encoding_message_size(ANSWER_BYTES);
+    let files_in = pooling.clone().max_decoding_message_size(STATEMENT_BYTES);
     let policy = PolicyServiceServer::new(Policy { gateway }).max_encoding_message_size(ANSWER_BYTES);
     let mut routes = Routes::new(claims.clone().max_decoding_message_size(UNARY_BYTES))
         .add_service(suspects.max_decoding_message_size(UNARY_BYTES))
         .add_service(clawback.max_decoding_message_size(UNARY_BYTES))
         .add_service(ledger.max_decoding_message_size(UNARY_BYTES))
-        .add_service(policy.max_decoding_message_size(UNARY_BYTES));
+        .add_service(policy.max_decoding_message_size(UNARY_BYTES))
+        .add_service(pooling.max_decoding_message_size(UNARY_BYTES));
     routes = with_health(routes, shutdown.clone());
     if reflection {
         routes = with_reflection(routes);
@@ -86,6 +96,8 @@ pub fn router(gateway: Gateway, settings: ServiceSettings, shutdown: Cancellatio
         .into_axum_router()
         .reset_fallback()
         .route_service(SUBMIT_CLAIMS, large)
+        .route_service(IMPORT_STATEMENT, files_in)
+        .route_service(EXPORT_INSTRUCTIONS, files_out.max_decoding_message_size(UNARY_BYTES))
         .layer(middleware::from_fn_with_state(door, pass));
     let pages = match metrics {
         Some(text) => Router::new().route("/metrics", routing::get(move |peer| metrics_page(peer, text))),

@@ -12,6 +12,7 @@ use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt};
 use super::convert::violation::Violations;
 use crate::domain::rights::Denied;
 use crate::proto::common::v1 as pb;
+use crate::tables::PaymentFileError;
 use crate::workflows::Refusal;
 use crate::workflows::precondition::Precondition;
 
@@ -191,6 +192,13 @@ impl From<Refusal> for Fault {
     }
 }
 
+/// Nothing in the request is at fault: the batch has nothing to pay, too much, or an instruction that no file takes.
+impl From<PaymentFileError> for Fault {
+    fn from(error: PaymentFileError) -> Self {
+        Self::new(Code::FailedPrecondition, error.code(), error.to_string(), error.zh())
+    }
+}
+
 impl From<Fault> for Status {
     fn from(Fault(fault): Fault) -> Self {
         let mut metadata = Vec::new();
@@ -285,6 +293,7 @@ mod tests {
         check(Denied::NotInTheTable, Code::Unimplemented, "METHOD_UNKNOWN");
         check(Denied::RoleMissing(crate::domain::caller::Role::ClaimsRead), Code::PermissionDenied, "ROLE_MISSING");
         check(Denied::RegionOutsideCaller, Code::PermissionDenied, "REGION_OUTSIDE_CALLER");
+        check(PaymentFileError::NoOrders, Code::FailedPrecondition, "PAYMENT_FILE_NO_ORDERS");
         check(Fault::shutting_down(), Code::Unavailable, "SHUTTING_DOWN");
     }
 

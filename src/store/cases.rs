@@ -1,5 +1,12 @@
 //! Judged suspects and clawback cases (六(三), I7, I8).
 
+pub(super) mod advance;
+pub(super) mod draft;
+pub(super) mod judge;
+pub(super) mod kept;
+pub(super) mod read;
+pub(super) mod repay;
+
 use jiff::civil::Date;
 
 use super::record::clawback::{
@@ -13,43 +20,36 @@ use crate::domain::identity::Region;
 impl Store {
     /// Records what a person found a suspect to be.
     pub async fn judge_suspect(&self, judgment: JudgeSuspect) -> Result<JudgeOutcome, StoreError> {
-        let _ = judgment;
-        Err(StoreError::Closed)
+        self.act(judge::Judge(judgment)).await
     }
 
     /// Drafts a case from a confirmed suspect with a paid claim.
     pub async fn draft_case(&self, draft: DraftCase) -> Result<DraftOutcome, StoreError> {
-        let _ = draft;
-        Err(StoreError::Closed)
+        self.act(draft::Draft(draft)).await
     }
 
     /// Takes a case one step further.
     pub async fn advance_case(&self, step: AdvanceCase) -> Result<CaseOutcome, StoreError> {
-        let _ = step;
-        Err(StoreError::Closed)
+        self.act(advance::Advance(step)).await
     }
 
     /// Records a repayment.
     pub async fn record_repayment(&self, repayment: RecordRepayment) -> Result<RepaymentOutcome, StoreError> {
-        let _ = repayment;
-        Err(StoreError::Closed)
+        self.act(repay::Repay(repayment)).await
     }
 
     /// One case with its steps, oldest first.
     pub async fn case(&self, id: CaseId) -> Result<Option<(CaseRecord, Vec<CaseEvent>)>, StoreError> {
-        let _ = id;
-        Err(StoreError::Closed)
+        read::one(&self.inner.pools.readers, id).await
     }
 
     /// Cases, newest first.
     pub async fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseRecord>, StoreError> {
-        let _ = filter;
-        Err(StoreError::Closed)
+        read::page(&self.inner.pools.readers, filter).await
     }
 
     /// How much came back as of a day, by cause.
     pub async fn recovery(&self, within: Region, today: Date) -> Result<Vec<RecoveryLine>, StoreError> {
-        let _ = (within, today);
-        Err(StoreError::Closed)
+        read::recovery(&self.inner.pools.readers, within, today).await
     }
 }

@@ -207,6 +207,16 @@ impl Pool {
         };
         Ok(Writing { connection, in_transaction: false })
     }
+
+    /// Begins a transaction whose statements all see one state of the database, and which changes nothing.
+    pub(super) async fn snapshot(&self) -> Result<Tx, StoreError> {
+        let begin = match self {
+            // The first read makes the snapshot.
+            Self::Sqlite(_) => "BEGIN",
+            Self::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        self.acquire().await?.begin_as(begin).await
+    }
 }
 
 impl Drop for Writing {
@@ -221,13 +231,17 @@ impl Drop for Writing {
 }
 
 impl Writing {
-    /// Begins a transaction.
-    pub(super) async fn begin(mut self) -> Result<Tx, StoreError> {
+    /// Begins a transaction that writes.
+    pub(super) async fn begin(self) -> Result<Tx, StoreError> {
         let begin = match self.connection {
             // A deferred one fails with BUSY at once when it turns from reading to writing.
             Connection::Sqlite(_) => "BEGIN IMMEDIATE",
             Connection::Postgres(_) => "BEGIN",
         };
+        self.begin_as(begin).await
+    }
+
+    async fn begin_as(mut self, begin: &'static str) -> Result<Tx, StoreError> {
         self.in_transaction = true;
         let mut tx = Tx { writing: self };
         on_tx!(tx, connection => sqlx::query(begin).execute(connection).await.map(drop))?;

@@ -3,8 +3,8 @@
 use super::bulk::Bulk;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
-    StoreError, assessments, audit, batch_steps, batches, claims, declarations, filings, hops, key_check, lease,
-    ledger, listing, overview, path, requests, reviews, slots, suspects, transaction,
+    StoreError, assessments, audit, batch_steps, batches, books, cases, claims, declarations, filings, hops, key_check,
+    lease, ledger, listing, overview, path, requests, reviews, slots, suspects, transaction,
 };
 use crate::domain::identity::{Level, Region};
 
@@ -13,7 +13,7 @@ macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $text:expr;)*) => {
         $($(#[$doc])* const $name: &str = $text;)*
         /// Every statement of this file.
-        pub(super) const STATEMENTS: &[&str] = &[$($name),*];
+        pub(in crate::store) const STATEMENTS: &[&str] = &[$($name),*];
     };
 }
 pub(super) use statements;
@@ -29,12 +29,12 @@ macro_rules! bulk_statements {
             );
         )*
         /// Every statement over many rows of this file.
-        pub(super) static BULK_STATEMENTS: &[&$crate::store::bulk::Bulk] = &[$(&$name),*];
+        pub(in crate::store) static BULK_STATEMENTS: &[&$crate::store::bulk::Bulk] = &[$(&$name),*];
     };
 }
 pub(super) use bulk_statements;
 
-const STATEMENTS: [&[&str]; 18] = [
+const STATEMENTS: &[&[&str]] = &[
     key_check::STATEMENTS,
     transaction::STATEMENTS,
     audit::STATEMENTS,
@@ -53,9 +53,19 @@ const STATEMENTS: [&[&str]; 18] = [
     batch_steps::STATEMENTS,
     hops::STATEMENTS,
     overview::STATEMENTS,
+    books::accounts::STATEMENTS,
+    books::entries::STATEMENTS,
+    books::check::STATEMENTS,
+    books::check::balances::STATEMENTS,
+    books::check::hops::STATEMENTS,
+    books::check::bank::STATEMENTS,
+    cases::judge::STATEMENTS,
+    cases::draft::STATEMENTS,
+    cases::repay::STATEMENTS,
+    cases::read::STATEMENTS,
 ];
 
-static BULK_STATEMENTS: [&[&Bulk]; 9] = [
+static BULK_STATEMENTS: &[&[&Bulk]] = &[
     transaction::BULK_STATEMENTS,
     requests::BULK_STATEMENTS,
     claims::BULK_STATEMENTS,
@@ -65,12 +75,14 @@ static BULK_STATEMENTS: [&[&Bulk]; 9] = [
     ledger::BULK_STATEMENTS,
     path::BULK_STATEMENTS,
     batch_steps::BULK_STATEMENTS,
+    cases::kept::BULK_STATEMENTS,
+    cases::repay::BULK_STATEMENTS,
 ];
 
 /// Has the database prepare every statement there is, so that one it does not understand shows at the start.
 pub(super) async fn prepare_all(pool: &Pool, backend: Backend) -> Result<usize, StoreError> {
     use sqlx::{Executor, SqlSafeStr};
-    let plain = STATEMENTS.into_iter().flatten().copied();
+    let plain = STATEMENTS.iter().copied().flatten().copied();
     let bulk = BULK_STATEMENTS.iter().flat_map(|list| list.iter()).map(|it| it.sql(backend));
     let all: Vec<&'static str> = plain.chain(bulk).collect();
     for sql in &all {

@@ -11,7 +11,7 @@ use super::StoreError;
 use super::bulk::Rows;
 use super::claims;
 use super::codec::{self, unit_column};
-use super::pool::{Pool, on_pool};
+use super::pool::{Pool, on_pool, on_tx};
 use super::record::{Actor, SuspectFilter, SuspectRecord};
 use super::seal::{Place, Sealer};
 use super::slots::Collision;
@@ -24,17 +24,18 @@ use crate::domain::identity::Region;
 use crate::domain::suspect::{SlotContender, SuspectClaim, SuspectId, SuspectRule, SuspectState, rule_of_collision};
 
 /// A suspect in two columns, because each one more costs a pull of hundreds of thousands dearly: what is plain as one text, and what is
-/// sealed. The claims' present states come from the index that leads with their city.
+/// sealed. The claims' present states come from the index that leads with their city; one that nobody judged is as it was opened.
 macro_rules! suspects_from {
     ($from:literal, $condition:literal) => {
         concat!(
-            "SELECT suspect.sequence || ',' || suspect.rule || ',' || suspect.opened_at || ',' || suspect.state || ','
-                || second.state || ',' || COALESCE(first.state, ''), suspect.sealed
+            "SELECT suspect.sequence || ',' || suspect.rule || ',' || suspect.opened_at || ','
+                || COALESCE(judgment.state, suspect.state) || ',' || second.state || ',' || COALESCE(first.state, ''), suspect.sealed
              FROM ",
             $from,
             " CROSS JOIN claim AS second
              LEFT JOIN claim AS first ON first.city = suspect.first_city
                 AND first.claim_id >= suspect.first_claim AND first.claim_id <= suspect.first_claim
+             LEFT JOIN suspect_judgment AS judgment ON judgment.suspect_id = suspect.suspect_id
              WHERE second.city = suspect.second_city
                 AND second.claim_id >= suspect.second_claim AND second.claim_id <= suspect.second_claim AND ",
             $condition
@@ -266,9 +267,7 @@ fn unseal((plain, mut sealed): SuspectRow, sealer: &Sealer) -> Result<SuspectRec
     let sequence: i64 = next()?.parse().map_err(|_| broken())?;
     let rule = rule(next()?)?;
     let opened_at = codec::timestamp(next()?.parse().map_err(|_| broken())?)?;
-    if next()? != SuspectState::Open.code() {
-        return Err(broken());
-    }
+    let state = SuspectState::from_code(next()?).ok_or_else(broken)?;
     let second_state = codec::state(next()?)?;
     let first_state = next()?;
     let blob = sealer.open(Place::Suspect, &sequence.to_be_bytes(), &mut sealed)?;
@@ -277,7 +276,7 @@ fn unseal((plain, mut sealed): SuspectRow, sealer: &Sealer) -> Result<SuspectRec
         Some(side) => Some(side.at_state(codec::state(first_state)?)),
         None => None,
     };
-    let (state, second) = (SuspectState::Open, second.at_state(second_state));
+    let second = second.at_state(second_state);
     Ok(SuspectRecord { sequence, suspect_id, rule, state, opened_at, first, second })
 }
 
@@ -331,4 +330,12 @@ pub(super) async fn one(readers: &Pool, sealer: &Sealer, id: SuspectId) -> Resul
         sqlx::query_as(ONE_SUSPECT).bind(id.0.as_bytes().as_slice()).fetch_optional(pool).await
     })?;
     row.map(|row| unseal(row, sealer)).transpose()
+}
+
+/// One suspect as it stands within the transaction.
+pub(super) async fn find(transaction: &mut Transaction, id: SuspectId) -> Result<Option<SuspectRecord>, StoreError> {
+    let row: Option<SuspectRow> = on_tx!(transaction.tx, connection => {
+        sqlx::query_as(ONE_SUSPECT).bind(id.0.as_bytes().as_slice()).fetch_optional(connection).await
+    })?;
+    row.map(|row| unseal(row, &transaction.sealer)).transpose()
 }

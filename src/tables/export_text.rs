@@ -23,7 +23,7 @@ pub(super) fn guarded(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for CSV, where a spreadsheet must guess what is a number: it would round an all-digit code and drop a leading zero.
-fn guarded_csv(text: &str) -> Cow<'_, str> {
+pub(super) fn guarded_csv(text: &str) -> Cow<'_, str> {
     let text = guarded(text);
     if becomes_another_number(&text) { Cow::Owned(format!("'{text}")) } else { text }
 }
@@ -39,7 +39,7 @@ fn becomes_another_number(text: &str) -> bool {
 }
 
 /// Leaves out what has no place in a cell: controls, marks that turn or hide text, and what XML cannot hold.
-fn visible(text: &str) -> Cow<'_, str> {
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
     let is_hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')

@@ -25,13 +25,39 @@ pub struct XlsxWriter<W: Write + Send> {
     rows: u64,
 }
 
-struct Formats {
+pub(super) struct Formats {
     title: Format,
     heading: Format,
-    text: Format,
+    pub(super) text: Format,
     integer: Format,
     money: Format,
     date: Format,
+}
+
+impl Formats {
+    pub(super) fn plain() -> Self {
+        Self {
+            title: Format::new().set_bold().set_font_size(14),
+            heading: Format::new().set_bold(),
+            // The number format for text, so that a cell stays one when somebody edits it.
+            text: Format::new().set_num_format("@"),
+            integer: Format::new().set_num_format("0"),
+            money: Format::new().set_num_format("#,##0.00"),
+            date: Format::new().set_num_format("yyyy-mm-dd"),
+        }
+    }
+
+    /// The same changed alike, as with a border.
+    pub(super) fn map(self, change: impl Fn(Format) -> Format) -> Self {
+        Self {
+            title: change(self.title),
+            heading: change(self.heading),
+            text: change(self.text),
+            integer: change(self.integer),
+            money: change(self.money),
+            date: change(self.date),
+        }
+    }
 }
 
 impl<W: Write + Send> XlsxWriter<W> {
@@ -41,15 +67,7 @@ impl<W: Write + Send> XlsxWriter<W> {
     }
 
     fn with_rows_per_sheet(sink: W, layout: Layout, rows_per_sheet: u32) -> Result<Self, TableError> {
-        let formats = Formats {
-            title: Format::new().set_bold().set_font_size(14),
-            heading: Format::new().set_bold(),
-            // The number format for text, so that a cell stays one when somebody edits it.
-            text: Format::new().set_num_format("@"),
-            integer: Format::new().set_num_format("0"),
-            money: Format::new().set_num_format("#,##0.00"),
-            date: Format::new().set_num_format("yyyy-mm-dd"),
-        };
+        let formats = Formats::plain();
         let mut workbook = Workbook::new();
         workbook.use_zip_large_file(true);
         let mut writer = Self { workbook, sink, layout, formats, next_row: 0, rows_per_sheet, rows: 0 };
@@ -99,7 +117,12 @@ impl<W: Write + Send> RowWriter for XlsxWriter<W> {
     }
 }
 
-fn write_value(sheet: &mut Worksheet, at: (u32, u16), value: &Value, formats: &Formats) -> Result<(), XlsxError> {
+pub(super) fn write_value(
+    sheet: &mut Worksheet,
+    at: (u32, u16),
+    value: &Value,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
     let (row, column) = at;
     match value {
         Value::Empty => {}
@@ -136,7 +159,7 @@ fn write_number(
     Ok(())
 }
 
-fn text_of(text: &str) -> String {
+pub(super) fn text_of(text: &str) -> String {
     let text = guarded(text);
     // Counted as a spreadsheet counts, in units of UTF-16.
     let mut units = 0;
@@ -153,7 +176,7 @@ fn to_excel(date: Date) -> Option<ExcelDateTime> {
     ExcelDateTime::from_ymd(year, month, day).ok()
 }
 
-fn refused(error: XlsxError) -> TableError {
+pub(super) fn refused(error: XlsxError) -> TableError {
     TableError::Write(std::io::Error::other(error))
 }
 

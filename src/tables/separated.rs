@@ -40,7 +40,7 @@ pub(super) fn read(bytes: &[u8], name: &str) -> Result<Sheet, TableError> {
 }
 
 /// The records with their row as a spreadsheet would number it, from 0: a line break inside quotes makes no row, an empty line does.
-fn records(text: &str, delimiter: u8) -> impl Iterator<Item = (u32, csv::Result<StringRecord>)> {
+pub(super) fn records(text: &str, delimiter: u8) -> impl Iterator<Item = (u32, csv::Result<StringRecord>)> {
     let bytes = text.as_bytes();
     let reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes);
     let mut counted_to: usize = 0;
@@ -77,7 +77,7 @@ fn detect_delimiter(text: &str) -> u8 {
 
 /// Refuses a line of endless cells, and a quotation mark that swallows the rows below: nothing closes it, or what closes it stands
 /// inside a cell.
-fn check_shape(text: &str, delimiter: u8) -> Result<(), TableError> {
+pub(super) fn check_shape(text: &str, delimiter: u8) -> Result<(), TableError> {
     #[derive(PartialEq)]
     enum At {
         FieldStart,

@@ -37,7 +37,7 @@ impl Gateway {
     pub async fn review(&self, caller: &Caller, request: ReviewRequest) -> Result<Reviewed, Refusal> {
         let record = self.claim(caller, request.claim_id).await?;
         let version = match self.asks_for_evidence(&record, &request)? {
-            Some(sheet) => self.ask_evidence_again(&record, sheet).await?,
+            Some(sheet) => self.ask_about_again(&record, sheet).await?,
             None => request.version,
         };
         let review = Review {
@@ -82,7 +82,7 @@ impl Gateway {
     }
 
     /// Asks the registries again, and gives the version at which the decision stands on what they say now.
-    async fn ask_evidence_again(&self, record: &ClaimRecord, sheet: &Sheet) -> Result<i64, Refusal> {
+    async fn ask_about_again(&self, record: &ClaimRecord, sheet: &Sheet) -> Result<i64, Refusal> {
         let (fresh, verdict) = self.assess_anew(record, sheet).await?;
         if let Verdict::Unknown { missing } = &verdict {
             // An unknown verdict always says what is missing; who must supply it is told, and nothing changes (I5).

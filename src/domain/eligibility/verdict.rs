@@ -73,19 +73,17 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether both award the same for the same heads, wherever it is paid to: the account has rules of its own once the money is
-    /// there (I9).
-    pub fn is_same_award_to_any(&self, other: &Self) -> bool {
+    /// Whether the other verdict awards the same, to whatever account: once the money is there, another account does not end the claim.
+    pub fn is_same_but_for_the_account(&self, other: &Self) -> bool {
         match (self, other) {
-            (
-                Self::Entitled { amount, units, uncounted, payee: _ },
-                Self::Entitled { amount: amount_then, units: units_then, uncounted: uncounted_then, payee: _ },
-            ) => {
-                (amount, units) == (amount_then, units_then)
-                    && uncounted.len() == uncounted_then.len()
-                    && uncounted.iter().zip(uncounted_then).all(|(now, then)| now.is_same(then))
+            (Self::Entitled { payee, .. }, Self::Entitled { amount, units, uncounted, payee: _ }) => {
+                let (amount, units, uncounted) = (*amount, *units, uncounted.clone());
+                self.is_same_award(&Self::Entitled { amount, units, uncounted, payee: payee.clone() })
             }
-            (Self::Entitled { .. } | Self::NotEntitled { .. } | Self::Held { .. } | Self::Unknown { .. }, _) => false,
+            (
+                Self::Entitled { .. } | Self::NotEntitled { .. } | Self::Held { .. } | Self::Unknown { .. },
+                Self::Entitled { .. } | Self::NotEntitled { .. } | Self::Held { .. } | Self::Unknown { .. },
+            ) => false,
         }
     }
 

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::domain::calendar::Month;
 use crate::domain::identity::{ResidentId, Uscc};
 use crate::proto::common::v1 as common;
+use crate::sandbox::corrections::Corrections;
 use crate::sandbox::faults::{self, Fault, FaultSwitch, Share, Upstream};
 use crate::sandbox::population::{Enterprise, Resident, World};
 
@@ -30,6 +31,7 @@ pub(super) struct Desk {
     pub(super) upstream: Upstream,
     pub(super) faults: FaultSwitch,
     pub(super) clock: Clock,
+    pub(super) corrections: Corrections,
 }
 
 /// A call that may be answered, and how.

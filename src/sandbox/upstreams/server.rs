@@ -35,6 +35,7 @@ use crate::proto::employment::v1::employment_service_server::EmploymentServiceSe
 use crate::proto::finance::v1::finance_service_server::FinanceServiceServer;
 use crate::proto::insurance::v1::insurance_service_server::InsuranceServiceServer;
 use crate::proto::taxregistry::v1::tax_registry_service_server::TaxRegistryServiceServer;
+use crate::sandbox::corrections::Corrections;
 use crate::sandbox::faults::{self, Fault, FaultSwitch, Upstream};
 use crate::sandbox::population::{World, story_start};
 use crate::sandbox::vault::{Vault, VaultError};
@@ -119,6 +120,7 @@ impl Sandbox {
         for (account, name) in &settings.accounts {
             vault.0.open(account, name)?;
         }
+        let corrections = Corrections::default();
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let mut addrs = BTreeMap::new();
@@ -127,8 +129,13 @@ impl Sandbox {
             let unbound = |source| SandboxError::Bind { upstream: upstream.code(), address, source };
             let listener = TcpListener::bind(address).await.map_err(unbound)?;
             addrs.insert(upstream, listener.local_addr().map_err(unbound)?);
-            let desk =
-                Desk { world: Arc::clone(&world), upstream, faults: settings.faults.clone(), clock: settings.clock };
+            let desk = Desk {
+                world: Arc::clone(&world),
+                upstream,
+                faults: settings.faults.clone(),
+                clock: settings.clock,
+                corrections: corrections.clone(),
+            };
             let counter = Counter {
                 upstream,
                 vault: vault.0.clone(),
@@ -152,7 +159,7 @@ impl Sandbox {
                 stopped.run_until_cancelled(faults::follow(&path, &switch)).await;
             });
         }
-        Ok(Running { addrs, faults: settings.faults, stop, vault, tasks })
+        Ok(Running { addrs, faults: settings.faults, corrections, stop, vault, tasks })
     }
 }
 
@@ -162,6 +169,8 @@ pub struct Running {
     pub addrs: BTreeMap<Upstream, SocketAddr>,
     /// What ails them.
     pub faults: FaultSwitch,
+    /// What the tax department corrects.
+    pub corrections: Corrections,
     stop: CancellationToken,
     vault: Ending,
     tasks: JoinSet<()>,

@@ -70,7 +70,15 @@ impl TaxRegistry {
                 effective_until: None,
             })
         };
-        let mut corporate = in_force(&enterprise.corporate);
+        let mut corporate = match self.0.corrections.corporate(&enterprise.uscc) {
+            None => in_force(&enterprise.corporate),
+            Some(corrected) => corrected.map(|number| pb::BankAccount {
+                number: number.as_str().to_owned(),
+                bank_name: "中国银行".to_owned(),
+                effective_from: Some(wire::date(on)),
+                effective_until: None,
+            }),
+        };
         if inquiry.fault == Fault::AllYes {
             corporate.get_or_insert_with(|| pb::BankAccount {
                 number: "6220000000000000001".to_owned(),

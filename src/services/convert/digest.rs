@@ -9,10 +9,14 @@ use ring::digest::{Context, SHA256};
 use crate::domain::claim::{ClaimId, ClaimRoute, DispatchSide, Graduate, Person, Subject, Workforce};
 use crate::domain::clawback::{CaseId, CaseStep};
 use crate::domain::eligibility::evidence::{Declaration, DeclarationKind};
+use crate::domain::identity::Region;
 use crate::domain::money::Fen;
 use crate::domain::operator::OperatorId;
+use crate::domain::payment::{InstructionId, PaymentId};
+use crate::domain::pooling::ControlTotals;
 use crate::domain::suspect::SuspectId;
 use crate::workflows::NewClaim;
+use crate::workflows::record::payment::PaymentAct;
 use crate::workflows::record::review::ReviewAct;
 
 /// The digest of a claim to be submitted.
@@ -140,6 +144,49 @@ pub(in crate::services) fn of_repayment(
     encoding.field(2, &amount.get().to_string());
     encoding.field(3, bank_reference);
     encoding.field(4, operator.as_str());
+    encoding.finish()
+}
+
+/// The digest of a county's wish to file.
+pub(in crate::services) fn of_filing(
+    region: Region,
+    operator: &OperatorId,
+    expected: Option<ControlTotals>,
+) -> [u8; 32] {
+    let mut encoding = Encoding::new("file-claims");
+    encoding.field(1, region.as_str());
+    encoding.field(2, operator.as_str());
+    if let Some(ControlTotals { claims, amount }) = expected {
+        encoding.field(3, &claims.to_string());
+        encoding.field(4, &amount.get().to_string());
+    }
+    encoding.finish()
+}
+
+/// The digest of a decision on a payment.
+pub(in crate::services) fn of_payment_review(
+    payment_id: PaymentId,
+    version: i64,
+    operator: &OperatorId,
+    act: PaymentAct,
+) -> [u8; 32] {
+    let mut encoding = Encoding::new("review-payment");
+    encoding.field(1, &payment_id.to_string());
+    encoding.field(2, &version.to_string());
+    encoding.field(3, operator.as_str());
+    let act = match act {
+        PaymentAct::Pass => "pass",
+        PaymentAct::Approve => "approve",
+    };
+    encoding.field(4, act);
+    encoding.finish()
+}
+
+/// Names a file of instructions: the same instructions make the same file, which a bank that had it recognizes.
+pub(in crate::services) fn of_payment_file(payer: Region, ids: impl Iterator<Item = InstructionId>) -> [u8; 32] {
+    let mut encoding = Encoding::new("payment-file");
+    encoding.field(1, payer.as_str());
+    ids.for_each(|id| encoding.field(2, &id.to_string()));
     encoding.finish()
 }
 
@@ -328,6 +375,48 @@ mod tests {
         digests.sort_unstable();
         digests.dedup();
         assert_eq!(digests.len(), count);
+    }
+
+    #[test]
+    fn what_moves_money_is_another_request_with_every_field() {
+        let region = |code: &str| Region::parse(code).unwrap();
+        let person = |id: &str| OperatorId::new("lc-hrss", id).unwrap();
+        let totals = |claims, fen| Some(ControlTotals { claims, amount: crate::domain::money::Fen::new(fen) });
+        let payment = |id| PaymentId(uuid::Uuid::from_u128(id));
+        let instructions =
+            |ids: &[u128]| ids.iter().map(|id| InstructionId(uuid::Uuid::from_u128(*id))).collect::<Vec<_>>();
+        let file = |payer, ids: &[u128]| of_payment_file(region(payer), instructions(ids).into_iter());
+        let mut digests = vec![
+            of_filing(region("371502"), &person("wang.li"), None),
+            of_filing(region("371503"), &person("wang.li"), None),
+            of_filing(region("371502"), &person("li.si"), None),
+            of_filing(region("371502"), &person("wang.li"), totals(1, 0)),
+            of_filing(region("371502"), &person("wang.li"), totals(0, 1)),
+            of_payment_review(payment(1), 1, &person("wang.li"), PaymentAct::Pass),
+            of_payment_review(payment(2), 1, &person("wang.li"), PaymentAct::Pass),
+            of_payment_review(payment(1), 2, &person("wang.li"), PaymentAct::Pass),
+            of_payment_review(payment(1), 1, &person("li.si"), PaymentAct::Pass),
+            of_payment_review(payment(1), 1, &person("wang.li"), PaymentAct::Approve),
+            file("371502", &[1]),
+            file("371503", &[1]),
+            file("371502", &[2]),
+            file("371502", &[1, 2]),
+        ];
+        let count = digests.len();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), count);
+        // Kept for good, as a claim's.
+        let filing = of_filing(region("371502"), &person("Wang.Li"), totals(2, 300_000));
+        assert_eq!(
+            data_encoding::HEXLOWER.encode(&filing),
+            "141554f055d7406df1d59c84a78fecb03e4b3a38e9aa810e431651dd6c06f62f"
+        );
+        let review = of_payment_review(payment(1), 1, &person("wang.li"), PaymentAct::Pass);
+        assert_eq!(
+            data_encoding::HEXLOWER.encode(&review),
+            "abdab8287356cdf470ee7d54320615bacbe61da5d60b5db78c489115323830b4"
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::domain::clawback::CaseId;
 use crate::domain::identity::{Region, Uscc};
 use crate::domain::money::Fen;
 use crate::domain::operator::OperatorId;
+use crate::domain::payment::PaymentId;
 use crate::domain::pooling::BatchId;
 use crate::domain::suspect::SuspectId;
 use crate::proto::common::v1 as common;
@@ -219,6 +220,14 @@ pub(super) fn month(month: Option<common::Month>, path: &str, violations: &mut V
         violations.add(path, "MONTH_IMPOSSIBLE", en, "月份不存在或不在1900至2199年之间");
     }
     read
+}
+
+pub(in crate::services) fn batch_id(text: &str, path: &str, violations: &mut Violations) -> Option<BatchId> {
+    named(BatchId::parse(text), path, violations)
+}
+
+pub(in crate::services) fn payment_id(text: &str, path: &str, violations: &mut Violations) -> Option<PaymentId> {
+    named(PaymentId::parse(text), path, violations)
 }
 
 fn named<T>(id: Option<T>, path: &str, violations: &mut Violations) -> Option<T> {

@@ -1,5 +1,7 @@
 //! Fields at fault: all of them, so that a roster is corrected once and not field by field.
 
+use std::borrow::Cow;
+
 use crate::domain::calendar::DateError;
 use crate::domain::identity::bank_account::BankAccountError;
 use crate::domain::identity::name::{EnterpriseNameError, PersonNameError};
@@ -7,6 +9,7 @@ use crate::domain::identity::phone::PhoneError;
 use crate::domain::identity::region::RegionError;
 use crate::domain::identity::resident_id::ResidentIdError;
 use crate::domain::identity::uscc::UsccError;
+use crate::domain::operator::OperatorIdError;
 use crate::proto::common::v1 as pb;
 
 /// A roster of 2,000 can be wrong in every row; more than this is not a list of mistakes but another file.
@@ -24,7 +27,7 @@ pub(in crate::services) struct Violations {
 struct Violation {
     field: String,
     reason: &'static str,
-    zh: &'static str,
+    zh: Cow<'static, str>,
     en: String,
 }
 
@@ -35,11 +38,11 @@ impl Violations {
         field: impl Into<String>,
         reason: &'static str,
         en: impl Into<String>,
-        zh: &'static str,
+        zh: impl Into<Cow<'static, str>>,
     ) {
         self.total = self.total.saturating_add(1);
         if self.found.len() < VIOLATIONS_MAX {
-            self.found.push(Violation { field: field.into(), reason, zh, en: en.into() });
+            self.found.push(Violation { field: field.into(), reason, zh: zh.into(), en: en.into() });
         }
     }
 
@@ -68,7 +71,7 @@ impl Violations {
 impl From<Violation> for pb::FieldViolation {
     fn from(violation: Violation) -> Self {
         let Violation { field, reason, zh, en } = violation;
-        Self { field, reason: reason.to_owned(), message_zh: zh.to_owned(), message_en: en }
+        Self { field, reason: reason.to_owned(), message_zh: zh.into_owned(), message_en: en }
     }
 }
 
@@ -102,3 +105,13 @@ field_errors!(
     ResidentIdError,
     UsccError
 );
+
+impl FieldError for OperatorIdError {
+    fn reason(&self) -> &'static str {
+        self.code()
+    }
+
+    fn zh(&self) -> &'static str {
+        Self::zh(*self)
+    }
+}

@@ -288,6 +288,8 @@ CREATE TABLE clawback_case (
 
 -- A claim is clawed back by one case at a time.
 CREATE UNIQUE INDEX clawback_case_open ON clawback_case (claim_id) WHERE state NOT IN ('settled', 'waived', 'dropped');
+CREATE INDEX clawback_case_by_claim ON clawback_case (claim_id);
+CREATE INDEX clawback_case_by_region ON clawback_case (region, case_id);
 CREATE INDEX clawback_case_by_enterprise ON clawback_case (enterprise, state);
 
 CREATE TABLE clawback_event (

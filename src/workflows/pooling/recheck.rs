@@ -67,9 +67,11 @@ fn compare(claim: &OnPath, ask: Ask<'_>, evidence: Evidence, account: Account) -
     let payee = match &assessment.verdict {
         Verdict::Unknown { .. } => return Recheck::Unanswered,
         Verdict::Entitled { payee, .. } => {
-            let is_same = approved.is_some_and(|it| it.is_same_award_to_any(&assessment.verdict));
-            let is_there = account == Account::MayDiffer || approved.and_then(payee_of) == Some(payee);
-            (is_same && is_there).then(|| payee.clone())
+            let is_same = approved.is_some_and(|it| match account {
+                Account::MustBeAsApproved => it.is_same_award(&assessment.verdict),
+                Account::MayDiffer => it.is_same_but_for_the_account(&assessment.verdict),
+            });
+            is_same.then(|| payee.clone())
         }
         Verdict::NotEntitled { .. } | Verdict::Held { .. } => None,
     };
@@ -90,13 +92,6 @@ fn compare(claim: &OnPath, ask: Ask<'_>, evidence: Evidence, account: Account) -
                 next_attempt_at: None,
             }))
         }
-    }
-}
-
-fn payee_of(verdict: &Verdict) -> Option<&Payee> {
-    match verdict {
-        Verdict::Entitled { payee, .. } => Some(payee),
-        Verdict::NotEntitled { .. } | Verdict::Held { .. } | Verdict::Unknown { .. } => None,
     }
 }
 

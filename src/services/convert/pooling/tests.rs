@@ -1,0 +1,1 @@
+//! Conversions of the money's path.

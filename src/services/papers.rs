@@ -1,0 +1,121 @@
+//! What officials and banks get as files: the funding application of a batch, and its instructions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::convert::digest;
+use super::limits::PAYMENT_FILES_BYTES;
+use super::status::Fault;
+use crate::domain::calendar::cst_date;
+use crate::domain::identity::Region;
+use crate::domain::money::Fen;
+use crate::domain::payment::Order;
+use crate::domain::pooling::FundingApplication;
+use crate::proto::pooling::v1 as pb;
+use crate::tables::{
+    FundingReport, FundingReportError, PaymentFile, PaymentFileError, funding_html, write_funding_xlsx, write_pain001,
+};
+use crate::workflows::Gateway;
+use crate::workflows::pooling::BatchView;
+use crate::workflows::record::payment::InstructionRecord;
+
+/// Half of a digest: an ISO 20022 id has at most 35 places.
+const MESSAGE_ID_DIGITS: usize = 32;
+
+/// What a region is called in the settings, or its code.
+pub(super) fn name_of(gateway: &Gateway, region: Region) -> String {
+    let named = gateway.city(region.city()).and_then(|city| city.names.get(&region));
+    named.map_or_else(|| region.to_string(), Clone::clone)
+}
+
+/// The funding application as a page and as a workbook; both empty until the batch is sealed.
+///
+/// A paper whose table does not come to its total is not given out; the batch is shown without it, for whoever looks into why.
+pub(super) fn application(gateway: &Gateway, view: &BatchView) -> (String, Vec<u8>) {
+    match write_application(gateway, view) {
+        Ok(papers) => papers,
+        Err(error) => {
+            tracing::error!(code = error.code(), batch = %view.batch.batch_id, "no paper for a batch");
+            (String::new(), Vec::new())
+        }
+    }
+}
+
+fn write_application(gateway: &Gateway, view: &BatchView) -> Result<(String, Vec<u8>), FundingReportError> {
+    let batch = &view.batch;
+    let Some(content_hash) = batch.content_hash.filter(|_| !view.lines.is_empty()) else {
+        return Ok((String::new(), Vec::new()));
+    };
+    let application = FundingApplication {
+        batch_id: batch.batch_id,
+        city: batch.city,
+        month: batch.month,
+        number: batch.number,
+        lines: view.lines.iter().map(|it| it.line).collect(),
+        total: batch.total,
+        content_hash,
+    };
+    let subsidies: BTreeSet<_> = view.lines.iter().map(|it| it.line.subsidy).collect();
+    let sheets = gateway.sheets().iter().filter(|sheet| subsidies.contains(&sheet.subsidy));
+    let sources: BTreeSet<&str> = sheets.map(|sheet| sheet.source.as_str()).collect();
+    let report = FundingReport {
+        application: &application,
+        city_name: &name_of(gateway, batch.city),
+        region_names: &|region| name_of(gateway, region),
+        source: &sources.into_iter().collect::<Vec<_>>().join("、"),
+        // The same day whenever it is printed: what finance got must not change with the batch's later steps.
+        prepared_on: cst_date(batch.opened_at),
+    };
+    let mut workbook = Vec::new();
+    write_funding_xlsx(&report, &mut workbook)?;
+    Ok((funding_html(&report)?, workbook))
+}
+
+/// Instructions that are not settled, one file for each paying account.
+pub(super) fn instruction_files(
+    gateway: &Gateway,
+    instructions: Vec<InstructionRecord>,
+) -> Result<pb::ExportInstructionsResponse, Fault> {
+    let total = instructions.len();
+    let mut by_payer: BTreeMap<Region, Vec<InstructionRecord>> = BTreeMap::new();
+    for instruction in instructions.into_iter().filter(|it| it.state.is_open()) {
+        by_payer.entry(instruction.payer).or_default().push(instruction);
+    }
+    if by_payer.is_empty() {
+        return Err(PaymentFileError::NoOrders.into());
+    }
+    let open: usize = by_payer.values().map(Vec::len).sum();
+    let mut files = Vec::with_capacity(by_payer.len());
+    let mut bytes: usize = 0;
+    for (payer, instructions) in by_payer {
+        let file = instruction_file(gateway, payer, instructions)?;
+        bytes = bytes.saturating_add(file.pain_001.len());
+        if bytes > PAYMENT_FILES_BYTES {
+            return Err(PaymentFileError::TooManyOrders.into());
+        }
+        files.push(file);
+    }
+    let settled = i64::try_from(total.saturating_sub(open)).unwrap_or(i64::MAX);
+    Ok(pb::ExportInstructionsResponse { files, settled })
+}
+
+fn instruction_file(
+    gateway: &Gateway,
+    payer: Region,
+    mut instructions: Vec<InstructionRecord>,
+) -> Result<pb::InstructionFile, Fault> {
+    instructions.sort_by_key(|it| it.order.instruction_id);
+    let holder = gateway.city(payer.city()).and_then(|city| city.accounts.expenditure.get(&payer));
+    let holder = holder.ok_or(PaymentFileError::PayerName)?;
+    // Of the newest instruction, not of the export: the same instructions make the same file.
+    let created_at = instructions.iter().map(|it| it.made_at).max().unwrap_or(Timestamp::UNIX_EPOCH);
+    let digest = digest::of_payment_file(payer, instructions.iter().map(|it| it.order.instruction_id));
+    let orders: Vec<Order> = instructions.into_iter().map(|it| it.order).collect();
+    let amount = Fen::checked_sum(orders.iter().map(|it| it.amount)).ok_or(PaymentFileError::Overflow)?;
+    let message_id: String = data_encoding::HEXLOWER.encode(&digest).chars().take(MESSAGE_ID_DIGITS).collect();
+    let file = PaymentFile { message_id: &message_id, created_at, payer_name: &holder.name, orders: &orders };
+    let pain_001 = write_pain001(&file)?;
+    let instructions = i64::try_from(orders.len()).unwrap_or(i64::MAX);
+    Ok(pb::InstructionFile { payer: payer.to_string(), pain_001, instructions, amount_fen: amount.get() })
+}
