@@ -3,7 +3,11 @@
 mod harness;
 
 mod assessing;
+mod batches;
+mod filings;
+mod funding;
 mod guarding;
+mod overview;
 mod path;
 mod reading;
 mod requests;
