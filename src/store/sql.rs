@@ -3,8 +3,7 @@
 use super::bulk::Bulk;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
-    StoreError, assessments, audit, batch_steps, batches, books, cases, claims, declarations, filings, hops, key_check,
-    lease, ledger, listing, overview, path, requests, reviews, slots, suspects, transaction,
+    StoreError, assessments, audit, batch_steps, batches, books, cases, claims, declarations, filings, hops, instructions, key_check, lease, ledger, listing, overview, path, requests, reviews, slots, suspects, transaction,
 };
 use crate::domain::identity::{Level, Region};
 
@@ -66,6 +65,8 @@ const STATEMENTS: &[&[&str]] = &[
 ];
 
 static BULK_STATEMENTS: &[&[&Bulk]] = &[
+    instructions::STATEMENTS,
+static BULK_STATEMENTS: &[&[&Bulk]] = &[
     transaction::BULK_STATEMENTS,
     requests::BULK_STATEMENTS,
     claims::BULK_STATEMENTS,
@@ -77,6 +78,7 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     batch_steps::BULK_STATEMENTS,
     cases::kept::BULK_STATEMENTS,
     cases::repay::BULK_STATEMENTS,
+    instructions::BULK_STATEMENTS,
 ];
 
 /// Has the database prepare every statement there is, so that one it does not understand shows at the start.
@@ -84,6 +86,9 @@ pub(super) async fn prepare_all(pool: &Pool, backend: Backend) -> Result<usize, 
     use sqlx::{Executor, SqlSafeStr};
     let plain = STATEMENTS.iter().copied().flatten().copied();
     let bulk = BULK_STATEMENTS.iter().flat_map(|list| list.iter()).map(|it| it.sql(backend));
+    let plain = STATEMENTS.into_iter().chain(payments::STATEMENTS).flatten().copied();
+    let bulk = BULK_STATEMENTS.iter().chain(&payments::BULK_STATEMENTS).flat_map(|list| list.iter());
+    let bulk = bulk.map(|it| it.sql(backend));
     let all: Vec<&'static str> = plain.chain(bulk).collect();
     for sql in &all {
         on_pool!(pool, pool => pool.prepare(sql.into_sql_str()).await.map(drop))?;
