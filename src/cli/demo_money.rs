@@ -67,7 +67,7 @@ impl Stage {
             for region in &regions {
                 self.file(office, region).await?;
             }
-            output::say(format!("{city}: {} counties have filed", regions.len()));
+            output::say(format!("{city}: {} places have filed", regions.len()));
         }
         let closed = self.make_trouble().await?;
         self.run_all().await?;
