@@ -4,8 +4,11 @@ mod harness;
 
 mod assessing;
 mod guarding;
+mod payments;
+mod payments_fixture;
 mod reading;
 mod requests;
+mod settling;
 mod slots;
 mod stories;
 
