@@ -4,6 +4,7 @@ mod harness;
 
 mod assessing;
 mod guarding;
+mod paid_as_approved;
 mod payments;
 mod payments_fixture;
 mod reading;

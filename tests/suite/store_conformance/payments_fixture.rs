@@ -180,31 +180,41 @@ impl<'a> World<'a> {
                 .to_owned(),
         )
         .await;
-        for ((place, enterprise, subsidy), fen) in owed {
-            self.post(Hop::Assigned { city: region(CITY) }, place, subsidy, fen).await;
-            self.post(Hop::Owed { place, enterprise }, place, subsidy, fen).await;
-        }
+        let entries = owed.into_iter().flat_map(|((place, enterprise, subsidy), fen)| {
+            let hops = [Hop::Assigned { city: region(CITY) }, Hop::Owed { place, enterprise }];
+            hops.map(|hop| (hop, place, subsidy, fen))
+        });
+        self.post_all(entries.collect()).await;
     }
 
     /// Posts an entry behind the store's back.
     pub(super) async fn post(&self, hop: Hop, place: Region, subsidy: SubsidyKind, fen: i64) {
-        let (event, debit, credit) = hop.accounts();
-        sql(self.database, format!(
-            "INSERT INTO ledger_entry (sequence, entry_key, at, event, batch_id, city, place, subsidy, month, debit_kind,
-                debit_owner, credit_kind, credit_owner, amount_fen)
-             SELECT sequence + 1, '{key}', 0, '{event}', {batch}, '{CITY}', '{place}', '{subsidy}', '2022-10', '{dk}',
-                '{debit}', '{ck}', '{credit}', {fen} FROM ledger_head",
-            key = Uuid::now_v7(),
-            event = event.code(),
-            batch = bytes(self.database, self.batch.0.as_bytes()),
-            place = place.as_str(),
-            subsidy = code(subsidy),
-            dk = debit.kind.code(),
-            debit = debit.owner,
-            ck = credit.kind.code(),
-            credit = credit.owner,
-        )).await;
-        sql(self.database, "UPDATE ledger_head SET sequence = sequence + 1".to_owned()).await;
+        self.post_all(vec![(hop, place, subsidy, fen)]).await;
+    }
+
+    async fn post_all(&self, entries: Vec<(Hop, Region, SubsidyKind, i64)>) {
+        let count = entries.len();
+        let rows = (1..).zip(entries).map(|(number, (hop, place, subsidy, fen))| {
+            let (event, debit, credit) = hop.accounts();
+            format!(
+                "((SELECT sequence FROM ledger_head) + {number}, '{key}', 0, '{event}', {batch}, '{CITY}', '{place}',
+                  '{subsidy}', '2022-10', '{dk}', '{debit}', '{ck}', '{credit}', {fen})",
+                key = Uuid::now_v7(),
+                event = event.code(),
+                batch = bytes(self.database, self.batch.0.as_bytes()),
+                place = place.as_str(),
+                subsidy = code(subsidy),
+                dk = debit.kind.code(),
+                debit = debit.owner,
+                ck = credit.kind.code(),
+                credit = credit.owner,
+            )
+        });
+        let rows: Vec<String> = rows.collect();
+        let columns = "sequence, entry_key, at, event, batch_id, city, place, subsidy, month, debit_kind, debit_owner,
+            credit_kind, credit_owner, amount_fen";
+        sql(self.database, format!("INSERT INTO ledger_entry ({columns}) VALUES {}", rows.join(","))).await;
+        sql(self.database, format!("UPDATE ledger_head SET sequence = sequence + {count}")).await;
     }
 
     pub(super) async fn transfers(&self) -> TransferOutcome {
