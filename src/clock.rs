@@ -2,6 +2,8 @@
 //!
 //! Every part that needs the time is handed a [`Clock`], so that a story of 2022 can be told today, and a test repeats.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use jiff::{SignedDuration, Timestamp};
 
 /// Where the time comes from.
@@ -13,6 +15,8 @@ pub enum Clock {
     Moved(SignedDuration),
     /// Stands still; for tests and replays.
     Fixed(Timestamp),
+    /// Shows the milliseconds since 1970 that were last set, and stands still until they are set again; for simulations of months.
+    Set(&'static AtomicI64),
 }
 
 impl Clock {
@@ -27,6 +31,7 @@ impl Clock {
             Self::System => system_now(),
             Self::Moved(span) => system_now().saturating_add(span).unwrap_or(Timestamp::MAX),
             Self::Fixed(instant) => instant,
+            Self::Set(shown) => Timestamp::from_millisecond(shown.load(Ordering::Relaxed)).unwrap_or_default(),
         };
         Timestamp::from_millisecond(exact.as_millisecond()).unwrap_or(exact)
     }
@@ -35,7 +40,7 @@ impl Clock {
     pub fn is_system(&self) -> bool {
         match self {
             Self::System => true,
-            Self::Moved(_) | Self::Fixed(_) => false,
+            Self::Moved(_) | Self::Fixed(_) | Self::Set(_) => false,
         }
     }
 }

@@ -215,6 +215,12 @@ impl Vault {
         })
     }
 
+    /// Every application that finance has, with its decision where there is one.
+    pub fn applications(&self) -> Vec<(pb::FundingApplication, Option<Decision>)> {
+        let memory = self.memory();
+        memory.books.applications.values().map(|it| (it.content.clone(), it.decision.clone())).collect()
+    }
+
     /// What finance moved for an application, each below zero where it was taken back; `None` where it has none.
     pub(super) fn arrivals(&self, id: &str) -> Option<Vec<(Booking, Fen)>> {
         let memory = self.memory();

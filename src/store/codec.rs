@@ -8,6 +8,7 @@ use super::StoreError;
 use crate::domain::calendar::Month;
 use crate::domain::claim::{ClaimId, ClaimState, SubsidyKind};
 use crate::domain::identity::{Region, Uscc};
+use crate::domain::payment::{Cause, Payee, PaymentKind};
 
 /// An instant as the store keeps it: whole milliseconds, so that what is read back equals what was written.
 pub(super) fn kept(at: Timestamp) -> Timestamp {
@@ -59,6 +60,22 @@ pub(super) fn month(text: &str) -> Result<Month, StoreError> {
 
 pub(super) fn uscc(text: &str) -> Result<Uscc, StoreError> {
     Uscc::parse(text).map_err(|_| StoreError::Corrupt("enterprise"))
+}
+
+pub(super) fn payment_kind(code: &str) -> Result<PaymentKind, StoreError> {
+    PaymentKind::from_code(code).ok_or(StoreError::Corrupt("kind of payment"))
+}
+
+pub(super) fn payee(kind: PaymentKind, text: &str) -> Result<Payee, StoreError> {
+    Ok(match kind {
+        PaymentKind::Transfer => Payee::County(region(text)?),
+        PaymentKind::Payout => Payee::Enterprise(uscc(text)?),
+        PaymentKind::Return => Payee::Fund(region(text)?),
+    })
+}
+
+pub(super) fn cause(code: &str) -> Result<Cause, StoreError> {
+    Cause::from_code(code).ok_or(StoreError::Corrupt("cause"))
 }
 
 /// A hash of 32 bytes.

@@ -27,6 +27,9 @@ pub enum StoreError {
     Corrupt(&'static str),
     #[error("lease has passed to another holder")]
     Fenced,
+    /// An account would stand below zero: nothing of it is recorded (I3).
+    #[error("an account has less money than is to be paid from it")]
+    Overdrawn,
     #[error("audit log is broken at entry {sequence}")]
     AuditBroken { sequence: i64 },
 }
@@ -45,6 +48,7 @@ impl StoreError {
             | Self::Settings(_)
             | Self::Corrupt(_)
             | Self::Fenced
+            | Self::Overdrawn
             | Self::AuditBroken { .. } => false,
         }
     }

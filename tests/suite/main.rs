@@ -7,6 +7,7 @@ mod crash;
 mod foreign_client;
 mod grpc;
 mod leaks;
+mod money;
 mod notice_2022_32;
 mod process;
 mod properties;

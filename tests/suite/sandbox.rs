@@ -17,7 +17,7 @@ use hufu::sandbox::{Fault, FaultSwitch, Running, Sandbox, SandboxSettings, Upstr
 use tonic::transport::{Channel, Endpoint};
 
 /// The small world, made once.
-fn small_world() -> Arc<World> {
+pub(crate) fn small_world() -> Arc<World> {
     static WORLD: OnceLock<Arc<World>> = OnceLock::new();
     Arc::clone(WORLD.get_or_init(|| Arc::new(World::generate(Seed(7), Scale::small()))))
 }

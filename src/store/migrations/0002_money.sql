@@ -119,6 +119,8 @@ CREATE TABLE payment (
     number        BIGINT NOT NULL,
     payer         TEXT NOT NULL,
     city          TEXT NOT NULL,
+    -- The county that the money is for, or the city itself: the place that its ledger entries are under.
+    place         TEXT NOT NULL,
     payee         TEXT NOT NULL,
     state         TEXT NOT NULL,
     amount_fen    BIGINT NOT NULL CHECK (amount_fen >= 0),
@@ -134,7 +136,7 @@ CREATE TABLE payment (
     reviewed_by   TEXT,
     approved_by   TEXT,
     approval_hash BYTEA,
-    -- Payee's account and name.
+    -- Payee's account and name, and what for.
     sealed        BYTEA NOT NULL,
     UNIQUE (batch_id, kind, payer, payee, number),
     CHECK (approved_by IS NULL OR (reviewed_by IS NOT NULL AND approved_by <> reviewed_by)),
@@ -234,6 +236,7 @@ CREATE TABLE ledger_entry (
 CREATE INDEX ledger_by_batch ON ledger_entry (batch_id, place);
 CREATE INDEX ledger_by_city ON ledger_entry (city, place);
 CREATE INDEX ledger_payouts ON ledger_entry (city, month) WHERE event = 'booked' AND debit_kind = 'payable';
+CREATE INDEX ledger_by_about ON ledger_entry (about) WHERE about IS NOT NULL;
 
 -- One row: where the ledger ends.
 CREATE TABLE ledger_head (

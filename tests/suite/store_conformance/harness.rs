@@ -68,7 +68,7 @@ impl Database {
     }
 
     /// Runs a statement behind the store's back.
-    pub(crate) async fn execute(&self, sql: &'static str) {
+    pub(crate) async fn execute(&self, sql: impl sqlx::SqlSafeStr) {
         match self.backend {
             Backend::Sqlite => {
                 let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();

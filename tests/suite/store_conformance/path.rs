@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use hufu::domain::calendar::Month;
-use hufu::domain::claim::ClaimId;
+use hufu::domain::claim::{ClaimId, ClaimState};
 use hufu::domain::eligibility::verdict::{Payee, PayeeAccountKind, Verdict};
 use hufu::domain::identity::{BankAccount, Region};
 use hufu::domain::money::Fen;
@@ -102,6 +102,43 @@ pub(crate) async fn approved(store: &Store, first: u16, count: u16, code: &str) 
         )
     });
     futures::future::join_all(claims).await
+}
+
+/// Copies each approved and unfiled claim of an enterprise so many times, behind the store's back. What the copies say is sealed under
+/// the first one's id, so that nobody can read it: for tests that move claims without a look at them.
+pub(crate) async fn copy(database: &Database, enterprise_number: u32, copies: u32) {
+    let id = match database.backend {
+        Backend::Sqlite => "unhex(printf('%032x', approval.received_sequence * 1000000 + i))",
+        Backend::Postgres => "decode(lpad(to_hex(approval.received_sequence * 1000000 + i), 32, '0'), 'hex')",
+    };
+    let numbers =
+        format!("WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {copies})");
+    let chosen = format!(
+        "FROM approval CROSS JOIN claim CROSS JOIN numbers
+         WHERE claim.claim_id = approval.claim_id AND approval.enterprise = '{}' AND claim.state = 'approved'
+             AND approval.received_sequence < 1000000",
+        enterprise(enterprise_number).as_str()
+    );
+    let claims = format!(
+        "INSERT INTO claim (
+             claim_id, state, version, attempts, region, city, province, enterprise, subsidy, sheet_id, sheet_version,
+             received_sequence, received_at, changed_at, due_on, decision, sealed)
+         {numbers} SELECT {id}, claim.state, claim.version, 0, claim.region, claim.city, province, claim.enterprise,
+             claim.subsidy, sheet_id, sheet_version, 1000000 + i, received_at, changed_at, claim.due_on, decision, sealed
+         {chosen}"
+    );
+    let approvals = format!(
+        "INSERT INTO approval (
+             claim_id, decision_version, reviewed_by, reviewed_at, approved_by, approved_at, evidence_hash, approval_hash,
+             region, city, subsidy, enterprise, amount_fen, units, due_on, received_sequence)
+         {numbers} SELECT {id}, decision_version, reviewed_by, reviewed_at, approved_by, approved_at, evidence_hash,
+             approval_hash, approval.region, approval.city, approval.subsidy, approval.enterprise, amount_fen, units,
+             approval.due_on, 1000000 + i
+         {chosen}"
+    );
+    for sql in [claims, approvals] {
+        database.execute(sqlx::AssertSqlSafe(sql)).await;
+    }
 }
 
 /// A filing under a request that nobody used before.
@@ -222,7 +259,7 @@ pub(crate) async fn funded(database: &Database, store: &Store, fence: Fence, bat
     stepped(store, fence, batch, BatchStep::Fund).await
 }
 
-pub(crate) async fn states(store: &Store, ids: &[ClaimId]) -> Vec<hufu::domain::claim::ClaimState> {
+pub(crate) async fn states(store: &Store, ids: &[ClaimId]) -> Vec<ClaimState> {
     let mut states = Vec::with_capacity(ids.len());
     for id in ids {
         states.push(store.standing(*id).await.unwrap().unwrap().0);

@@ -14,14 +14,14 @@ pub(crate) enum Database {
 }
 
 /// A fresh, empty database.
-pub(super) struct TestDatabase {
+pub(crate) struct TestDatabase {
     url: String,
     /// PostgreSQL's own database, from which this one was made, and its name.
     made_from: Option<(String, String)>,
 }
 
 impl TestDatabase {
-    pub(super) async fn create(database: Database, folder: &Path) -> Self {
+    pub(crate) async fn create(database: Database, folder: &Path) -> Self {
         Keys::generate().unwrap().write(&folder.join("master.key")).unwrap();
         match database {
             Database::Sqlite => Self { url: format!("sqlite://{}", folder.join("hufu.db").display()), made_from: None },
@@ -36,12 +36,12 @@ impl TestDatabase {
         }
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// After the node has ended: the audit chain holds from its first entry to its last.
-    pub(super) async fn check_and_remove(self, folder: &Path) {
+    pub(crate) async fn check_and_remove(self, folder: &Path) {
         let keys = Keys::load(&folder.join("master.key")).unwrap();
         let store = Store::open(StoreSettings::new(&self.url), keys).await.unwrap();
         store.verify_audit().await.unwrap();

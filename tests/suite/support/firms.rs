@@ -48,6 +48,16 @@ impl Firm {
         self
     }
 
+    pub(crate) fn with_corporate_account(mut self, number: &str) -> Self {
+        self.corporate_account = Some(number.to_owned());
+        self
+    }
+
+    pub(crate) fn with_headcount(mut self, headcount: i32) -> Self {
+        self.headcount = headcount;
+        self
+    }
+
     pub(crate) fn without_corporate_account(mut self) -> Self {
         self.corporate_account = None;
         self

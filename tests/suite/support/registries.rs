@@ -54,12 +54,19 @@ pub(super) struct Known {
 impl Registries {
     /// Serves all five at one address over mTLS, until the runtime ends.
     pub(crate) async fn serve(&self, identity: Identity, client_ca: Certificate) -> SocketAddr {
+        let tls = ServerTlsConfig::new().identity(identity).client_ca_root(client_ca);
+        self.serve_from(Server::builder().tls_config(tls).unwrap()).await
+    }
+
+    /// The same without TLS.
+    pub(crate) async fn serve_plain(&self) -> SocketAddr {
+        self.serve_from(Server::builder()).await
+    }
+
+    async fn serve_from(&self, mut server: Server) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let tls = ServerTlsConfig::new().identity(identity).client_ca_root(client_ca);
-        let server = Server::builder()
-            .tls_config(tls)
-            .unwrap()
+        let server = server
             .add_service(taxregistry::v1::tax_registry_service_server::TaxRegistryServiceServer::new(self.clone()))
             .add_service(credential::v1::credential_service_server::CredentialServiceServer::new(self.clone()))
             .add_service(insurance::v1::insurance_service_server::InsuranceServiceServer::new(self.clone()))
@@ -90,11 +97,13 @@ impl Registries {
         self.known().questions.get(&owner).copied().unwrap_or_default()
     }
 
-    pub(super) fn enter_firm(&self, firm: &Firm) {
+    /// Knows an enterprise, or knows it otherwise from now on.
+    pub(crate) fn enter_firm(&self, firm: &Firm) {
         firm.enter(&mut self.known());
     }
 
-    pub(super) fn enter_graduate(&self, graduate: &Graduate) {
+    /// Knows a person, or knows them otherwise from now on.
+    pub(crate) fn enter_graduate(&self, graduate: &Graduate) {
         graduate.enter(&mut self.known());
     }
 

@@ -1,0 +1,183 @@
+//! What payments need to know of their batch, and what its ledger comes to.
+
+use jiff::Timestamp;
+
+use crate::audit::entry::{Action, Entry, Subject};
+use crate::domain::calendar::Month;
+use crate::domain::claim::SubsidyKind;
+use crate::domain::identity::Region;
+use crate::domain::ledger::AccountKind;
+use crate::domain::money::Fen;
+use crate::domain::payment::PaymentKind;
+use crate::domain::pooling::{ACCOUNT_HEAD, BatchId, BatchState};
+use crate::store::StoreError;
+use crate::store::codec;
+use crate::store::pool::on_tx;
+use crate::store::record::Actor;
+use crate::store::sql::statements;
+use crate::store::transaction::Transaction;
+
+statements! {
+    FIND_BATCH = "SELECT city, month, number, state FROM batch WHERE batch_id = $1";
+    MOVE_BATCH = "UPDATE batch SET state = $3, changed_at = $4 WHERE batch_id = $1 AND state = $2 RETURNING city";
+    /// Once no transfer is unpaid.
+    BEGIN_PAYING = "
+        UPDATE batch SET state = 'paying', changed_at = $2
+        WHERE batch_id = $1 AND state = 'transferring' AND NOT EXISTS (
+            SELECT 1 FROM payment
+            WHERE payment.batch_id = batch.batch_id AND payment.kind = 'transfer' AND payment.state <> 'paid')
+        RETURNING city";
+    /// Free money that is below zero, by account, place and subsidy.
+    COUNT_OVERDRAWN = "
+        SELECT COUNT(*) FROM (
+            SELECT owner FROM (
+                SELECT debit_owner AS owner, place, subsidy, amount_fen AS fen FROM ledger_entry
+                WHERE batch_id = $1 AND debit_kind IN ('municipal', 'county')
+                UNION ALL
+                SELECT credit_owner AS owner, place, subsidy, -amount_fen AS fen FROM ledger_entry
+                WHERE batch_id = $1 AND credit_kind IN ('municipal', 'county')
+            ) AS leg
+            GROUP BY owner, place, subsidy HAVING SUM(fen) < 0
+        ) AS overdrawn";
+    /// Debits less credits; those of enterprises by place.
+    BALANCES = "
+        SELECT kind, owner, place, subsidy, CAST(SUM(fen) AS BIGINT) FROM (
+            SELECT debit_kind AS kind,
+                CASE WHEN debit_kind IN ('payable', 'returned') THEN place ELSE debit_owner END AS owner,
+                place, subsidy, amount_fen AS fen
+            FROM ledger_entry WHERE batch_id = $1 AND subsidy IS NOT NULL
+            UNION ALL
+            SELECT credit_kind AS kind,
+                CASE WHEN credit_kind IN ('payable', 'returned') THEN place ELSE credit_owner END AS owner,
+                place, subsidy, -amount_fen AS fen
+            FROM ledger_entry WHERE batch_id = $1 AND subsidy IS NOT NULL
+        ) AS leg
+        WHERE kind IN ('municipal', 'county', 'payable', 'returned', 'in-transit')
+        GROUP BY kind, owner, place, subsidy ORDER BY owner, place, subsidy, kind";
+}
+
+/// A batch as far as payments go.
+pub(super) struct Batch {
+    pub(super) batch_id: BatchId,
+    pub(super) city: Region,
+    month: Month,
+    number: u32,
+    pub(super) state: BatchState,
+}
+
+impl Batch {
+    /// What a payment of the batch says it is for.
+    pub(super) fn purpose(&self, kind: PaymentKind) -> String {
+        format!("{ACCOUNT_HEAD}{} {}第{}批", kind.zh(), self.month, self.number)
+    }
+}
+
+pub(super) async fn find(transaction: &mut Transaction, id: BatchId) -> Result<Option<Batch>, StoreError> {
+    let found: Option<(String, String, i64, String)> = on_tx!(transaction.tx, connection => {
+        sqlx::query_as(FIND_BATCH).bind(id.0.as_bytes().to_vec()).fetch_optional(connection).await
+    })?;
+    let Some((city, month, number, state)) = found else { return Ok(None) };
+    Ok(Some(Batch {
+        batch_id: id,
+        city: codec::region(&city)?,
+        month: codec::month(&month)?,
+        number: codec::count(number)?,
+        state: BatchState::from_code(&state).ok_or(StoreError::Corrupt("state"))?,
+    }))
+}
+
+/// Takes a batch from where it stands to another state.
+pub(super) async fn advance(
+    transaction: &mut Transaction,
+    batch: &Batch,
+    after: BatchState,
+    actor: &Actor,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let moved: Option<(String,)> = on_tx!(transaction.tx, connection => {
+        sqlx::query_as(MOVE_BATCH)
+            .bind(batch.batch_id.0.as_bytes().to_vec())
+            .bind(batch.state.code())
+            .bind(after.code())
+            .bind(at.as_millisecond())
+            .fetch_optional(connection)
+            .await
+    })?;
+    let (city,) = moved.ok_or(StoreError::Contended)?;
+    write_down(transaction, batch.batch_id, &city, after, actor, at)
+}
+
+/// Has a batch pay its enterprises, once the last of its transfers is paid.
+pub(in crate::store) async fn begin_paying(
+    transaction: &mut Transaction,
+    id: BatchId,
+    actor: &Actor,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let moved: Option<(String,)> = on_tx!(transaction.tx, connection => {
+        sqlx::query_as(BEGIN_PAYING)
+            .bind(id.0.as_bytes().to_vec())
+            .bind(at.as_millisecond())
+            .fetch_optional(connection)
+            .await
+    })?;
+    moved.map_or(Ok(()), |(city,)| write_down(transaction, id, &city, BatchState::Paying, actor, at))
+}
+
+fn write_down(
+    transaction: &mut Transaction,
+    id: BatchId,
+    city: &str,
+    state: BatchState,
+    actor: &Actor,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    transaction.append(&Entry {
+        at,
+        actor: actor.0.clone(),
+        action: Action::BatchMoved,
+        subject: Subject::Batch(id.0),
+        region: codec::region(city)?,
+        state: Some(state.code()),
+        version: None,
+        detail: String::new(),
+    });
+    Ok(())
+}
+
+/// Fails with `StoreError::Overdrawn` where what was posted left less than nothing in an expenditure account, in any place and subsidy
+/// of the batch: then nothing of it is recorded.
+pub(super) async fn refuse_overdrawn(transaction: &mut Transaction, id: BatchId) -> Result<(), StoreError> {
+    let (overdrawn,): (i64,) = on_tx!(transaction.tx, connection => {
+        sqlx::query_as(COUNT_OVERDRAWN).bind(id.0.as_bytes().to_vec()).fetch_one(connection).await
+    })?;
+    if overdrawn == 0 { Ok(()) } else { Err(StoreError::Overdrawn) }
+}
+
+/// What an account comes to in a place and subsidy of a batch.
+pub(super) struct PlaceBalance {
+    pub(super) kind: AccountKind,
+    /// Whose; for what enterprises are owed, the place.
+    pub(super) owner: Region,
+    pub(super) place: Region,
+    pub(super) subsidy: SubsidyKind,
+    /// Debits less credits.
+    pub(super) net: Fen,
+}
+
+/// Free money, what is owed, and what is in transit.
+pub(super) async fn balances(transaction: &mut Transaction, id: BatchId) -> Result<Vec<PlaceBalance>, StoreError> {
+    let found: Vec<(String, String, String, String, i64)> = on_tx!(transaction.tx, connection => {
+        sqlx::query_as(BALANCES).bind(id.0.as_bytes().to_vec()).fetch_all(connection).await
+    })?;
+    let read = |(kind, owner, place, subsidy, net): (String, String, String, String, i64)| {
+        Ok(PlaceBalance {
+            kind: AccountKind::from_code(&kind).ok_or(StoreError::Corrupt("account"))?,
+            owner: codec::region(&owner)?,
+            place: codec::region(&place)?,
+            subsidy: codec::subsidy(&subsidy)?,
+            net: Fen::new(net),
+        })
+    };
+    found.into_iter().map(read).collect()
+}
