@@ -3,6 +3,7 @@
 mod bad_input;
 mod doubles;
 mod outages;
+mod pooling;
 mod privacy;
 mod race;
 mod replicas;
