@@ -5,6 +5,7 @@ mod clawback;
 mod doubles;
 mod ledger;
 mod outages;
+mod pooling;
 mod privacy;
 mod race;
 mod replicas;
