@@ -256,6 +256,13 @@ pub struct Entry {
     pub about: Option<Uuid>,
 }
 
+impl Entry {
+    /// The entry that takes this one back, under a key of its own.
+    pub fn reversed(self, key: String) -> Self {
+        Self { key, debit: self.credit, credit: self.debit, ..self }
+    }
+}
+
 /// Who pays whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {

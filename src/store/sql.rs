@@ -3,7 +3,9 @@
 use super::bulk::Bulk;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
-    StoreError, assessments, audit, batch_steps, batches, books, cases, claims, declarations, filings, hops, instructions, key_check, lease, ledger, listing, overview, path, requests, reviews, slots, suspects, transaction,
+    StoreError, assessments, audit, batch_steps, batches, books, cases, claims, declarations, filings, hops,
+    instructions, key_check, lease, ledger, listing, overview, path, payments, requests, reviews, slots, suspects,
+    transaction,
 };
 use crate::domain::identity::{Level, Region};
 
@@ -52,6 +54,8 @@ const STATEMENTS: &[&[&str]] = &[
     batch_steps::STATEMENTS,
     hops::STATEMENTS,
     overview::STATEMENTS,
+    instructions::STATEMENTS,
+    super::statements::post::STATEMENTS,
     books::accounts::STATEMENTS,
     books::entries::STATEMENTS,
     books::check::STATEMENTS,
@@ -65,8 +69,6 @@ const STATEMENTS: &[&[&str]] = &[
 ];
 
 static BULK_STATEMENTS: &[&[&Bulk]] = &[
-    instructions::STATEMENTS,
-static BULK_STATEMENTS: &[&[&Bulk]] = &[
     transaction::BULK_STATEMENTS,
     requests::BULK_STATEMENTS,
     claims::BULK_STATEMENTS,
@@ -76,19 +78,20 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     ledger::BULK_STATEMENTS,
     path::BULK_STATEMENTS,
     batch_steps::BULK_STATEMENTS,
+    instructions::BULK_STATEMENTS,
+    super::statements::post::BULK_STATEMENTS,
+    super::statements::arrivals::BULK_STATEMENTS,
+    super::statements::repaid::BULK_STATEMENTS,
     cases::kept::BULK_STATEMENTS,
     cases::repay::BULK_STATEMENTS,
-    instructions::BULK_STATEMENTS,
 ];
 
 /// Has the database prepare every statement there is, so that one it does not understand shows at the start.
 pub(super) async fn prepare_all(pool: &Pool, backend: Backend) -> Result<usize, StoreError> {
     use sqlx::{Executor, SqlSafeStr};
-    let plain = STATEMENTS.iter().copied().flatten().copied();
-    let bulk = BULK_STATEMENTS.iter().flat_map(|list| list.iter()).map(|it| it.sql(backend));
-    let plain = STATEMENTS.into_iter().chain(payments::STATEMENTS).flatten().copied();
-    let bulk = BULK_STATEMENTS.iter().chain(&payments::BULK_STATEMENTS).flat_map(|list| list.iter());
-    let bulk = bulk.map(|it| it.sql(backend));
+    let plain = STATEMENTS.iter().copied().chain(payments::STATEMENTS).flatten().copied();
+    let bulk =
+        BULK_STATEMENTS.iter().chain(&payments::BULK_STATEMENTS).flat_map(|list| list.iter()).map(|it| it.sql(backend));
     let all: Vec<&'static str> = plain.chain(bulk).collect();
     for sql in &all {
         on_pool!(pool, pool => pool.prepare(sql.into_sql_str()).await.map(drop))?;

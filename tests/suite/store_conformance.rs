@@ -4,15 +4,19 @@ mod harness;
 
 mod assessing;
 mod batches;
+mod books;
+mod cases;
 mod filings;
 mod funding;
 mod guarding;
 mod overview;
+mod paid;
 mod path;
 mod reading;
 mod requests;
 mod reviews;
 mod slots;
+mod statements;
 mod stories;
 
 use harness::{Backend, Database};

@@ -34,7 +34,7 @@ pub(super) async fn check(readers: &Pool, within: Region) -> Result<LedgerCheck,
     let (entries,): (i64,) =
         on_tx!(tx, connection => sqlx::query_as(COUNT_ENTRIES).bind(&pattern).fetch_one(connection).await)?;
     let mut differences = Vec::from_iter(gaps(&mut tx).await?);
-    differences.extend(balances::check(&mut tx, &pattern).await?);
+    differences.extend(balances::check(&mut tx, within, &pattern).await?);
     differences.extend(hops::check(&mut tx, &pattern).await?);
     differences.extend(bank::check(&mut tx, &pattern).await?);
     tx.commit().await?;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::audit::entry::{Action, Entry, Subject};
 use crate::domain::approval::ApprovalHash;
+use crate::domain::claim::SubsidyKind;
 use crate::domain::claim::{ClaimId, ClaimState};
 use crate::domain::identity::{BankAccount, Region};
 use crate::domain::ledger::{Slice, Way};
@@ -125,6 +126,7 @@ pub(in crate::store) struct PayTo {
     pub(super) name: String,
     /// In Chinese, for every instruction of it.
     pub(super) purpose: String,
+    pub(super) subsidies: Vec<SubsidyKind>,
 }
 
 /// A payment, still sealed.
@@ -231,7 +233,7 @@ impl Payment {
     }
 
     pub(super) fn record(self, sealer: &Sealer) -> Result<PaymentRecord, StoreError> {
-        let PayTo { account, name, purpose: _ } = self.to(sealer)?;
+        let PayTo { account, name, purpose: _, subsidies } = self.to(sealer)?;
         Ok(PaymentRecord {
             payment_id: self.payment_id,
             batch_id: self.batch_id,
@@ -247,6 +249,7 @@ impl Payment {
             cause: self.cause,
             attempts: self.attempts,
             claims: self.claims,
+            subsidies,
             version: self.version,
             changed_at: self.changed_at,
             reviewed_by: self.reviewed_by,

@@ -146,8 +146,12 @@ impl<'a> Planning<'a> {
         let parts = parts(&pay)?;
         let number = self.numbers.entry((payout.place, payout.enterprise.as_str().to_owned())).or_default();
         *number += 1;
-        let to =
-            PayTo { account: payout.account.clone(), name: payout.payee_name.clone(), purpose: payout.purpose.clone() };
+        let to = PayTo {
+            account: payout.account.clone(),
+            name: payout.payee_name.clone(),
+            purpose: payout.purpose.clone(),
+            subsidies: parts.iter().map(|it| it.0).collect(),
+        };
         let payee = Payee::Enterprise(payout.enterprise.clone());
         let new = NewPayment {
             payment_id: PaymentId(new_id()),
@@ -288,7 +292,7 @@ fn order(
         payment.attempts = 0;
         return (None, InstructOutcome::SetOff(payment.payment_id));
     }
-    let PayTo { name: payee_name, purpose, account: _ } = to;
+    let PayTo { name: payee_name, purpose, account: _, subsidies: _ } = to;
     let order = NewOrder { instruction_id, parts: left, payer_account, payee_account, payee_name, purpose };
     (Some(order), InstructOutcome::Instructed(payment.payment_id))
 }

@@ -87,7 +87,12 @@ impl MakeReturns {
             let number = numbers.entry(payer).or_default();
             *number += 1;
             let purpose = batch.purpose(PaymentKind::Return);
-            let to = PayTo { account: Some(fund.account.clone()), name: fund.name.clone(), purpose };
+            let to = PayTo {
+                account: Some(fund.account.clone()),
+                name: fund.name.clone(),
+                purpose,
+                subsidies: parts.iter().map(|it| it.0).collect(),
+            };
             let new = NewPayment {
                 payment_id: PaymentId(new_id()),
                 batch_id: batch.batch_id,

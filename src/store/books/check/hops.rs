@@ -2,7 +2,6 @@
 
 use super::{difference, differing};
 use crate::domain::money::Fen;
-use crate::domain::pooling::BatchState;
 use crate::store::pool::Tx;
 use crate::store::record::ledger::LedgerDifference;
 use crate::store::sql::statements;
@@ -22,27 +21,29 @@ statements! {
         HAVING COALESCE(SUM(approval.amount_fen), 0) <> payment.amount_fen
             OR SUM(CASE WHEN claim.state = 'paid' THEN 0 ELSE 1 END) > 0
         ORDER BY payment.payment_id LIMIT $2";
-    /// What arrived stands unassigned until all of a batch is there, and then is assigned for good.
+    /// What arrived stands unassigned until all of a batch is there, and then is assigned for good; a granted batch is funded in several
+    /// steps, the first of which assigns it.
     ARRIVALS = "
-        SELECT batch.batch_id, batch.city, batch.state, batch.granted_fen, batch.arrived_fen,
-            CAST(COALESCE(SUM(CASE WHEN entry.event = 'assigned' THEN entry.amount_fen ELSE 0 END), 0) AS BIGINT)
-                AS assigned_fen,
-            CAST(COALESCE(SUM(CASE WHEN entry.credit_kind = 'unassigned' THEN entry.amount_fen
-                WHEN entry.debit_kind = 'unassigned' THEN -entry.amount_fen ELSE 0 END), 0) AS BIGINT)
-                AS unassigned_fen
-        FROM batch
-        LEFT JOIN ledger_entry AS entry
-            ON entry.batch_id = batch.batch_id AND entry.event IN ('arrived', 'unassigned', 'assigned')
-        WHERE batch.city LIKE $1
-        GROUP BY batch.batch_id, batch.city, batch.state, batch.granted_fen, batch.arrived_fen
-        HAVING COALESCE(SUM(CASE WHEN entry.event = 'assigned' THEN entry.amount_fen ELSE 0 END), 0)
-                <> CASE WHEN batch.state IN ('funded', 'transferring', 'paying', 'closed') THEN batch.granted_fen
-                    ELSE 0 END
-            OR COALESCE(SUM(CASE WHEN entry.credit_kind = 'unassigned' THEN entry.amount_fen
-                WHEN entry.debit_kind = 'unassigned' THEN -entry.amount_fen ELSE 0 END), 0)
-                <> CASE WHEN batch.state IN ('funded', 'transferring', 'paying', 'closed')
-                    THEN batch.arrived_fen - batch.granted_fen ELSE batch.arrived_fen END
-        ORDER BY batch.batch_id LIMIT $2";
+        SELECT batch_id, city, expected_fen, assigned_fen, arrived_fen - expected_fen, unassigned_fen FROM (
+            SELECT batch_id, city, arrived_fen, assigned_fen, unassigned_fen,
+                CASE WHEN state IN ('funded', 'transferring', 'paying', 'closed') OR state = 'granted' AND assigned_fen <> 0
+                    THEN granted_fen ELSE 0 END AS expected_fen
+            FROM (
+                SELECT batch.batch_id, batch.city, batch.state, batch.granted_fen, batch.arrived_fen,
+                    CAST(COALESCE(SUM(CASE WHEN entry.event = 'assigned' THEN entry.amount_fen ELSE 0 END), 0)
+                        AS BIGINT) AS assigned_fen,
+                    CAST(COALESCE(SUM(CASE WHEN entry.credit_kind = 'unassigned' THEN entry.amount_fen
+                        WHEN entry.debit_kind = 'unassigned' THEN -entry.amount_fen ELSE 0 END), 0)
+                        AS BIGINT) AS unassigned_fen
+                FROM batch
+                LEFT JOIN ledger_entry AS entry
+                    ON entry.batch_id = batch.batch_id AND entry.event IN ('arrived', 'unassigned', 'assigned')
+                WHERE batch.city LIKE $1
+                GROUP BY batch.batch_id, batch.city, batch.state, batch.granted_fen, batch.arrived_fen
+            ) AS posted
+        ) AS compared
+        WHERE assigned_fen <> expected_fen OR unassigned_fen <> arrived_fen - expected_fen
+        ORDER BY batch_id LIMIT $2";
     /// A filing that waits for the city is what its claims come to.
     FILINGS = "
         SELECT filing.region, filing.month, filing.number, filing.claims, filing.amount_fen,
@@ -53,23 +54,34 @@ statements! {
         HAVING COUNT(approval.claim_id) <> filing.claims
             OR COALESCE(SUM(approval.amount_fen), 0) <> filing.amount_fen
         ORDER BY filing.region, filing.month, filing.number LIMIT $2";
-    /// What was filed for a batch is in it, or was left out of it.
+    /// What was pooled is still in the batch, or came out of it: for want of money, or because the registries changed their answer. Of
+    /// the latter some never got in, and nothing tells which.
     BATCH_CLAIMS = "
-        SELECT batch.city, batch.month, batch.number, CAST(SUM(part.filed) AS BIGINT),
-            CAST(SUM(part.filed_fen) AS BIGINT), CAST(SUM(part.claims) AS BIGINT),
-            CAST(SUM(part.amount_fen) AS BIGINT)
-        FROM batch CROSS JOIN (
-            SELECT batch_id, claims AS filed, amount_fen AS filed_fen, 0 AS claims, 0 AS amount_fen
-            FROM filing WHERE batch_id IS NOT NULL AND state = 'pooled'
-            UNION ALL
-            SELECT batch_id, 0, 0, 1, amount_fen FROM approval WHERE batch_id IS NOT NULL
-            UNION ALL
-            SELECT batch_id, 0, 0, 1, amount_fen FROM left_out
-        ) AS part
-        WHERE part.batch_id = batch.batch_id AND batch.city LIKE $1
-        GROUP BY batch.batch_id, batch.city, batch.month, batch.number
-        HAVING SUM(part.filed) <> SUM(part.claims) OR SUM(part.filed_fen) <> SUM(part.amount_fen)
-        ORDER BY batch.city, batch.month, batch.number LIMIT $2";
+        SELECT city, month, number, pooled, pooled_fen,
+            CASE WHEN pooled > claims THEN claims + changed ELSE claims END,
+            CASE WHEN pooled_fen > amount_fen THEN amount_fen + changed_fen ELSE amount_fen END
+        FROM (
+            SELECT batch.city, batch.month, batch.number, CAST(SUM(part.pooled) AS BIGINT) AS pooled,
+                CAST(SUM(part.pooled_fen) AS BIGINT) AS pooled_fen, CAST(SUM(part.claims) AS BIGINT) AS claims,
+                CAST(SUM(part.amount_fen) AS BIGINT) AS amount_fen, CAST(SUM(part.changed) AS BIGINT) AS changed,
+                CAST(SUM(part.changed_fen) AS BIGINT) AS changed_fen
+            FROM batch CROSS JOIN (
+                SELECT batch_id, pooled_claims AS pooled, pooled_fen, 0 AS claims, 0 AS amount_fen, 0 AS changed,
+                    0 AS changed_fen
+                FROM filing WHERE batch_id IS NOT NULL AND state = 'pooled'
+                UNION ALL
+                SELECT batch_id, 0, 0, 1, amount_fen, 0, 0 FROM approval WHERE batch_id IS NOT NULL
+                UNION ALL
+                SELECT batch_id, 0, 0, 1, amount_fen, 0, 0 FROM left_out WHERE reason IN ('not-granted', 'refused')
+                UNION ALL
+                SELECT batch_id, 0, 0, 0, 0, 1, amount_fen FROM left_out WHERE reason = 'changed'
+            ) AS part
+            WHERE part.batch_id = batch.batch_id AND batch.city LIKE $1
+            GROUP BY batch.batch_id, batch.city, batch.month, batch.number
+        ) AS summed
+        WHERE pooled < claims OR pooled > claims + changed
+            OR pooled_fen < amount_fen OR pooled_fen > amount_fen + changed_fen
+        ORDER BY city, month, number LIMIT $2";
     /// What was pooled is what the lines of the application come to.
     BATCH_LINES = "
         SELECT batch.city, batch.month, batch.number, CAST(SUM(part.pooled) AS BIGINT),
@@ -90,7 +102,8 @@ statements! {
 const CONTROL_TOTALS: &str = "CONTROL_TOTALS_DIFFER";
 
 type PayoutRow = (Vec<u8>, String, String, i64, i64, i64);
-type ArrivalRow = (Vec<u8>, String, String, i64, i64, i64, i64);
+/// Batch, city, and expected and found of what is assigned and what is not.
+type ArrivalRow = (Vec<u8>, String, i64, i64, i64, i64);
 /// Place, month, number, and claims and fen on both sides.
 type TotalsRow = (String, String, i64, i64, i64, i64, i64);
 
@@ -111,8 +124,8 @@ pub(super) async fn check(tx: &mut Tx, pattern: &str) -> Result<Vec<LedgerDiffer
     let filings: Vec<TotalsRow> = differing(tx, FILINGS, pattern).await?;
     differences.extend(filings.into_iter().map(|row| totals(row, ("报送", "filing"), ("其申领", "its claims"))));
     let claims: Vec<TotalsRow> = differing(tx, BATCH_CLAIMS, pattern).await?;
-    let sides = ("批内及剔除的申领", "claims in it and left out");
-    differences.extend(claims.into_iter().map(|row| totals(row, ("汇总批次各县报送", "filings of batch"), sides)));
+    let sides = ("批内及移出的申领", "claims in it and left out of it");
+    differences.extend(claims.into_iter().map(|row| totals(row, ("汇总批次", "batch"), sides)));
     let lines: Vec<TotalsRow> = differing(tx, BATCH_LINES, pattern).await?;
     let sides = ("申请明细", "lines of the application");
     differences.extend(lines.into_iter().map(|row| totals(row, ("汇总批次", "batch"), sides)));
@@ -120,15 +133,9 @@ pub(super) async fn check(tx: &mut Tx, pattern: &str) -> Result<Vec<LedgerDiffer
 }
 
 fn arrival(
-    (batch, city, state, granted, arrived, assigned, unassigned): ArrivalRow,
+    (batch, city, expected, assigned, waiting, unassigned): ArrivalRow,
 ) -> Result<Vec<LedgerDifference>, StoreError> {
     let batch = codec::uuid(&batch)?;
-    let state = BatchState::from_code(&state).ok_or(StoreError::Corrupt("state of a batch"))?;
-    let expected = match state {
-        BatchState::Funded | BatchState::Transferring | BatchState::Paying | BatchState::Closed => granted,
-        BatchState::Gathering | BatchState::Sealed | BatchState::Asked | BatchState::Granted | BatchState::Refused => 0,
-    };
-    let waiting = arrived.checked_sub(expected).ok_or(StoreError::Corrupt("sum"))?;
     let about =
         [("已分配到科目的资金", "assigned", expected, assigned), ("到账待分配", "unassigned", waiting, unassigned)];
     let differing = about.into_iter().filter(|(_, _, expected, found)| expected != found);
