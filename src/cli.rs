@@ -19,6 +19,7 @@ pub mod suspects;
 
 pub mod clawback;
 pub mod ledger;
+pub mod pool;
 
 pub mod pki;
 pub mod sandbox;
@@ -26,6 +27,7 @@ pub mod sandbox;
 pub mod doctor;
 
 pub mod demo;
+pub mod demo_money;
 pub mod demo_report;
 
 use std::process::ExitCode;
@@ -72,6 +74,9 @@ enum Command {
     /// 台账: accounts, entries, trial balance, and whether all agrees to the fen.
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    /// Files, pools, pays and accounts for the money.
+    #[command(subcommand)]
+    Pool(pool::Pool),
     /// Makes a development authority, and certificates from it.
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -103,6 +108,7 @@ pub fn run() -> ExitCode {
             Command::Claims(command) => command.run().await,
             Command::Clawback(command) => command.run().await,
             Command::Ledger(command) => command.run().await,
+            Command::Pool(command) => command.run().await,
             Command::Pki(command) => command.run(),
             Command::Doctor(command) => command.run().await,
         }

@@ -3,6 +3,8 @@
 //! `HUFU__<SECTION>__<KEY>` in the environment overrides `key` in `[section]`, e.g. `HUFU__DATABASE__URL`. `docs/hufu.toml` shows
 //! every key with its default; a test holds the two together.
 
+mod pooling;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::eligibility::evidence::Owner;
+
+pub use pooling::{FundAccount, Pooling, PoolingCity, PoolingPlace};
 
 /// Before each override in the environment.
 pub const ENVIRONMENT_PREFIX: &str = "HUFU";
@@ -28,6 +32,7 @@ pub struct Settings {
     /// One section for each registry: `tax-registry`, `credential`, `insurance`, `employment`, `award-history`; and where money is
     /// moved, `finance` and `bank`.
     pub upstream: BTreeMap<Owner, Upstream>,
+    pub pooling: Pooling,
 }
 
 /// What the node is, and where it listens.
@@ -253,15 +258,21 @@ impl Settings {
         if let Some(missing) = one_alone {
             return refuse(missing, "is missing: finance and bank are configured together or not at all");
         }
+        if !self.pooling.city.is_empty() && !self.upstream.contains_key(&Owner::Finance) {
+            return refuse(
+                "upstream.finance",
+                "is missing: a node that moves a city's money asks finance and the bank",
+            );
+        }
         Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn load(text: &str) -> Result<Settings, SettingsError> {
+    pub(super) fn load(text: &str) -> Result<Settings, SettingsError> {
         let file = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
         std::fs::write(file.path(), text).unwrap();
         Settings::load(Some(file.path()))
@@ -286,6 +297,16 @@ mod tests {
         check_refused("[upstream.moon]\nuri = 'https://x'", "moon");
         check_refused("[upstream.bank]\nuri = 'https://x'", "upstream.finance");
         check_refused("[upstream.finance]\nuri = 'https://x'", "upstream.bank");
+    }
+
+    /// What is only shown, because a default account would be somebody's, is right all the same.
+    #[test]
+    fn the_documented_city_can_be_used_as_it_stands() {
+        let (before, example) = include_str!("../docs/hufu.toml").split_once("# [pooling.city").unwrap();
+        let example: Vec<_> = example.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect();
+        let documented = load(&format!("{before}[pooling.city{}", example.join("\n"))).unwrap().pooling;
+        let city = documented.city.first_key_value().map(|(code, city)| (code.as_str(), city.place.len()));
+        assert_eq!(city, Some(("371500", 2)));
     }
 
     #[test]

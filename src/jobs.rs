@@ -1,4 +1,6 @@
-//! What runs by itself while the node is up: assessing claims that wait.
+//! What runs by itself while the node is up: assessing claims that wait, and taking cities along the money's path.
+
+mod pooling;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +10,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::workflows::Gateway;
+
+pub use pooling::run_pooling;
 
 /// How often to look for claims whose turn it is when nobody tells of a change: pauses end, leases run out.
 const LOOK: Duration = Duration::from_millis(250);

@@ -13,7 +13,7 @@ use x509_parser::pem::parse_x509_pem;
 use super::exit::{Exit, Failure};
 use super::{node, output};
 use crate::clock::Clock;
-use crate::config::{Settings, Tls};
+use crate::config::{Pooling, Settings, Tls};
 use crate::domain::eligibility::evidence::Owner;
 use crate::transport::client::channel;
 
@@ -107,6 +107,20 @@ async fn examine(settings: &Settings, checks: &mut Vec<Check>) {
     for owner in Owner::MONEY.into_iter().filter(|owner| settings.upstream.contains_key(owner)) {
         checks.push(registry(settings, owner).await);
     }
+    checks.extend(cities(&settings.pooling));
+}
+
+/// Without an expenditure account of its own a city gets no money, and passes none on.
+fn cities(pooling: &Pooling) -> impl Iterator<Item = Check> {
+    pooling.city.iter().map(|(code, city)| {
+        let what = format!("city {code}");
+        if city.place.contains_key(code) {
+            Check::well(&what, format!("{}: {} expenditure accounts", city.name, city.place.len()))
+        } else {
+            let advice = format!("add [pooling.city.\"{code}\".place.\"{code}\"] with its account");
+            Check::wrong(&what, "no expenditure account of its own", advice)
+        }
+    })
 }
 
 fn clock(settings: &Settings) -> Check {
@@ -208,4 +222,24 @@ fn show(checks: &[Check]) {
         table.add_row([mark, &check.what, &check.found, &check.advice]);
     }
     output::line(table);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_city_needs_an_expenditure_account_of_its_own() {
+        let check = |place: &str, expected: Health| {
+            let text = format!(
+                "[city.371500]\nname = '聊城市'\nfund = {{ account = '6200000000000001', name = '财政' }}\n\
+                 [city.371500.place.{place}]\nname = '地'\naccount = '6200000000000002'\naccount_name = '户'"
+            );
+            let pooling: Pooling = toml::from_str(&text).unwrap();
+            let found: Vec<_> = cities(&pooling).map(|check| (check.health, check.advice.contains("371500"))).collect();
+            assert_eq!(found, [(expected, expected == Health::Wrong)]);
+        };
+        check("371500", Health::Well);
+        check("371502", Health::Wrong);
+    }
 }

@@ -1,5 +1,6 @@
 //! Puts a node together from its settings: store, registries, sheets, jobs and the one port.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,8 +15,10 @@ use super::connection::read_text;
 use super::exit::{Exit, Failure};
 use crate::clock::Clock;
 use crate::config::{self, Environment, Settings};
-use crate::connectors::{Limits, Registries, RegistrySettings, UpstreamSettings};
+use crate::connectors::{Limits, Registries, RegistrySettings, Treasury, UpstreamSettings};
+use crate::domain::identity::Region;
 use crate::domain::policy::sheet::{Catalog, Sheet};
+use crate::domain::pooling::{AgencyAccount, CityAccounts};
 use crate::jobs;
 use crate::services::{self, CallLimits, MetricsText, ServiceSettings};
 use crate::store::{Keys, Store, StoreSettings};
@@ -24,6 +27,10 @@ use crate::transport::listener;
 use crate::transport::tls::ServerTls;
 use crate::workflows::Gateway;
 use crate::workflows::assess::Pace;
+use crate::workflows::pooling::{Cities, City};
+
+/// Where Linux says what the host, or the container, is called.
+const HOST_NAME_FILE: &str = "/proc/sys/kernel/hostname";
 
 /// A node that is up.
 pub struct RunningNode {
@@ -32,6 +39,7 @@ pub struct RunningNode {
     stop: CancellationToken,
     store: Store,
     assessor: JoinHandle<()>,
+    pooling: JoinHandle<()>,
     serving: JoinHandle<Result<(), Failure>>,
 }
 
@@ -41,7 +49,6 @@ pub async fn start(settings: &Settings, metrics: Option<PrometheusHandle>) -> Re
     let store = open_store(&settings.database).await?;
     let catalog = catalog(settings.policies.folder.as_deref())?;
     let registries = registries(settings)?;
-    let gateway = Gateway::new(store.clone(), registries, catalog, clock, pace(&settings.assess));
     let stop = CancellationToken::new();
 
     let tls = server_tls(&settings.tls)?;
@@ -49,6 +56,11 @@ pub async fn start(settings: &Settings, metrics: Option<PrometheusHandle>) -> Re
         .await
         .map_err(|error| Failure::settings(format!("node.listen {}: {error}", settings.node.listen)))?;
     let address = listener.local_addr().map_err(Failure::failed)?;
+    let gateway = Gateway::new(store.clone(), registries, catalog, clock, pace(&settings.assess));
+    let gateway = match treasury(settings)? {
+        Some(treasury) => gateway.with_money(treasury, cities(&settings.pooling), holder(settings, address)),
+        None => gateway,
+    };
     let service_settings = ServiceSettings {
         reflection: settings.node.environment == Environment::Development,
         metrics: metrics.map(|handle| -> MetricsText { Arc::new(move || handle.render()) }),
@@ -63,8 +75,10 @@ pub async fn start(settings: &Settings, metrics: Option<PrometheusHandle>) -> Re
         async move { listener::serve(listener, tls, app, stop.cancelled_owned(), limits).await.map_err(Failure::failed) }
     });
     let assessor = tokio::spawn(jobs::assess_claims(gateway.clone(), settings.assess.parallel, stop.clone()));
+    let every = Duration::from_secs(60 * u64::from(settings.pooling.every_minutes));
+    let pooling = tokio::spawn(jobs::run_pooling(gateway.clone(), every, stop.clone()));
     tracing::info!(%address, sheets = gateway.sheets().iter().count(), "serving");
-    Ok(RunningNode { address, gateway, stop, store, assessor, serving })
+    Ok(RunningNode { address, gateway, stop, store, assessor, pooling, serving })
 }
 
 impl RunningNode {
@@ -73,8 +87,9 @@ impl RunningNode {
         self.stop.cancel();
         let served = self.serving.await.map_err(Failure::failed)?;
         let assessed = self.assessor.await.map_err(Failure::failed);
+        let pooled = self.pooling.await.map_err(Failure::failed);
         self.store.close().await;
-        served.and(assessed)
+        served.and(assessed).and(pooled)
     }
 }
 
@@ -147,12 +162,39 @@ pub fn catalog(folder: Option<&Path>) -> Result<Catalog, Failure> {
 
 /// Connects the registries; none needs to be up.
 pub fn registries(settings: &Settings) -> Result<Registries, Failure> {
-    let upstreams = settings
-        .upstream
-        .iter()
-        .map(|(owner, to)| Ok((*owner, upstream(settings, to)?)))
-        .collect::<Result<RegistrySettings, Failure>>()?;
-    Registries::connect(&upstreams, settings.node.name.clone()).map_err(Failure::settings)
+    Registries::connect(&upstreams(settings)?, settings.node.name.clone()).map_err(Failure::settings)
+}
+
+/// Connects finance and the bank, where they are configured; neither needs to be up.
+fn treasury(settings: &Settings) -> Result<Option<Treasury>, Failure> {
+    Treasury::connect(&upstreams(settings)?, settings.node.name.clone()).map_err(Failure::settings)
+}
+
+fn upstreams(settings: &Settings) -> Result<RegistrySettings, Failure> {
+    settings.upstream.iter().map(|(owner, to)| Ok((*owner, upstream(settings, to)?))).collect()
+}
+
+/// The cities whose money the node moves.
+fn cities(pooling: &config::Pooling) -> Cities {
+    pooling.city.iter().map(|(code, city)| (*code, city_of(*code, city))).collect()
+}
+
+fn city_of(code: Region, city: &config::PoolingCity) -> City {
+    let places = || city.place.iter();
+    let fund = AgencyAccount { account: city.fund.account.clone(), name: city.fund.name.clone() };
+    let expenditure = places()
+        .map(|(code, it)| (*code, AgencyAccount { account: it.account.clone(), name: it.account_name.clone() }))
+        .collect();
+    let mut names: BTreeMap<Region, String> = places().map(|(code, it)| (*code, it.name.clone())).collect();
+    names.insert(code, city.name.clone());
+    City { accounts: CityAccounts { fund, expenditure }, names }
+}
+
+/// Names this process among all that may take a city's lease: no other has this host's port while it runs, and after a restart it is
+/// the same, so that it need not wait for its own lease to run out.
+fn holder(settings: &Settings, address: SocketAddr) -> String {
+    let host = std::fs::read_to_string(HOST_NAME_FILE).unwrap_or_default();
+    format!("{}@{}/{address}", settings.node.name, host.trim())
 }
 
 /// How one registry is reached, with its certificates read.

@@ -35,7 +35,7 @@ use crate::domain::pooling::{AgencyAccount, BatchId, CityAccounts};
 /// Payments made in one transaction: with some twenty claims each, ten thousand rows and under a second.
 const PAYMENTS_AT_ONCE: usize = 500;
 
-pub(super) const STATEMENTS: [&[&str]; 6] = [
+pub(super) const STATEMENTS: &[&[&str]] = &[
     listing::STATEMENTS,
     batch::STATEMENTS,
     transfers::STATEMENTS,
@@ -44,7 +44,7 @@ pub(super) const STATEMENTS: [&[&str]; 6] = [
     returns::STATEMENTS,
 ];
 
-pub(super) static BULK_STATEMENTS: [&[&Bulk]; 7] = [
+pub(super) static BULK_STATEMENTS: &[&[&Bulk]] = &[
     approved::BULK_STATEMENTS,
     path::BULK_STATEMENTS,
     obligation::BULK_STATEMENTS,

@@ -78,20 +78,19 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     ledger::BULK_STATEMENTS,
     path::BULK_STATEMENTS,
     batch_steps::BULK_STATEMENTS,
+    cases::kept::BULK_STATEMENTS,
+    cases::repay::BULK_STATEMENTS,
     instructions::BULK_STATEMENTS,
     super::statements::post::BULK_STATEMENTS,
     super::statements::arrivals::BULK_STATEMENTS,
     super::statements::repaid::BULK_STATEMENTS,
-    cases::kept::BULK_STATEMENTS,
-    cases::repay::BULK_STATEMENTS,
 ];
 
 /// Has the database prepare every statement there is, so that one it does not understand shows at the start.
 pub(super) async fn prepare_all(pool: &Pool, backend: Backend) -> Result<usize, StoreError> {
     use sqlx::{Executor, SqlSafeStr};
-    let plain = STATEMENTS.iter().copied().chain(payments::STATEMENTS).flatten().copied();
-    let bulk =
-        BULK_STATEMENTS.iter().chain(&payments::BULK_STATEMENTS).flat_map(|list| list.iter()).map(|it| it.sql(backend));
+    let plain = STATEMENTS.iter().chain(payments::STATEMENTS).copied().flatten().copied();
+    let bulk = BULK_STATEMENTS.iter().chain(payments::BULK_STATEMENTS).copied().flatten().map(|it| it.sql(backend));
     let all: Vec<&'static str> = plain.chain(bulk).collect();
     for sql in &all {
         on_pool!(pool, pool => pool.prepare(sql.into_sql_str()).await.map(drop))?;

@@ -58,14 +58,21 @@ mod tests {
         let error = read_statement(file.as_bytes()).err().unwrap();
         let (found, total) = refused(&error).first(9);
         assert_eq!((total, found[0].field.as_str(), found[0].reason.as_str()), (1, field, reason));
-        assert!(!found[0].message_zh.is_ascii() && found[0].message_en.is_ascii() || field != "file");
+        assert!(!found[0].message_zh.is_ascii(), "{reason} has Chinese words");
     }
 
     #[test]
     fn a_fault_of_a_file_names_its_line_and_its_reason() {
         check("", "file", "STATEMENT_FILE_EMPTY");
         check("not a statement", "file", "STATEMENT_FILE_NOT_A_STATEMENT");
-        check("<Document>\n<unclosed", "file.lines[2]", "STATEMENT_FILE_MALFORMED");
+        let booked = |amount| {
+            format!(
+                "账号,6222000000001234\n对账单号,7\n期初余额,0\n期末余额,1\n笔数,1\n借方合计,0\n贷方合计,1\n\
+                 流水号,记账日期,借贷标志,金额\nA-1,2022-10-10,贷,{amount}\n"
+            )
+        };
+        assert!(read_statement(booked("1.00").as_bytes()).is_ok());
+        check(&booked("1.005"), "file.lines[9]", "STATEMENT_FILE_AMOUNT");
     }
 
     #[test]

@@ -8,8 +8,7 @@ use uuid::Uuid;
 
 use crate::audit::entry::{Action, Entry, Subject};
 use crate::domain::approval::ApprovalHash;
-use crate::domain::claim::SubsidyKind;
-use crate::domain::claim::{ClaimId, ClaimState};
+use crate::domain::claim::{ClaimId, ClaimState, SubsidyKind};
 use crate::domain::identity::{BankAccount, Region};
 use crate::domain::ledger::{Slice, Way};
 use crate::domain::money::Fen;
@@ -126,6 +125,7 @@ pub(in crate::store) struct PayTo {
     pub(super) name: String,
     /// In Chinese, for every instruction of it.
     pub(super) purpose: String,
+    /// Of what it pays for.
     pub(super) subsidies: Vec<SubsidyKind>,
 }
 

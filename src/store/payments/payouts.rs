@@ -150,7 +150,7 @@ impl<'a> Planning<'a> {
             account: payout.account.clone(),
             name: payout.payee_name.clone(),
             purpose: payout.purpose.clone(),
-            subsidies: parts.iter().map(|it| it.0).collect(),
+            subsidies: parts.iter().map(|(subsidy, _)| *subsidy).collect(),
         };
         let payee = Payee::Enterprise(payout.enterprise.clone());
         let new = NewPayment {

@@ -87,12 +87,8 @@ impl MakeReturns {
             let number = numbers.entry(payer).or_default();
             *number += 1;
             let purpose = batch.purpose(PaymentKind::Return);
-            let to = PayTo {
-                account: Some(fund.account.clone()),
-                name: fund.name.clone(),
-                purpose,
-                subsidies: parts.iter().map(|it| it.0).collect(),
-            };
+            let subsidies = parts.iter().map(|(subsidy, _)| *subsidy).collect();
+            let to = PayTo { account: Some(fund.account.clone()), name: fund.name.clone(), purpose, subsidies };
             let new = NewPayment {
                 payment_id: PaymentId(new_id()),
                 batch_id: batch.batch_id,

@@ -75,12 +75,8 @@ impl MakeTransfers {
         for (county, parts) in counties {
             let payee = payer_account(&self.accounts, county)?;
             let purpose = batch.purpose(PaymentKind::Transfer);
-            let to = PayTo {
-                account: Some(payee.account.clone()),
-                name: payee.name.clone(),
-                purpose,
-                subsidies: parts.iter().map(|it| it.0).collect(),
-            };
+            let subsidies = parts.iter().map(|(subsidy, _)| *subsidy).collect();
+            let to = PayTo { account: Some(payee.account.clone()), name: payee.name.clone(), purpose, subsidies };
             let new = NewPayment {
                 payment_id: PaymentId(new_id()),
                 batch_id: batch.batch_id,
