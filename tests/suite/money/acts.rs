@@ -310,6 +310,12 @@ impl Story {
         }
     }
 
+    pub(super) fn give_good_account(&mut self, at: usize) {
+        let account = self.new_account();
+        self.employers[at].firm = self.employers[at].firm.clone().with_corporate_account(&account);
+        self.enter(at);
+    }
+
     /// Somebody's contributions are no longer current, or are again: asked again, the claim is held.
     pub(super) fn change_standing(&mut self) {
         let Some(claimed) = self.claims.choose(&mut self.rng) else { return };
