@@ -156,7 +156,9 @@ fn totals(
     let (expected, found) = (Fen::new(fen), Fen::new(found_fen));
     LedgerDifference {
         code: CONTROL_TOTALS,
-        zh: format!("{place}{month}第{number}号{zh}为{claims}笔{expected}元，{zh_found}为{found_claims}笔{found}元"),
+        zh: format!(
+            "{place}地区{month}第{number}号{zh}为{claims}笔{expected}元，{zh_found}为{found_claims}笔{found}元"
+        ),
         en: format!(
             "{en} {number} of {place} in {month} comes to {claims} claims of {expected} yuan, {en_found} to \
              {found_claims} of {found} yuan"
