@@ -12,11 +12,11 @@ use hufu::domain::money::Fen;
 use hufu::domain::payment::PaymentState;
 use hufu::domain::pooling::BatchId;
 use hufu::domain::suspect::SuspectState;
+use hufu::proto::insurance::v1::Standing;
 use hufu::store::Access;
 use hufu::store::record::Actor;
 use hufu::store::record::payment::{PaymentAct, PaymentFilter, PaymentRecord};
 use hufu::store::record::review::ReviewAct;
-use hufu::proto::insurance::v1::Standing;
 use jiff::{SignedDuration, ToSpan};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -71,7 +71,8 @@ pub(super) struct Story {
 impl Story {
     pub(super) async fn begin(town: Town, seed: u64) -> Self {
         let places = CITIES.iter().flat_map(|(city, counties)| {
-            let of_city = counties.iter().chain([city]).map(|it| (expenditure(it).as_str().to_owned(), (*it).to_owned()));
+            let of_city =
+                counties.iter().chain([city]).map(|it| (expenditure(it).as_str().to_owned(), (*it).to_owned()));
             of_city.chain([(fund(city).as_str().to_owned(), (*city).to_owned())]).collect::<Vec<_>>()
         });
         let mut story = Self {
@@ -202,10 +203,14 @@ impl Story {
     /// People review claims, now and then the same person twice.
     pub(super) async fn review(&mut self, share: f64) {
         self.town.assess().await;
-        let standing: Vec<(Vec<u8>, String, i64)> =
-            self.town.fetch("SELECT claim_id, state, version FROM claim WHERE state IN ('assessed', 'reviewed', 'approved')").await;
-        let standing: BTreeMap<Uuid, (String, i64)> =
-            standing.into_iter().map(|(id, state, version)| (Uuid::from_slice(&id).unwrap(), (state, version))).collect();
+        let standing: Vec<(Vec<u8>, String, i64)> = self
+            .town
+            .fetch("SELECT claim_id, state, version FROM claim WHERE state IN ('assessed', 'reviewed', 'approved')")
+            .await;
+        let standing: BTreeMap<Uuid, (String, i64)> = standing
+            .into_iter()
+            .map(|(id, state, version)| (Uuid::from_slice(&id).unwrap(), (state, version)))
+            .collect();
         for at in 0..self.claims.len() {
             let id = self.claims[at].id;
             let Some((state, version)) = standing.get(&id.0) else { continue };
@@ -316,7 +321,8 @@ impl Story {
 
     /// Somebody pays money in that nobody asked for.
     pub(super) fn pay_in(&mut self) {
-        let places: Vec<&str> = CITIES.iter().flat_map(|(city, counties)| counties.iter().chain([city])).copied().collect();
+        let places: Vec<&str> =
+            CITIES.iter().flat_map(|(city, counties)| counties.iter().chain([city])).copied().collect();
         let place = *places.choose(&mut self.rng).unwrap();
         let fen = self.rng.random_range(1..100_000);
         self.town.vault().credit("某某公司", &expenditure(place), Fen::new(fen), "", "多缴").unwrap();
@@ -337,8 +343,13 @@ impl Story {
     pub(super) async fn waiting_payments(&self) -> Vec<PaymentRecord> {
         let mut waiting = Vec::new();
         for state in [PaymentState::Owed, PaymentState::Reviewed] {
-            let filter =
-                PaymentFilter { within: region("370000"), batch_id: None, state: Some(state), before: None, limit: 1_000 };
+            let filter = PaymentFilter {
+                within: region("370000"),
+                batch_id: None,
+                state: Some(state),
+                before: None,
+                limit: 1_000,
+            };
             waiting.extend(self.town.store.payments(&filter).await.unwrap());
         }
         waiting
@@ -361,7 +372,8 @@ impl Story {
                     self.findings.push(format!("{person} passed and approved payment {id}"));
                 }
                 Err(refusal) if is_same_person(&refusal) && !is_same => {
-                    self.findings.push(format!("{person} may approve payment {id}, and was refused as the same person"));
+                    self.findings
+                        .push(format!("{person} may approve payment {id}, and was refused as the same person"));
                 }
                 Ok(_) | Err(_) => {}
             }
@@ -448,7 +460,8 @@ impl Story {
         match self.town.repay(case.case_id, Fen::new(fen), format!("B{number:010}"), person).await {
             Ok(_) => self.auditor.repay(case.case_id.0, fen),
             Err(refusal) => {
-                self.findings.push(format!("{fen} fen came in for case {}, and were refused: {refusal}", case.case_number));
+                self.findings
+                    .push(format!("{fen} fen came in for case {}, and were refused: {refusal}", case.case_number));
             }
         }
     }

@@ -264,7 +264,9 @@ impl Auditor {
                 })
                 .collect();
             if is_whole && covered != stayed.iter().copied().collect() {
-                expected.finding(format!("{batch}: {granted} fen for {subsidy} of {place} cover other claims than are funded"));
+                expected.finding(format!(
+                    "{batch}: {granted} fen for {subsidy} of {place} cover other claims than are funded"
+                ));
             }
             for id in stayed {
                 let Approved { enterprise, fen, place, .. } = &self.approved[&id];
@@ -358,7 +360,8 @@ impl Auditor {
 
 /// Every fen that was granted is there.
 fn is_funded(application: &Application) -> bool {
-    application.granted.as_ref().is_some_and(|it| it.iter().sum::<i64>() == application.arrived) && !application.is_refused
+    application.granted.as_ref().is_some_and(|it| it.iter().sum::<i64>() == application.arrived)
+        && !application.is_refused
 }
 
 fn claims_of(names: &Names, payment: Uuid) -> impl Iterator<Item = Uuid> {

@@ -42,8 +42,9 @@ fn maybe(bytes: &Option<Bytes>) -> Option<Uuid> {
 
 impl Names {
     pub(super) async fn read(town: &Town) -> Self {
-        let claims: Vec<(Bytes, Option<Bytes>, Option<Bytes>, Option<Bytes>)> =
-            town.fetch("SELECT claim_id, filing_id, batch_id, payment_id FROM approval WHERE approved_by IS NOT NULL").await;
+        let claims: Vec<(Bytes, Option<Bytes>, Option<Bytes>, Option<Bytes>)> = town
+            .fetch("SELECT claim_id, filing_id, batch_id, payment_id FROM approval WHERE approved_by IS NOT NULL")
+            .await;
         let left_out: Vec<(Bytes, Bytes, String)> = town.fetch("SELECT batch_id, claim_id, reason FROM left_out").await;
         let payments: Vec<(Bytes, Bytes, String)> = town.fetch("SELECT payment_id, batch_id, kind FROM payment").await;
         let instructions: Vec<(Bytes, Bytes, i64)> =

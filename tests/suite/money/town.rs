@@ -128,7 +128,10 @@ impl Town {
     }
 
     pub(super) async fn run(&self, city: &str) -> RunReport {
-        self.gateway.run_pooling(&self.caller(), region(city)).await.unwrap_or_else(|refusal| panic!("run: {refusal:?}"))
+        self.gateway
+            .run_pooling(&self.caller(), region(city))
+            .await
+            .unwrap_or_else(|refusal| panic!("run: {refusal:?}"))
     }
 
     /// A system of the province that may do everything there.

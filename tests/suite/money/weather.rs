@@ -103,9 +103,7 @@ pub(super) fn memory_of(vault: &Vault) -> Memory {
     let mut memory = Memory::default();
     for (content, decision) in vault.applications() {
         let id = Uuid::try_parse(&content.application_id).unwrap();
-        let line = |it: &hufu::proto::finance::v1::FundingLine| {
-            (it.region.clone(), it.subsidy.clone(), it.amount_fen)
-        };
+        let line = |it: &hufu::proto::finance::v1::FundingLine| (it.region.clone(), it.subsidy.clone(), it.amount_fen);
         let granted = decision.as_ref().and_then(|it| it.granted.as_ref());
         memory.applications.insert(
             id,
