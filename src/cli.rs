@@ -27,6 +27,7 @@ pub mod sandbox;
 pub mod doctor;
 
 pub mod demo;
+pub mod demo_money;
 pub mod demo_report;
 
 use std::process::ExitCode;

@@ -15,7 +15,7 @@ use super::demo_report::{Outcome, Report};
 use super::exit::{Exit, Failure};
 use super::import::{Answers, RosterFile, default_batch, submit};
 use super::roster::{Terms, date};
-use super::{node, output, pki, sandbox, serve};
+use super::{demo_money, node, output, pki, sandbox, serve};
 use crate::config::{Settings, Upstream as UpstreamSettings};
 use crate::domain::caller::Role;
 use crate::domain::claim::ClaimRoute;
@@ -60,10 +60,11 @@ pub struct Demo {
 }
 
 /// Everything that runs while the story is told.
-struct Stage {
+pub(super) struct Stage {
     folder: PathBuf,
     story: Story,
-    sandbox: Running,
+    pub(super) world: Arc<World>,
+    pub(super) sandbox: Running,
     node: node::RunningNode,
 }
 
@@ -98,11 +99,17 @@ impl Stage {
         let scale = if demo.small { Scale::small() } else { Scale::demo() };
         let world = Arc::new(World::generate(Seed(demo.seed), scale));
         let story = Story::of(&world);
-        let settings = SandboxSettings { tls: Some(sandbox::server_tls(&pki_folder)?), ..SandboxSettings::default() };
-        let sandbox = Sandbox::start(world, settings).await.map_err(Failure::failed)?;
+        let settings = SandboxSettings {
+            tls: Some(sandbox::server_tls(&pki_folder)?),
+            accounts: demo_money::agency_accounts(),
+            // A call that times out is told at once.
+            silence: Duration::ZERO,
+            ..SandboxSettings::default()
+        };
+        let sandbox = Sandbox::start(Arc::clone(&world), settings).await.map_err(Failure::failed)?;
         let node = node::start(&settings_of(&folder, &sandbox, demo.port), None).await?;
-        output::say(format!("five registries are up, and the node: https://{}", node.address));
-        Ok(Self { folder, story, sandbox, node })
+        output::say(format!("registries, bank and finance are up, and the node: https://{}", node.address));
+        Ok(Self { folder, story, world, sandbox, node })
     }
 
     /// Tells the story, and reports what came of it.
@@ -123,8 +130,10 @@ impl Stage {
         outage.await.map_err(Failure::failed)?;
         let elapsed = started.elapsed();
         let answers: Vec<Answers> = shandong.into_iter().chain(henan).collect();
+        output::say("the claims are decided; now the money");
+        let money = self.move_money().await?;
         let outcome = Outcome::collect([self.channel("shandong")?, self.channel("henan")?]).await?;
-        Ok(Report::of(&self.story, &answers, &outcome, elapsed))
+        Ok(Report::of(&self.story, &answers, &outcome, money, elapsed))
     }
 
     /// The counties' declarations, each entered by its city.
@@ -182,7 +191,7 @@ impl Stage {
         }
     }
 
-    fn channel(&self, caller: &str) -> Result<Channel, Failure> {
+    pub(super) fn channel(&self, caller: &str) -> Result<Channel, Failure> {
         self.connection(caller).channel()
     }
 
@@ -201,10 +210,32 @@ impl Stage {
 
 /// Who calls in the story: name, region, roles.
 const CALLERS: [(&str, &str, &[Role]); 4] = [
-    ("liaocheng", "371500", &[Role::ClaimsSubmit, Role::ClaimsRead, Role::PolicyDeclare]),
-    ("puyang", "410900", &[Role::ClaimsSubmit, Role::ClaimsRead, Role::PolicyDeclare]),
-    ("shandong", "370000", &[Role::ClaimsRead, Role::SuspectsRead]),
-    ("henan", "410000", &[Role::ClaimsRead, Role::SuspectsRead]),
+    ("liaocheng", "371500", &OFFICE),
+    ("puyang", "410900", &OFFICE),
+    ("shandong", "370000", &PROVINCE),
+    ("henan", "410000", &PROVINCE),
+];
+
+/// What a city's office does in the story, each step by another person.
+const OFFICE: [Role; 8] = [
+    Role::ClaimsSubmit,
+    Role::ClaimsRead,
+    Role::PolicyDeclare,
+    Role::ClaimsReview,
+    Role::ClaimsApprove,
+    Role::PoolingFile,
+    Role::PoolingRun,
+    Role::MoneyRead,
+];
+
+/// What a province's reviewers do.
+const PROVINCE: [Role; 6] = [
+    Role::ClaimsRead,
+    Role::SuspectsRead,
+    Role::SuspectsJudge,
+    Role::ClawbackHandle,
+    Role::ClawbackApprove,
+    Role::MoneyRead,
 ];
 
 fn make_empty(folder: &Path) -> Result<(), Failure> {
@@ -228,6 +259,7 @@ fn settings_of(folder: &Path, sandbox: &Running, port: u16) -> Settings {
     settings.tls.client_key = pki.join("node-client.key");
     settings.assess.first_pause_ms = 500;
     settings.assess.longest_pause_ms = 4_000;
+    settings.pooling.city = demo_money::cities();
     for (upstream, address) in &sandbox.addrs {
         settings.upstream.insert(upstream.owner(), UpstreamSettings::at(format!("https://{address}")));
     }

@@ -10,6 +10,7 @@ use tonic::transport::Channel;
 use super::demo::Stage;
 use super::exit::Failure;
 use super::output;
+use crate::config::{FundAccount, PoolingCity, PoolingPlace};
 use crate::domain::identity::{BankAccount, Region, Uscc};
 use crate::domain::money::Fen;
 use crate::proto::claims::v1 as claims;
@@ -66,7 +67,7 @@ impl Stage {
             for region in &regions {
                 self.file(office, region).await?;
             }
-            output::say(format!("{city}: {} counties have filed", regions.len()));
+            output::say(format!("{city}: {} places have filed", regions.len()));
         }
         let closed = self.make_trouble().await?;
         self.run_all().await?;
@@ -139,10 +140,9 @@ impl Stage {
         let missing = || Failure::failed("the story has too few enterprises with a corporate account");
         let (closed, account) = paid_to.next().ok_or_else(missing)?;
         let (_, silent) = paid_to.next().ok_or_else(missing)?;
-        self.sandbox.faults.set_bank(vec![
-            BankMode::ReturnClosed.for_account(account),
-            BankMode::TimeoutAfter.for_account(silent),
-        ]);
+        self.sandbox
+            .faults
+            .set_bank(vec![BankMode::ReturnClosed.for_account(account), BankMode::TimeoutAfter.for_account(silent)]);
         output::say("the bank has one account closed, and lets one call time out after its effect");
         Ok(closed)
     }
@@ -223,7 +223,8 @@ impl Stage {
     async fn double_that_was_paid(&self, province: &str) -> Result<Option<(String, String)>, Failure> {
         let mut client = SuspectServiceClient::new(self.channel(province)?);
         let rule = "person_two_provinces".to_owned();
-        let request = suspects::ListSuspectsRequest { rule, page_size: 500, ..suspects::ListSuspectsRequest::default() };
+        let request =
+            suspects::ListSuspectsRequest { rule, page_size: 500, ..suspects::ListSuspectsRequest::default() };
         let listed = client.list_suspects(request).await?.into_inner().suspects;
         Ok(listed.into_iter().find_map(|suspect| {
             let sides = [suspect.first, suspect.second].into_iter().flatten();
@@ -343,6 +344,24 @@ async fn review(
     client.review_claim(request(passed.version, APPROVER, claims::ReviewDecision::Approve)).await?;
     bar.inc(1);
     Ok(claim.region)
+}
+
+/// The cities of the story, as a node's settings name them.
+pub fn cities() -> BTreeMap<Region, PoolingCity> {
+    let city = |city: story::StoryCity| {
+        let place = city.expenditure.into_iter().map(|it| {
+            (it.region, PoolingPlace { name: it.place.to_owned(), account: it.account, account_name: it.holder })
+        });
+        let fund = FundAccount { account: city.fund.account, name: city.fund.holder };
+        (city.region, PoolingCity { name: city.name.to_owned(), fund, place: place.collect() })
+    };
+    story::cities().into_iter().map(city).collect()
+}
+
+/// The agencies' accounts, as the bank knows them.
+pub fn agency_accounts() -> Vec<(BankAccount, String)> {
+    let all = story::cities().into_iter().flat_map(|city| city.expenditure.into_iter().chain([city.fund]));
+    all.map(|it| (it.account, it.holder)).collect()
 }
 
 /// Whether a step changed anything.

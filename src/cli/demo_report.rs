@@ -7,6 +7,7 @@ use serde::Serialize;
 use tonic::transport::Channel;
 
 use super::claims::{reason_text, state_of};
+use super::demo_money::MoneyStory;
 use super::exit::Failure;
 use super::import::{Answers, REFUSED_AT_DOOR};
 use super::output;
@@ -83,6 +84,8 @@ pub struct Report {
     reasons: BTreeMap<(String, String), usize>,
     #[serde(skip)]
     refused_as_planned: bool,
+    #[serde(skip)]
+    story: MoneyStory,
 }
 
 #[derive(Debug, Serialize)]
@@ -111,12 +114,13 @@ struct MoneyFigures {
     held_fen: i64,
     paid_fen: i64,
     clawed_back_fen: i64,
-    /// Asked by the answers that the offices got, less asked by the node's own list: nothing may be lost between them.
+    /// What is missing anywhere, as an amount above 0: between what the offices were answered and what the node lists; between what was
+    /// drawn from the fund and what enterprises kept; and whatever the check of the ledger found.
     difference_fen: i64,
 }
 
 impl Report {
-    pub fn of(story: &Story, answers: &[Answers], outcome: &Outcome, elapsed: Duration) -> Self {
+    pub fn of(story: &Story, answers: &[Answers], outcome: &Outcome, moved: MoneyStory, elapsed: Duration) -> Self {
         let rows = || answers.iter().flat_map(|file| file.answers.iter());
         let mut refused_at_door = BTreeMap::new();
         for answer in rows().filter(|answer| answer.state == REFUSED_AT_DOOR) {
@@ -140,7 +144,8 @@ impl Report {
             refused_as_planned: refused_at_door == refusals_planned(story),
             claims: ClaimFigures { submitted, by_state, refused_at_door },
             suspects: judged(story, answers, outcome),
-            money: money(answers, outcome),
+            money: money(answers, outcome, &moved),
+            story: moved,
             seconds: milliseconds.div_ceil(1_000),
             claims_per_second: u64::try_from(submitted).unwrap_or(u64::MAX).saturating_mul(1_000) / milliseconds,
             reasons,
@@ -152,6 +157,8 @@ impl Report {
         self.suspects.iter().all(|rule| rule.planted == rule.found && rule.false_flags == 0)
             && self.money.difference_fen == 0
             && self.refused_as_planned
+            && self.story.differences.is_empty()
+            && self.story.missed.is_empty()
             && self.claims.by_state.get(ClaimState::Assessing.code()) == Some(&0)
     }
 
@@ -182,8 +189,17 @@ impl Report {
         let mut money = output::table(["金额（元） money in yuan", ""]);
         money.add_row(["申请 asked".to_owned(), yuan(self.money.asked_fen)]);
         money.add_row(["暂缓 held".to_owned(), yuan(self.money.held_fen)]);
+        money.add_row(["已发放 paid".to_owned(), yuan(self.money.paid_fen)]);
+        money.add_row(["已追回 clawed back".to_owned(), yuan(self.money.clawed_back_fen)]);
         money.add_row(["差额 difference".to_owned(), yuan(self.money.difference_fen)]);
         output::line(money);
+        let mut balance = output::table(["试算平衡（元） trial balance", "", "借 debit", "贷 credit"]);
+        for (zh, kind, debit, credit) in &self.story.balance {
+            balance.add_row([zh.clone(), kind.clone(), yuan(*debit), yuan(*credit)]);
+        }
+        output::line(balance);
+        self.story.differences.iter().for_each(|it| output::say(format!("不符：{it}")));
+        self.story.missed.iter().for_each(|it| output::say(format!("did not happen: {it}")));
         output::line(format!(
             "{} claims in {} s, {} a second, verdicts and an outage included",
             self.claims.submitted, self.seconds, self.claims_per_second
@@ -196,8 +212,9 @@ fn refusals_planned(story: &Story) -> BTreeMap<String, usize> {
     story.expected().refused.into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect()
 }
 
-fn money(answers: &[Answers], outcome: &Outcome) -> MoneyFigures {
-    let mut money = MoneyFigures::default();
+fn money(answers: &[Answers], outcome: &Outcome, moved: &MoneyStory) -> MoneyFigures {
+    let MoneyStory { paid_fen, clawed_back_fen, drawn_fen, .. } = *moved;
+    let mut money = MoneyFigures { paid_fen, clawed_back_fen, ..MoneyFigures::default() };
     for claim in &outcome.claims {
         let (_, _, amount) = reason_text(claim);
         money.asked_fen += amount;
@@ -212,7 +229,8 @@ fn money(answers: &[Answers], outcome: &Outcome) -> MoneyFigures {
         .filter(|answer| answer.claim_id.as_ref().is_some_and(|claim| counted.insert(claim)))
         .map(|answer| answer.amount_fen)
         .sum();
-    money.difference_fen = answered - money.asked_fen;
+    let lost = (answered - money.asked_fen).abs();
+    money.difference_fen = lost + (drawn_fen - (paid_fen - clawed_back_fen)).abs();
     money
 }
 

@@ -46,6 +46,12 @@ statements! {
         SELECT COUNT(*) FROM payment CROSS JOIN instruction
         WHERE payment.batch_id = $1 AND instruction.payment_id = payment.payment_id
             AND instruction.state IN ('made', 'sending', 'accepted', 'in-doubt')";
+    /// Claims of a batch with their amounts, and what the ledger says was owed for them.
+    CLAIMS_AND_OWED = "
+        SELECT COUNT(*), CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT),
+            (SELECT CAST(COALESCE(SUM(CASE WHEN event = 'owed' THEN amount_fen ELSE -amount_fen END), 0) AS BIGINT)
+             FROM ledger_entry WHERE batch_id = $1 AND event IN ('owed', 'no-longer-owed'))
+        FROM approval WHERE batch_id = $1";
     /// Accounts in which money of a batch is on its way, that do not come to nothing.
     COUNT_OPEN_ACCOUNTS = "
         SELECT COUNT(*) FROM (
@@ -308,8 +314,22 @@ impl Step<'_> {
                 return Ok(MoveOutcome::Stale);
             }
         }
+        let (expected, found) = self.claims_and_owed().await?;
+        if expected != found {
+            return self.refuse(Stop::TotalsDiffer { expected, found }).await;
+        }
         self.batch.state = BatchState::Closed;
         self.moved(String::new()).await
+    }
+
+    async fn claims_and_owed(&mut self) -> Result<(ControlTotals, ControlTotals), StoreError> {
+        let (claims, amount, owed): (i64, i64, i64) = on_tx!(self.transaction.tx, connection => {
+            sqlx::query_as(CLAIMS_AND_OWED)
+                .bind(self.batch.batch_id.0.as_bytes().as_slice())
+                .fetch_one(connection)
+                .await
+        })?;
+        Ok((totals(claims, amount)?, totals(claims, owed)?))
     }
 
     async fn count(&mut self, sql: &'static str) -> Result<i64, StoreError> {

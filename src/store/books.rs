@@ -38,9 +38,8 @@ fn account(kind: &str, owner: String) -> Result<Account, StoreError> {
 
 /// Sums come from the database; one that no column holds is as corrupt as an amount that cannot be read.
 fn summed(error: sqlx::Error) -> StoreError {
-    match StoreError::from(error) {
-        // 22003 is PostgreSQL's; SQLite has no code of its own for an overflow, and these statements fail in no other way.
-        StoreError::Database { code } if matches!(code.as_ref(), "22003" | "1") => StoreError::Corrupt("sum"),
-        other => other,
-    }
+    let error = StoreError::from(error);
+    // 22003 is PostgreSQL's; SQLite has no code of its own for an overflow, and these statements fail in no other way.
+    let is_overflow = matches!(&error, StoreError::Database { code } if matches!(code.as_ref(), "22003" | "1"));
+    if is_overflow { StoreError::Corrupt("sum") } else { error }
 }

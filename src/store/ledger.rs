@@ -1,5 +1,7 @@
 //! The ledger as it is written: entries in the transaction of what they account for (I3).
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::StoreError;
@@ -8,7 +10,9 @@ use super::codec;
 use super::pool::on_tx;
 use super::sql::{bulk_statements, statements};
 use super::transaction::Transaction;
-use crate::domain::ledger::Entry;
+use crate::audit::entry::{self as audit, Action, Subject};
+use crate::domain::ledger::{Entry, Event};
+use crate::domain::pooling::{BatchId, BatchState};
 
 statements! {
     TAKE_LEDGER = "UPDATE ledger_head SET sequence = sequence + $1 RETURNING sequence";
@@ -21,7 +25,14 @@ bulk_statements! {
         subsidy: Text, month: Text, debit_kind: Text, debit_owner: Text, credit_kind: Text, credit_owner: Text,
         amount_fen: Integer, about: Bytes,
     ) = "INSERT INTO ledger_entry ({columns}) SELECT {columns} FROM {input}";
+    REOPEN_BATCHES(batch_id: Bytes, changed_at: Integer) = "
+        UPDATE batch SET state = 'paying', changed_at = input.changed_at
+        FROM {input} WHERE batch.batch_id = input.batch_id AND batch.state = 'closed'
+        RETURNING batch.batch_id, batch.city";
 }
+
+/// Who reopens a batch, as the log names it.
+const LEDGER: &str = "hufu/ledger";
 
 /// Posts entries in their order.
 pub(super) async fn post(transaction: &mut Transaction, entries: &[Entry], at: Timestamp) -> Result<(), StoreError> {
@@ -51,5 +62,32 @@ pub(super) async fn post(transaction: &mut Transaction, entries: &[Entry], at: T
             .integer(amount.get())
             .bytes(about.as_ref().map(|id| id.as_bytes().as_slice()));
     }
-    transaction.tx.execute(rows).await.map(drop)
+    transaction.tx.execute(rows).await?;
+    reopen(transaction, entries, at).await
+}
+
+/// A batch that was done to the last fen is no longer, once money comes back to it: what is left goes to the fund, and it is closed again.
+async fn reopen(transaction: &mut Transaction, entries: &[Entry], at: Timestamp) -> Result<(), StoreError> {
+    let comes_back = |event| matches!(event, Event::CameBack | Event::Released | Event::Repaid);
+    let batches: BTreeSet<BatchId> =
+        entries.iter().filter(|entry| comes_back(entry.event)).map(|entry| entry.slice.batch).collect();
+    let mut rows = Rows::new(&REOPEN_BATCHES, transaction.backend());
+    for batch in batches {
+        rows.bytes(batch.0.as_bytes().as_slice()).integer(at.as_millisecond());
+    }
+    let mut reopened: Vec<(Vec<u8>, String)> = transaction.tx.fetch(rows).await?;
+    reopened.sort_unstable();
+    for (batch_id, city) in reopened {
+        transaction.append(&audit::Entry {
+            at,
+            actor: LEDGER.to_owned(),
+            action: Action::BatchMoved,
+            subject: Subject::Batch(codec::uuid(&batch_id)?),
+            region: codec::region(&city)?,
+            state: Some(BatchState::Paying.code()),
+            version: None,
+            detail: "money came back".to_owned(),
+        });
+    }
+    Ok(())
 }

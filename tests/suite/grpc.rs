@@ -1,12 +1,15 @@
 //! The gateway over real sockets: what the systems of provinces, cities and counties see of it.
 
 mod bad_input;
+mod clawback;
 mod doubles;
+mod ledger;
 mod outages;
 mod pooling;
 mod privacy;
 mod race;
 mod replicas;
+mod reviews;
 mod rights;
 mod rosters;
 mod streams;
@@ -43,6 +46,13 @@ fn risk_area(region: &str) -> policy::DeclareRiskAreaRequest {
 #[track_caller]
 fn refusal<T>(answer: Result<T, Status>) -> Status {
     answer.err().expect("a refusal")
+}
+
+/// Code and reason of the refusal that an answer must be.
+#[track_caller]
+fn refused<T>(answer: Result<T, Status>) -> String {
+    let refusal = refusal(answer);
+    format!("{:?} {}", refusal.code(), reason_of(&refusal))
 }
 
 /// Its stable reason code.

@@ -7,6 +7,7 @@ pub(crate) mod database;
 pub(crate) mod firms;
 pub(crate) mod people;
 pub(crate) mod registries;
+pub(crate) mod reviews;
 pub(crate) mod suspects;
 mod upstreams;
 pub(crate) mod wire;
@@ -19,7 +20,10 @@ use hufu::config::{Environment, Settings, Upstream};
 use hufu::domain::caller::Role;
 use hufu::domain::eligibility::evidence::Owner;
 use hufu::proto::claims::v1::claim_service_client::ClaimServiceClient;
+use hufu::proto::clawback::v1::clawback_service_client::ClawbackServiceClient;
+use hufu::proto::ledger::v1::ledger_service_client::LedgerServiceClient;
 use hufu::proto::policy::v1::policy_service_client::PolicyServiceClient;
+use hufu::proto::pooling::v1::pooling_service_client::PoolingServiceClient;
 use hufu::proto::suspects::v1::suspect_service_client::SuspectServiceClient;
 use hufu::transport::client::{ClientTls, channel};
 use hufu::transport::dev_pki::{DevCa, Pem};
@@ -109,6 +113,12 @@ impl Harness {
         Self { registries, node, settings, ca, database, folder }
     }
 
+    /// Ends the node well and starts it again on another day.
+    pub(crate) async fn restart_on(mut self, day: &str) -> Self {
+        self.settings.node.story_clock = Some(day.parse().unwrap());
+        self.restart().await
+    }
+
     /// A calling system of a place, with these roles.
     pub(crate) fn caller(&self, region: &str, roles: &[Role]) -> Caller {
         self.caller_named(&name(region, "desk", roles))
@@ -190,6 +200,18 @@ impl Caller {
 
     pub(crate) fn suspect_desk(&self) -> SuspectServiceClient<Channel> {
         SuspectServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn clawback(&self) -> ClawbackServiceClient<Channel> {
+        ClawbackServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn ledger(&self) -> LedgerServiceClient<Channel> {
+        LedgerServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn pooling(&self) -> PoolingServiceClient<Channel> {
+        PoolingServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn policy(&self) -> PolicyServiceClient<Channel> {

@@ -191,7 +191,7 @@ CREATE TABLE statement (
     lines        BIGINT NOT NULL,
     credit_fen   BIGINT NOT NULL,
     debit_fen    BIGINT NOT NULL,
-    -- SHA-256 over what it says, not over how the file was written.
+    -- Keyed, over what it says and not over how the file was written.
     content_hash BYTEA NOT NULL,
     posted_at    BIGINT NOT NULL,
     UNIQUE (region, number)

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::matching::{Fit, Fits, id_of};
 use crate::domain::identity::Region;
 use crate::domain::money::Fen;
-use crate::domain::payment::{BankReport, Cause, InstructionId, Payee};
+use crate::domain::payment::{BankReport, Cause, InstructionId, Payee, PaymentKind};
 use crate::domain::statement::{Direction, StatementLine};
 use crate::store::StoreError;
 use crate::store::instructions::{self, Known};
@@ -90,7 +90,10 @@ pub(super) async fn post(
 fn receive(region: Region, known: &HashMap<InstructionId, Known>, fits: &mut Fits<'_>) {
     for (index, line) in fits.open(Direction::Credit) {
         let id = id_of(line).map(InstructionId);
-        let is_payee = |id: &InstructionId| known.get(id).is_some_and(|it| it.payee == Payee::County(region));
+        let is_payee = |id: &InstructionId| {
+            let of_line = known.get(id);
+            of_line.is_some_and(|it| it.kind == PaymentKind::Transfer && it.payee == Payee::County(region))
+        };
         if let Some(id) = id.filter(is_payee) {
             fits.decide(index, Fit::TransferReceived(id));
         }

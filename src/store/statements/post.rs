@@ -96,15 +96,16 @@ impl Post {
     /// What is to be answered instead of posting it: it was posted before, or its turn has not come.
     async fn out_of_turn(&self, transaction: &mut Transaction) -> Result<Option<StatementOutcome>, StoreError> {
         let PostStatement { region, statement, .. } = &self.posting;
-        let (last, seen): (Option<(i64, i64)>, Option<(Vec<u8>,)>) = on_tx!(transaction.tx, connection => {
-            let last = sqlx::query_as(LAST_STATEMENT).bind(region.as_str()).fetch_optional(&mut *connection).await?;
-            let seen = sqlx::query_as(FIND_STATEMENT)
+        let last: Option<(i64, i64)> = on_tx!(transaction.tx, connection => {
+            sqlx::query_as(LAST_STATEMENT).bind(region.as_str()).fetch_optional(connection).await
+        })?;
+        let seen: Option<(Vec<u8>,)> = on_tx!(transaction.tx, connection => {
+            sqlx::query_as(FIND_STATEMENT)
                 .bind(region.as_str())
                 .bind(i64::from(statement.number))
                 .fetch_optional(connection)
-                .await?;
-            (last, seen)
-        });
+                .await
+        })?;
         if let Some((hash,)) = seen {
             return Ok(Some(if hash == self.hash {
                 StatementOutcome::Repeated

@@ -10,7 +10,6 @@ use super::run::Run;
 use crate::domain::calendar::cst_date;
 use crate::domain::claim::{ClaimId, SubsidyKind};
 use crate::domain::identity::{BankAccount, Uscc};
-use crate::domain::money::Fen;
 use crate::domain::payment::{Payee, PaymentState};
 use crate::domain::pooling::Stop;
 use crate::store::Access;
@@ -95,7 +94,7 @@ impl Run<'_> {
             }
         }
         if instructed > 0 {
-            self.did(StepDone::instructed(instructed, Fen::ZERO));
+            self.did(StepDone::instructed(instructed));
         }
         if owed > 0 {
             self.did(StepDone::owed(owed));

@@ -99,10 +99,9 @@ impl StepDone {
         Self::attention("NO_EXPENDITURE_ACCOUNT", zh, format!("settings name no expenditure account of {place}"))
     }
 
-    pub(super) fn instructed(count: u64, amount: Fen) -> Self {
-        let zh = format!("生成支付指令{count}笔{amount}元");
-        let en = format!("made {count} payout instructions, {amount} yuan");
-        Self::done("PAYOUTS_INSTRUCTED", zh, en, ControlTotals { claims: count, amount })
+    pub(super) fn instructed(count: u64) -> Self {
+        let en = format!("made {count} payout instructions");
+        Self::counted("PAYOUTS_INSTRUCTED", format!("生成发放指令{count}笔"), en, count)
     }
 
     pub(super) fn owed(count: u64) -> Self {

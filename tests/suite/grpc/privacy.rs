@@ -13,17 +13,17 @@ use crate::support::{Caller, Harness, on_both_databases};
 const PHONE: &str = "13800000000";
 
 /// What must not be seen.
-struct Secrets(Vec<String>);
+pub(super) struct Secrets(Vec<String>);
 
 impl Secrets {
-    fn of(graduate: &Graduate, account: &str) -> Self {
+    pub(super) fn of(graduate: &Graduate, account: &str) -> Self {
         let number = graduate.resident_id.as_str();
         let birth_and_sequence = number.chars().skip(6).take(11).collect();
         Self(vec![number.to_owned(), birth_and_sequence, graduate.name.clone(), PHONE.to_owned(), account.to_owned()])
     }
 
     #[track_caller]
-    fn check(&self, what: &str, bytes: &[u8]) {
+    pub(super) fn check(&self, what: &str, bytes: &[u8]) {
         let text = String::from_utf8_lossy(bytes);
         assert!(!bytes.is_empty(), "{what}: nothing to look through");
         for secret in &self.0 {

@@ -14,6 +14,16 @@ use crate::support::claims::verdict;
 use crate::support::people::{firm, graduate};
 use crate::support::{Caller, Database, Harness, on_both_databases};
 
+/// The services of the gateway's own contracts.
+const OWN: [&str; 6] = [
+    "hufu.claims.v1.ClaimService",
+    "hufu.suspects.v1.SuspectService",
+    "hufu.clawback.v1.ClawbackService",
+    "hufu.ledger.v1.LedgerService",
+    "hufu.pooling.v1.PoolingService",
+    "hufu.policy.v1.PolicyService",
+];
+
 /// The names of the services that a node says it has.
 async fn services(caller: &Caller) -> Result<Vec<String>, tonic::Status> {
     let question = ServerReflectionRequest {
@@ -37,9 +47,7 @@ async fn health(caller: &Caller, service: &str) -> Result<i32, tonic::Status> {
 
 async fn health_answers_for_the_node_and_each_service(hufu: &Harness) {
     let caller = hufu.caller("371502", &[]);
-    let services =
-        ["", "hufu.claims.v1.ClaimService", "hufu.suspects.v1.SuspectService", "hufu.policy.v1.PolicyService"];
-    for service in services {
+    for service in [""].into_iter().chain(OWN) {
         assert_eq!(health(&caller, service).await.unwrap(), i32::from(ServingStatus::Serving), "{service}");
     }
     assert_eq!(refusal(health(&caller, "hufu.claims.v2.ClaimService").await).code(), Code::NotFound);
@@ -48,7 +56,7 @@ async fn health_answers_for_the_node_and_each_service(hufu: &Harness) {
 
 async fn a_development_node_explains_itself(hufu: &Harness) {
     let services = services(&hufu.caller("371502", &[])).await.unwrap();
-    for own in ["hufu.claims.v1.ClaimService", "hufu.suspects.v1.SuspectService", "hufu.policy.v1.PolicyService"] {
+    for own in OWN {
         assert!(services.iter().any(|it| it == own), "{own} is not among {services:?}");
     }
 }

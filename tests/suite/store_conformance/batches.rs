@@ -222,10 +222,11 @@ on_both! {
         approved(&store, 0, 20, "371502").await;
         let filings = (0..6).map(|turn| if turn % 2 == 0 { &store } else { &other }.file_claims(filing_of("371502")));
         let filings = futures::future::join_all(filings).await;
-        let filed: Vec<_> = filings.into_iter().filter_map(|outcome| match outcome.unwrap() {
-            FileOutcome::Filed { filing, .. } => Some(filing),
-            FileOutcome::NothingToFile => None,
-            other => panic!("{other:?}"),
+        let is_nothing = |it: &FileOutcome| matches!(it, FileOutcome::NothingToFile);
+        let filings: Vec<FileOutcome> = filings.into_iter().map(|it| it.unwrap()).collect();
+        assert_eq!(filings.iter().filter(|it| is_nothing(it)).count(), 5);
+        let filed: Vec<_> = filings.into_iter().filter_map(|outcome| {
+            if let FileOutcome::Filed { filing, .. } = outcome { Some(filing) } else { None }
         }).collect();
         assert_eq!((filed.len(), filed[0].sealed.claims), (1, 20));
         let batch = gathering(&store, fence).await;

@@ -316,7 +316,12 @@ on_both! {
         database.execute(OWED_PAYMENT).await;
         refused("a payment is owed").await;
         database.execute("UPDATE payment SET state = 'paid'").await;
-        assert_eq!(stepped(&store, fence, &batch, BatchStep::Close).await.state, BatchState::Closed);
+        database.execute("UPDATE approval SET amount_fen = amount_fen + 1").await;
+        let stop = Stop::TotalsDiffer { expected: totals(1, 150_001), found: totals(1, 150_000) };
+        assert_eq!(step(&store, fence, &batch, BatchStep::Close).await, MoveOutcome::Refused(stop));
+        database.execute("UPDATE approval SET amount_fen = amount_fen - 1").await;
+        let closed = stepped(&store, fence, &batch, BatchStep::Close).await;
+        assert_eq!((closed.state, closed.stopped), (BatchState::Closed, None));
         assert_eq!(states(&store, &ids(&claims)).await, [ClaimState::Paid]);
         refused("it is closed").await;
         store.close().await;

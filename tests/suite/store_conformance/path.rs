@@ -70,10 +70,9 @@ pub(crate) fn review(record: &ClaimRecord, person: &str, act: ReviewAct) -> Revi
 
 /// Reviews, and expects it to be done.
 pub(crate) async fn reviewed(store: &Store, record: &ClaimRecord, person: &str, act: ReviewAct) -> ClaimRecord {
-    match store.review(review(record, person, act)).await.unwrap() {
-        ReviewOutcome::Done(reviewed) => reviewed.record,
-        other => panic!("not reviewed: {other:?}"),
-    }
+    let outcome = store.review(review(record, person, act)).await.unwrap();
+    let ReviewOutcome::Done(reviewed) = outcome else { panic!("not reviewed: {outcome:?}") };
+    reviewed.record
 }
 
 /// Submits a claim and has it assessed.
@@ -157,13 +156,9 @@ pub(crate) fn filing_of(code: &str) -> FileClaims {
 
 /// Files what is approved in a region.
 pub(crate) async fn filed(store: &Store, code: &str) -> FilingRecord {
-    match store.file_claims(filing_of(code)).await.unwrap() {
-        FileOutcome::Filed { filing, left } => {
-            assert_eq!(left, 0);
-            filing
-        }
-        other => panic!("not filed: {other:?}"),
-    }
+    let outcome = store.file_claims(filing_of(code)).await.unwrap();
+    let FileOutcome::Filed { filing, left: 0 } = outcome else { panic!("not filed: {outcome:?}") };
+    filing
 }
 
 /// Takes the lease of the city.
@@ -207,10 +202,9 @@ pub(crate) async fn step(store: &Store, fence: Fence, batch: &BatchRecord, step:
 
 /// Takes a step, and expects it to be taken.
 pub(crate) async fn stepped(store: &Store, fence: Fence, batch: &BatchRecord, next: BatchStep) -> BatchRecord {
-    match step(store, fence, batch, next).await {
-        MoveOutcome::Moved(batch) => batch,
-        other => panic!("not moved: {other:?}"),
-    }
+    let outcome = step(store, fence, batch, next).await;
+    let MoveOutcome::Moved(batch) = outcome else { panic!("not moved: {outcome:?}") };
+    batch
 }
 
 /// Seals a batch and has finance asked for it.

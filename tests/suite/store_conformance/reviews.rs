@@ -13,10 +13,9 @@ use super::path::*;
 
 /// Reviews, and gives the hash of what was reviewed.
 async fn hash_of(store: &Store, review: Review) -> ApprovalHash {
-    match store.review(review).await.unwrap() {
-        ReviewOutcome::Done(reviewed) => reviewed.hash.expect("a hash"),
-        other => panic!("not reviewed: {other:?}"),
-    }
+    let outcome = store.review(review).await.unwrap();
+    let ReviewOutcome::Done(reviewed) = outcome else { panic!("not reviewed: {outcome:?}") };
+    reviewed.hash.expect("a hash")
 }
 
 fn send_back() -> ReviewAct {

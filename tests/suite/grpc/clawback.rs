@@ -1,0 +1,1 @@
+//! Clawback over the wire.
