@@ -148,7 +148,7 @@ impl Story {
         let (batch, hash) = (self.batch.0, Uuid::nil());
         let row = row! {
             batch_id: batch, city: CITY, month: "2022-10", number: 1, state: "paying", claims: 1, amount_fen: PAID,
-            granted_fen: PAID, arrived_fen: PAID, opened_at: 0, changed_at: 0,
+            granted_fen: PAID, arrived_fen: PAID, funded_claims: 0, opened_at: 0, changed_at: 0,
         };
         database.insert("batch", row).await;
         let row = row! {

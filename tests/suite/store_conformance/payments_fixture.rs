@@ -113,7 +113,7 @@ impl<'a> World<'a> {
             database,
             format!(
                 "INSERT INTO batch (batch_id, city, month, number, state, claims, amount_fen, granted_fen, arrived_fen,
-                opened_at, changed_at) VALUES ({row}, '{CITY}', '2022-10', 1, 'funded', 0, 0, 0, 0, 0, 0)"
+                funded_claims, opened_at, changed_at) VALUES ({row}, '{CITY}', '2022-10', 1, 'funded', 0, 0, 0, 0, 0, 0, 0)"
             ),
         )
         .await;

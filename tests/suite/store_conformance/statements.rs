@@ -81,7 +81,7 @@ async fn enter_batch(database: &Database, city: &str, number: i64, state: &str) 
     let id = Uuid::now_v7();
     let row = row! {
         batch_id: id, city: city, month: "2022-11", number: number, state: state, claims: 0, amount_fen: 0,
-        granted_fen: 0, arrived_fen: 0, opened_at: 0, changed_at: 0,
+        granted_fen: 0, arrived_fen: 0, funded_claims: 0, opened_at: 0, changed_at: 0,
     };
     database.insert("batch", row).await;
     BatchId(id)
