@@ -29,6 +29,11 @@ pub(super) fn name_of(gateway: &Gateway, region: Region) -> String {
     named.map_or_else(|| region.to_string(), Clone::clone)
 }
 
+/// Who holds a place's expenditure account, as the bank knows it.
+pub(super) fn holder_of(gateway: &Gateway, place: Region) -> Option<String> {
+    Some(gateway.city(place.city())?.accounts.expenditure.get(&place)?.name.clone())
+}
+
 /// The funding application as a page and as a workbook; both empty until the batch is sealed.
 ///
 /// A paper whose table does not come to its total is not given out; the batch is shown without it, for whoever looks into why.
@@ -73,8 +78,10 @@ fn write_application(gateway: &Gateway, view: &BatchView) -> Result<(String, Vec
 }
 
 /// Instructions that are not settled, one file for each paying account.
+///
+/// `holder_of` names the holder of a place's expenditure account, as the bank knows it.
 pub(super) fn instruction_files(
-    gateway: &Gateway,
+    holder_of: impl Fn(Region) -> Option<String>,
     instructions: Vec<InstructionRecord>,
 ) -> Result<pb::ExportInstructionsResponse, Fault> {
     let total = instructions.len();
@@ -89,7 +96,8 @@ pub(super) fn instruction_files(
     let mut files = Vec::with_capacity(by_payer.len());
     let mut bytes: usize = 0;
     for (payer, instructions) in by_payer {
-        let file = instruction_file(gateway, payer, instructions)?;
+        let holder = holder_of(payer).ok_or(PaymentFileError::PayerName)?;
+        let file = instruction_file(&holder, payer, instructions)?;
         bytes = bytes.saturating_add(file.pain_001.len());
         if bytes > PAYMENT_FILES_BYTES {
             return Err(PaymentFileError::TooManyOrders.into());
@@ -101,21 +109,85 @@ pub(super) fn instruction_files(
 }
 
 fn instruction_file(
-    gateway: &Gateway,
+    holder: &str,
     payer: Region,
     mut instructions: Vec<InstructionRecord>,
 ) -> Result<pb::InstructionFile, Fault> {
     instructions.sort_by_key(|it| it.order.instruction_id);
-    let holder = gateway.city(payer.city()).and_then(|city| city.accounts.expenditure.get(&payer));
-    let holder = holder.ok_or(PaymentFileError::PayerName)?;
     // Of the newest instruction, not of the export: the same instructions make the same file.
     let created_at = instructions.iter().map(|it| it.made_at).max().unwrap_or(Timestamp::UNIX_EPOCH);
     let digest = digest::of_payment_file(payer, instructions.iter().map(|it| it.order.instruction_id));
     let orders: Vec<Order> = instructions.into_iter().map(|it| it.order).collect();
     let amount = Fen::checked_sum(orders.iter().map(|it| it.amount)).ok_or(PaymentFileError::Overflow)?;
     let message_id: String = data_encoding::HEXLOWER.encode(&digest).chars().take(MESSAGE_ID_DIGITS).collect();
-    let file = PaymentFile { message_id: &message_id, created_at, payer_name: &holder.name, orders: &orders };
+    let file = PaymentFile { message_id: &message_id, created_at, payer_name: holder, orders: &orders };
     let pain_001 = write_pain001(&file)?;
     let instructions = i64::try_from(orders.len()).unwrap_or(i64::MAX);
     Ok(pb::InstructionFile { payer: payer.to_string(), pain_001, instructions, amount_fen: amount.get() })
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::identity::BankAccount;
+    use crate::domain::payment::{InstructionId, InstructionState, PaymentId, PaymentKind};
+
+    fn instruction(number: u128, payer: &str, state: InstructionState) -> InstructionRecord {
+        let account = |text| BankAccount::parse(text).unwrap();
+        let order = Order {
+            instruction_id: InstructionId(Uuid::from_u128(number)),
+            payer_account: account("6200000000000002"),
+            payee_account: account("6222000000001234"),
+            payee_name: "甲公司".to_owned(),
+            amount: Fen::new(150_000),
+            purpose: "一次性扩岗补助".to_owned(),
+        };
+        InstructionRecord {
+            order,
+            payment_id: PaymentId(Uuid::from_u128(number)),
+            kind: PaymentKind::Payout,
+            payer: Region::parse(payer).unwrap(),
+            state,
+            paid: Fen::ZERO,
+            returned: Fen::ZERO,
+            attempt: 1,
+            made_at: "2022-10-10T01:02:03Z".parse().unwrap(),
+        }
+    }
+
+    fn export(instructions: Vec<InstructionRecord>) -> Result<pb::ExportInstructionsResponse, &'static str> {
+        let holder_of = |place: Region| (place.as_str() != "371503").then(|| format!("{place}经办机构"));
+        instruction_files(holder_of, instructions).map_err(|fault| fault.reason())
+    }
+
+    #[test]
+    fn each_account_has_a_file_of_what_is_not_settled() {
+        use InstructionState::{InDoubt, Made, Paid, Returned};
+        let all = || {
+            vec![
+                instruction(1, "371502", Made),
+                instruction(2, "371500", InDoubt),
+                instruction(3, "371502", InDoubt),
+                instruction(4, "371502", Paid),
+                instruction(5, "371500", Returned),
+            ]
+        };
+        let exported = export(all()).unwrap();
+        let found: Vec<_> =
+            exported.files.iter().map(|file| (file.payer.as_str(), file.instructions, file.amount_fen)).collect();
+        assert_eq!((found, exported.settled), (vec![("371500", 1, 150_000), ("371502", 2, 300_000)], 2));
+        let county = String::from_utf8(exported.files[1].pain_001.clone()).unwrap();
+        assert!(county.contains("371502经办机构") && county.contains("00000000000000000000000000000003"));
+        assert!(!county.contains("00000000000000000000000000000004"), "what is paid is not sent again");
+
+        let again = export(all().into_iter().rev().collect()).unwrap();
+        assert!(again == exported, "the same instructions make the same files, in whatever order they are read");
+        let fewer = export(vec![instruction(1, "371502", Made)]).unwrap();
+        assert!(fewer.files[0].pain_001 != exported.files[1].pain_001);
+
+        assert_eq!(export(vec![instruction(4, "371502", Paid)]).err(), Some("PAYMENT_FILE_NO_ORDERS"));
+        assert_eq!(export(vec![instruction(4, "371503", Made)]).err(), Some("PAYMENT_FILE_PAYER_NAME"));
+    }
 }

@@ -190,7 +190,9 @@ impl pb::pooling_service_server::PoolingService for Pooling {
         let batch = the_batch(&request.into_inner().batch_id)?;
         let instructions = self.gateway.instructions(&caller, batch).await?;
         let gateway = self.gateway.clone();
-        let files = tokio::task::spawn_blocking(move || papers::instruction_files(&gateway, instructions));
+        let files = tokio::task::spawn_blocking(move || {
+            papers::instruction_files(|place| papers::holder_of(&gateway, place), instructions)
+        });
         Ok(Response::new(joined(files).await??))
     }
 }

@@ -298,19 +298,8 @@ pub(super) async fn find(
     found.into_iter().map(KnownRow::read).collect()
 }
 
-/// Adds what a statement shows of an instruction, booked and come back, and gives what all statements show of it: what a report
-/// `BankReport::Booked` says.
-pub(super) async fn note_statement(
-    transaction: &mut Transaction,
-    id: InstructionId,
-    debited: Fen,
-    credited: Fen,
-) -> Result<(Fen, Fen), StoreError> {
-    let sums = note_statements(transaction, &[(id, debited, credited)]).await?;
-    sums.get(&id).copied().ok_or(StoreError::Corrupt("reference to an instruction"))
-}
-
-/// The same for many; none twice.
+/// Adds what statements show of instructions, booked and come back, and gives what all statements show of each: what a report
+/// `BankReport::Booked` says. None twice.
 pub(super) async fn note_statements(
     transaction: &mut Transaction,
     shown: &[(InstructionId, Fen, Fen)],

@@ -5,6 +5,7 @@
 pub(crate) mod claims;
 pub(crate) mod database;
 pub(crate) mod firms;
+pub(crate) mod money;
 pub(crate) mod people;
 pub(crate) mod registries;
 pub(crate) mod reviews;

@@ -24,6 +24,8 @@ bulk_statements! {
 /// The claims of a payment, in the order of their ids.
 pub(super) type Approved = BTreeMap<ClaimId, (SubsidyKind, Fen, ApprovalHash)>;
 
+type ApprovalRow = (Vec<u8>, Vec<u8>, String, i64, Vec<u8>);
+
 /// The claims of payments. A payment without claims is not there.
 pub(super) async fn find(
     transaction: &mut Transaction,
@@ -33,7 +35,7 @@ pub(super) async fn find(
     for id in ids {
         rows.bytes(id.0.as_bytes().as_slice());
     }
-    let found: Vec<(Vec<u8>, Vec<u8>, String, i64, Vec<u8>)> = transaction.tx.fetch(rows).await?;
+    let found: Vec<ApprovalRow> = transaction.tx.fetch(rows).await?;
     let mut approved: HashMap<PaymentId, Approved> = HashMap::new();
     for (payment_id, claim_id, subsidy, amount, hash) in found {
         let claim = (codec::subsidy(&subsidy)?, Fen::new(amount), ApprovalHash(codec::hash(hash)?));

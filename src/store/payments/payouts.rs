@@ -73,6 +73,9 @@ impl Act for Instruct {
     }
 }
 
+/// Payer, payee, and the number of the last payout between them.
+type NumberRow = (String, String, i64);
+
 /// One payment that is to be made.
 struct Planned {
     payment: Payment,
@@ -102,15 +105,13 @@ impl<'a> Planning<'a> {
         }
         let claims = path::find(transaction, ids).await?;
         let id = batch.batch_id.0.as_bytes().to_vec();
-        let (paid, numbers): (Vec<(String,)>, Vec<(String, String, i64)>) = on_tx!(transaction.tx, connection => {
+        let (paid, numbers): (Vec<(String,)>, Vec<NumberRow>) = on_tx!(transaction.tx, connection => {
             let paid = sqlx::query_as(PAID_TRANSFERS).bind(&id).fetch_all(&mut *connection).await?;
             (paid, sqlx::query_as(PAYOUT_NUMBERS).bind(&id).fetch_all(connection).await?)
         });
         let counties = paid.iter().map(|(county,)| codec::region(county));
         let places = counties.chain([Ok(batch.city)]).collect::<Result<_, _>>()?;
-        let number = |(payer, payee, number): (String, String, i64)| {
-            Ok(((codec::region(&payer)?, payee), codec::count(number)?))
-        };
+        let number = |(payer, payee, number): NumberRow| Ok(((codec::region(&payer)?, payee), codec::count(number)?));
         let numbers = numbers.into_iter().map(number).collect::<Result<_, StoreError>>()?;
         let enterprises = act.payouts.iter().map(|it| &it.enterprise).collect();
         let cases = Cases::load(transaction, batch.city, enterprises).await?;

@@ -3,6 +3,7 @@
 use hufu::domain::caller::Role;
 use hufu::proto::DESCRIPTOR_SET;
 use hufu::proto::claims::v1 as claims;
+use hufu::proto::ledger::v1 as ledger;
 use hufu::proto::policy::v1 as policy;
 use hufu::proto::suspects::v1 as suspects;
 use prost::Message;
@@ -12,6 +13,7 @@ use tonic_types::StatusExt;
 use super::{refusal, risk_area};
 use crate::support::claims::{NewClaim, all, in_words, verdict};
 use crate::support::people::{firm, graduate};
+use crate::support::reviews::Pass;
 use crate::support::{Caller, Harness, fresh_request_id, on_both_databases};
 
 const STRANGER: &str = "Unauthenticated CERTIFICATE_REQUIRED";
@@ -20,23 +22,29 @@ const OUTSIDE: &str = "PermissionDenied REGION_OUTSIDE_CALLER";
 const NOT_FOUND: &str = "NotFound NOT_FOUND";
 const GRANTED: &str = "granted";
 
-/// Each call, the role it takes (none: a certificate is enough), and what a caller from elsewhere is answered.
-const CALLS: [(&str, Option<Role>, &str); 14] = [
-    ("ClaimService/CheckClaim", Some(Role::ClaimsRead), OUTSIDE),
-    ("ClaimService/SubmitClaim", Some(Role::ClaimsSubmit), OUTSIDE),
+/// Each call, the roles of which it takes one (none: a certificate is enough), and what a caller from elsewhere is answered.
+const CALLS: [(&str, &[Role], &str); 20] = [
+    ("ClaimService/CheckClaim", &[Role::ClaimsRead], OUTSIDE),
+    ("ClaimService/SubmitClaim", &[Role::ClaimsSubmit], OUTSIDE),
     // The stream itself is open to whoever may submit; each claim of elsewhere is refused in its own answer.
-    ("ClaimService/SubmitClaims", Some(Role::ClaimsSubmit), "refused REGION_OUTSIDE_CALLER"),
-    ("ClaimService/GetClaim", Some(Role::ClaimsRead), NOT_FOUND),
-    ("ClaimService/ListClaims", Some(Role::ClaimsRead), OUTSIDE),
-    ("ClaimService/WithdrawClaim", Some(Role::ClaimsSubmit), NOT_FOUND),
-    ("ClaimService/WatchClaims", Some(Role::ClaimsRead), OUTSIDE),
-    ("SuspectService/PullSuspects", Some(Role::SuspectsRead), OUTSIDE),
-    ("SuspectService/ListSuspects", Some(Role::SuspectsRead), OUTSIDE),
-    ("SuspectService/GetSuspect", Some(Role::SuspectsRead), NOT_FOUND),
-    ("PolicyService/ListSheets", None, GRANTED),
-    ("PolicyService/GetSheet", None, GRANTED),
-    ("PolicyService/DeclareRiskArea", Some(Role::PolicyDeclare), OUTSIDE),
-    ("PolicyService/ListRiskAreas", None, OUTSIDE),
+    ("ClaimService/SubmitClaims", &[Role::ClaimsSubmit], "refused REGION_OUTSIDE_CALLER"),
+    ("ClaimService/GetClaim", &[Role::ClaimsRead], NOT_FOUND),
+    ("ClaimService/ListClaims", &[Role::ClaimsRead], OUTSIDE),
+    ("ClaimService/WithdrawClaim", &[Role::ClaimsSubmit], NOT_FOUND),
+    ("ClaimService/ReviewClaim", &[Role::ClaimsReview, Role::ClaimsApprove], NOT_FOUND),
+    ("ClaimService/WatchClaims", &[Role::ClaimsRead], OUTSIDE),
+    ("SuspectService/PullSuspects", &[Role::SuspectsRead], OUTSIDE),
+    ("SuspectService/ListSuspects", &[Role::SuspectsRead], OUTSIDE),
+    ("SuspectService/GetSuspect", &[Role::SuspectsRead], NOT_FOUND),
+    ("SuspectService/DecideSuspect", &[Role::SuspectsJudge], NOT_FOUND),
+    ("PolicyService/ListSheets", &[], GRANTED),
+    ("PolicyService/GetSheet", &[], GRANTED),
+    ("PolicyService/DeclareRiskArea", &[Role::PolicyDeclare], OUTSIDE),
+    ("PolicyService/ListRiskAreas", &[], OUTSIDE),
+    ("LedgerService/ListAccounts", &[Role::MoneyRead], OUTSIDE),
+    ("LedgerService/ListEntries", &[Role::MoneyRead], OUTSIDE),
+    ("LedgerService/GetTrialBalance", &[Role::MoneyRead], OUTSIDE),
+    ("LedgerService/CheckLedger", &[Role::MoneyRead], OUTSIDE),
 ];
 
 /// What the calls are about: all of it lies in 东昌府区.
@@ -56,21 +64,23 @@ async fn every_call_is_denied_without_its_right(hufu: &Harness) {
     let claim_id = wang.claim().submit(&county).await.claim_id;
     let suspect_id = county.only_suspect().await.suspect_id;
     let records = Records { new_claim: wang.claim(), claim_id, suspect_id };
-    for (rpc, role, from_elsewhere) in CALLS {
-        let without = Role::ALL.into_iter().filter(|it| Some(*it) != role).collect::<Vec<_>>();
-        let without_role = if role.is_some() { ROLE_MISSING } else { GRANTED };
+    for (rpc, roles, from_elsewhere) in CALLS {
+        let without = Role::ALL.into_iter().filter(|it| !roles.contains(it)).collect::<Vec<_>>();
+        let without_role = if roles.is_empty() { GRANTED } else { ROLE_MISSING };
         check(rpc, &hufu.stranger(), &records, STRANGER).await;
         check(rpc, &hufu.caller(REGION, &without), &records, without_role).await;
         for region in ["371521", "370100", "410000", "410902"] {
             check(rpc, &hufu.office(region), &records, from_elsewhere).await;
         }
-        check(rpc, &hufu.caller(REGION, role.as_slice()), &records, GRANTED).await;
+        check(rpc, &hufu.caller(REGION, roles.get(..1).unwrap_or_default()), &records, GRANTED).await;
     }
 }
 
 async fn check(rpc: &str, caller: &Caller, records: &Records, expected: &str) {
     let found = match call(rpc, caller, records).await {
         Ok(granted) => granted.to_owned(),
+        // Let in, and not done for what the record is: this claim is held, this suspect judged before.
+        Err(status) if status.code() == tonic::Code::FailedPrecondition => GRANTED.to_owned(),
         Err(status) => {
             let details = status.get_error_details();
             let reason = details.error_info().unwrap_or_else(|| panic!("{rpc}: no ErrorInfo: {status:?}"));
@@ -86,6 +96,7 @@ async fn check(rpc: &str, caller: &Caller, records: &Records, expected: &str) {
 
 async fn call(rpc: &str, caller: &Caller, records: &Records) -> Result<&'static str, Status> {
     let region = || REGION.to_owned();
+    let slice = || Some(ledger::Slice { region: region(), ..Default::default() });
     let (new_claim, claim_id, suspect_id) = (&records.new_claim, records.claim_id.clone(), records.suspect_id.clone());
     match rpc {
         "ClaimService/CheckClaim" => new_claim.check(caller).await.map(drop)?,
@@ -112,6 +123,28 @@ async fn call(rpc: &str, caller: &Caller, records: &Records) -> Result<&'static 
         "SuspectService/GetSuspect" => {
             let request = suspects::GetSuspectRequest { suspect_id };
             caller.suspect_desk().get_suspect(request).await.map(drop)?;
+        }
+        "ClaimService/ReviewClaim" => {
+            let claim = claims::Claim { claim_id, version: 1, ..Default::default() };
+            caller.decide(&claim, "wang.li", Pass).await.map(drop)?;
+        }
+        "SuspectService/DecideSuspect" => {
+            caller.judge(&suspect_id, "wang.li", suspects::SuspectDecision::Confirm).await.map(drop)?;
+        }
+        "LedgerService/ListAccounts" => {
+            let request = ledger::ListAccountsRequest { slice: slice(), ..Default::default() };
+            caller.ledger().list_accounts(request).await.map(drop)?;
+        }
+        "LedgerService/ListEntries" => {
+            let request = ledger::ListEntriesRequest { slice: slice(), ..Default::default() };
+            caller.ledger().list_entries(request).await.map(drop)?;
+        }
+        "LedgerService/GetTrialBalance" => {
+            let request = ledger::GetTrialBalanceRequest { slice: slice() };
+            caller.ledger().get_trial_balance(request).await.map(drop)?;
+        }
+        "LedgerService/CheckLedger" => {
+            caller.ledger().check_ledger(ledger::CheckLedgerRequest { region: region() }).await.map(drop)?;
         }
         "PolicyService/ListSheets" => caller.policy().list_sheets(policy::ListSheetsRequest {}).await.map(drop)?,
         "PolicyService/GetSheet" => {
@@ -140,11 +173,11 @@ async fn submit_over_a_stream(caller: &Caller, claim: &NewClaim) -> Result<&'sta
     }
 }
 
-/// The table above holds every call of the gateway's own contracts.
+/// The table above holds every call of these contracts; clawback and pooling have stories of their own.
 #[test]
 fn no_call_is_left_out() {
     let files = prost_types::FileDescriptorSet::decode(DESCRIPTOR_SET).unwrap().file;
-    let own = files.iter().filter(|file| ["claims", "suspects", "policy"].iter().any(|it| is_of(file, it)));
+    let own = files.iter().filter(|file| ["claims", "suspects", "policy", "ledger"].iter().any(|it| is_of(file, it)));
     let calls = own
         .flat_map(|file| &file.service)
         .flat_map(|service| service.method.iter().map(|method| format!("{}/{}", service.name(), method.name())));

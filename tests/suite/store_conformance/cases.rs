@@ -81,17 +81,15 @@ fn repayment(case: &CaseRecord, fen: i64, reference: &str) -> RecordRepayment {
 }
 
 async fn drafted(store: &Store, draft: DraftCase) -> CaseRecord {
-    match store.draft_case(draft).await.unwrap() {
-        DraftOutcome::Drafted(case) => case,
-        other => panic!("not drafted: {other:?}"),
-    }
+    let outcome = store.draft_case(draft).await.unwrap();
+    let DraftOutcome::Drafted(case) = outcome else { panic!("not drafted: {outcome:?}") };
+    case
 }
 
 async fn advance(store: &Store, advance: AdvanceCase) -> CaseRecord {
-    match store.advance_case(advance).await.unwrap() {
-        CaseOutcome::Done(case) => case,
-        other => panic!("not done: {other:?}"),
-    }
+    let outcome = store.advance_case(advance).await.unwrap();
+    let CaseOutcome::Done(case) = outcome else { panic!("not done: {outcome:?}") };
+    case
 }
 
 /// A demanded case of a story whose suspect is confirmed.
@@ -106,10 +104,9 @@ pub(super) async fn demanded(store: &Store, story: &Story) -> CaseRecord {
 
 /// Records a repayment by hand.
 pub(super) async fn repay(store: &Store, case: &CaseRecord, fen: i64, reference: &str) -> CaseRecord {
-    match store.record_repayment(repayment(case, fen, reference)).await.unwrap() {
-        RepaymentOutcome::Recorded(case) => case,
-        other => panic!("not recorded: {other:?}"),
-    }
+    let outcome = store.record_repayment(repayment(case, fen, reference)).await.unwrap();
+    let RepaymentOutcome::Recorded(case) = outcome else { panic!("not recorded: {outcome:?}") };
+    case
 }
 
 /// The ledger's entries about a case.

@@ -18,6 +18,9 @@ const STEPS: u32 = 8;
 const ORDERS: u32 = 8;
 const SEED: u64 = 20_221_010;
 
+/// The number of an instruction, and what it pays to whom.
+type Attempt = (u32, (BankAccount, Fen));
+
 const PEOPLE: [&str; 3] = ["one", "two", "three"];
 
 /// An enterprise with all that the test itself knows of what was approved for it.
@@ -201,7 +204,7 @@ async fn run(database: Database, firms: u32) -> Database {
         }
         assert_books(&database).await;
     }
-    let mut found: HashMap<PaymentId, Vec<(u32, (BankAccount, Fen))>> = HashMap::new();
+    let mut found: HashMap<PaymentId, Vec<Attempt>> = HashMap::new();
     for it in world.store.instructions_of(world.batch, 100_000).await.unwrap() {
         found.entry(it.payment_id).or_default().push((it.attempt, (it.order.payee_account, it.order.amount)));
     }

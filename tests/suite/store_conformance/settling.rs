@@ -144,6 +144,21 @@ on_both! {
         world.store.close().await;
     }
 
+    /// Two people approved an amount: where another one is owed since, they approved nothing. A report that says nothing new voids nothing.
+    async fn an_approval_is_void_once_another_amount_is_owed(database: &Database) {
+        let (world, id) = sending(database).await;
+        world.report(vec![(id, BankReport::Settled(HALF))]).await;
+        approve(&world, 0).await;
+        world.report(vec![(id, BankReport::Settled(HALF)), (id, BankReport::Unanswered)]).await;
+        assert_eq!(standing(&world).await.0, PaymentState::Approved);
+        let late = BankReport::Returned { settled: HALF, returned: Fen::new(1), cause: Cause::AccountClosed };
+        world.report(vec![(id, late)]).await;
+        let owed = world.payout(1).await;
+        assert_eq!((owed.state, owed.reviewed_by, owed.approved_by), (PaymentState::Owed, None, None));
+        assert_eq!(owed.cause, Some(Cause::AccountClosed));
+        world.store.close().await;
+    }
+
     async fn what_failed_is_free_again_and_still_owed(database: &Database) {
         let (world, id) = sending(database).await;
         world.report(vec![(id, BankReport::Failed(Cause::AccountBlocked))]).await;

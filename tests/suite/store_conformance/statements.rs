@@ -53,17 +53,15 @@ fn posting(place: &str, number: u32, opening: i64, lines: Vec<StatementLine>) ->
 
 /// Posts, expects it to be taken, and gives the references that fit nothing.
 async fn post(store: &Store, posting: PostStatement) -> Vec<String> {
-    match store.post_statement(posting).await.unwrap() {
-        StatementOutcome::Posted { unmatched, .. } => unmatched.into_iter().map(|line| line.bank_reference).collect(),
-        other => panic!("not posted: {other:?}"),
-    }
+    let outcome = store.post_statement(posting).await.unwrap();
+    let StatementOutcome::Posted { unmatched, .. } = outcome else { panic!("not posted: {outcome:?}") };
+    unmatched.into_iter().map(|line| line.bank_reference).collect()
 }
 
 async fn refusal(store: &Store, posting: PostStatement) -> StatementFault {
-    match store.post_statement(posting).await.unwrap() {
-        StatementOutcome::Refused(fault) => fault,
-        other => panic!("not refused: {other:?}"),
-    }
+    let outcome = store.post_statement(posting).await.unwrap();
+    let StatementOutcome::Refused(fault) = outcome else { panic!("not refused: {outcome:?}") };
+    fault
 }
 
 async fn agrees(store: &Store) {
