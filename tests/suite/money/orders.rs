@@ -108,7 +108,7 @@ impl World<'_> {
         let order = &mut self.orders[at];
         let may = match (order.state, act) {
             (ClaimState::Assessed, ReviewAct::Pass) | (ClaimState::Reviewed, ReviewAct::Approve) => true,
-            (ClaimState::Reviewed | ClaimState::Approved, ReviewAct::SendBack { .. }) => true,
+            (ClaimState::Assessed | ClaimState::Reviewed | ClaimState::Approved, ReviewAct::SendBack { .. }) => true,
             (_, ReviewAct::Pass | ReviewAct::Approve | ReviewAct::SendBack { .. }) => false,
         };
         let is_self = *act == ReviewAct::Approve && order.approval.as_ref().is_some_and(|it| it.first == person);

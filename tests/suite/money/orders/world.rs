@@ -8,11 +8,11 @@ use hufu::domain::eligibility::verdict::{Payee, PayeeAccountKind, Verdict};
 use hufu::domain::identity::BankAccount;
 use hufu::domain::money::Fen;
 use hufu::domain::payment::{InstructionId, PaymentId, PaymentState};
-use hufu::store::Store;
 use hufu::store::record::payment::{PaymentAct, PaymentFilter, PaymentRecord, ReviewPayment};
 use hufu::store::record::pooling::Fence;
 use hufu::store::record::review::{Review, ReviewAct};
 use hufu::store::record::{Actor, AssessmentOutcome, AssessmentRecord, ClaimRecord};
+use hufu::store::{Store, StoreSettings};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sqlx::{Connection, PgConnection, SqliteConnection};
@@ -78,7 +78,9 @@ pub(super) fn actor() -> Actor {
 
 impl<'a> World<'a> {
     pub(super) async fn new(database: &'a Database, orders: usize, seed: u64) -> Self {
-        let store = database.open().await;
+        // Everybody acts at once.
+        let settings = StoreSettings { queue_length: orders.max(1_000), ..database.settings() };
+        let store = Store::open(settings, database.keys()).await.unwrap();
         let fence = store.take_lease(region(CITY), "one".to_owned(), at(0), at(900_000)).await.unwrap().unwrap();
         let mut by_enterprise = BTreeMap::new();
         let mut by_claim = BTreeMap::new();
