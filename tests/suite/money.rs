@@ -11,4 +11,5 @@ mod weather;
 
 mod doubt;
 mod orders;
+
 mod traffic;

@@ -1,6 +1,6 @@
 //! One suite over both databases: what the store promises, it promises on SQLite and on PostgreSQL.
 
-mod harness;
+pub(crate) mod harness;
 
 mod assessing;
 mod batches;

@@ -66,6 +66,8 @@ pub(super) struct Story {
     accounts: u64,
     /// What went differently from what people may do.
     pub(super) findings: Vec<String>,
+    /// What the runs said of themselves.
+    pub(super) said: Vec<String>,
 }
 
 impl Story {
@@ -87,6 +89,7 @@ impl Story {
             people: 0,
             accounts: 0,
             findings: Vec::new(),
+            said: Vec::new(),
         };
         for (city, counties) in CITIES {
             for place in counties.into_iter().chain([city]) {
@@ -401,7 +404,7 @@ impl Story {
                 drop(self.town.confirm(id, person).await);
                 continue;
             }
-            let Some(approved) = self.auditor.approved(claim.0) else { continue };
+            let Some(approved) = self.auditor.facts(claim.0) else { continue };
             let whole = approved.fen;
             let fen = if self.rng.random_bool(0.3) { self.rng.random_range(1..=whole) } else { whole };
             if let Ok(case) = self.town.draft(id, claim, Fen::new(fen), person).await {
@@ -473,10 +476,11 @@ impl Story {
     }
 
     /// Takes a city as far as it goes, and has the auditor look.
-    pub(super) async fn run(&mut self, city: &str) -> bool {
+    pub(super) async fn run(&mut self, city: &str) {
         let report = self.town.run(city).await;
+        let steps: Vec<&str> = report.steps.iter().map(|it| it.en.as_str()).collect();
+        self.said.push(format!("a run of {city} said: {}", steps.join("; ")));
         let names = Names::read(&self.town).await;
         self.auditor.look(&names);
-        report.steps.iter().any(|it| it.code == "INSTRUCTIONS_SENT" || it.code == "BATCH_CLOSED")
     }
 }

@@ -99,7 +99,10 @@ impl Expected {
 pub(super) struct Auditor {
     /// Bank account to place, or to the city whose fund it is.
     places: BTreeMap<String, String>,
-    approved: BTreeMap<Uuid, Approved>,
+    /// Every claim that two people ever approved, as they last did.
+    facts: BTreeMap<Uuid, Approved>,
+    /// Those of which that still holds.
+    approved: BTreeSet<Uuid>,
     filed: BTreeSet<Uuid>,
     /// The accounts that the tax department named, the last one now.
     named: BTreeMap<String, Vec<String>>,
@@ -120,7 +123,8 @@ impl Auditor {
 
     pub(super) fn approve(&mut self, claim: Uuid, approved: Approved) {
         self.filed.remove(&claim);
-        self.approved.insert(claim, approved);
+        self.approved.insert(claim);
+        self.facts.insert(claim, approved);
     }
 
     pub(super) fn send_back(&mut self, claim: Uuid) {
@@ -129,8 +133,9 @@ impl Auditor {
 
     /// What a place has to file: how many claims, and how much.
     pub(super) fn file(&mut self, place: &str) -> (u64, i64) {
-        let of_place = self.approved.iter().filter(|(id, it)| it.place == place && !self.filed.contains(id));
-        let (ids, amounts): (Vec<Uuid>, Vec<i64>) = of_place.map(|(id, it)| (*id, it.fen)).unzip();
+        let unfiled = self.approved.difference(&self.filed).map(|id| (*id, &self.facts[id]));
+        let of_place = unfiled.filter(|(_, it)| it.place == place);
+        let (ids, amounts): (Vec<Uuid>, Vec<i64>) = of_place.map(|(id, it)| (id, it.fen)).unzip();
         self.filed.extend(&ids);
         (ids.len() as u64, amounts.iter().sum())
     }
@@ -157,8 +162,9 @@ impl Auditor {
         self.cases.iter().find(|(id, _)| *id == case).map_or(0, |(_, it)| it.outstanding())
     }
 
-    pub(super) fn approved(&self, claim: Uuid) -> Option<&Approved> {
-        self.approved.get(&claim)
+    /// What a claim was last approved with.
+    pub(super) fn facts(&self, claim: Uuid) -> Option<&Approved> {
+        self.facts.get(&claim)
     }
 
     fn case(&mut self, case: Uuid) -> &mut Case {
@@ -174,12 +180,12 @@ impl Auditor {
                 self.filed.remove(id);
             }
         }
-        self.approved.retain(|id, _| names.claims.contains_key(id));
+        self.approved.retain(|id| names.claims.contains_key(id));
         for (payment, (_, kind)) in &names.payments {
             if kind != "payout" || self.kept.contains_key(payment) {
                 continue;
             }
-            let claims: Vec<&Approved> = claims_of(names, *payment).filter_map(|id| self.approved.get(&id)).collect();
+            let claims: Vec<&Approved> = claims_of(names, *payment).filter_map(|id| self.facts.get(&id)).collect();
             let Some(first) = claims.first() else { continue };
             let now = self.named[&first.enterprise].last().cloned().unwrap_or_default();
             let mut left: i64 = claims.iter().map(|it| it.fen).sum();
@@ -187,7 +193,7 @@ impl Auditor {
             // An account that is not the approved one makes it wait, and nothing is kept from what waits.
             if claims.iter().all(|it| it.account == now) {
                 for (_, case) in &mut self.cases {
-                    let is_of = self.approved.get(&case.claim).is_some_and(|it| it.enterprise == first.enterprise);
+                    let is_of = self.facts.get(&case.claim).is_some_and(|it| it.enterprise == first.enterprise);
                     if is_of && case.keeps {
                         let keep = case.outstanding().min(left);
                         case.kept += keep;
@@ -219,7 +225,7 @@ impl Auditor {
         }
         for (payment, kept) in &self.kept {
             let Some((batch, _)) = names.payments.get(payment) else { continue };
-            let Some(claim) = claims_of(names, *payment).find_map(|id| self.approved.get(&id)) else { continue };
+            let Some(claim) = claims_of(names, *payment).find_map(|id| self.facts.get(&id)) else { continue };
             expected.post(*batch, format!("payable/{}", claim.enterprise), -kept);
             expected.post(*batch, format!("receivable/{}", claim.enterprise), -kept);
             *expected.idle.entry((*batch, claim.place.clone())).or_default() += kept;
@@ -240,26 +246,25 @@ impl Auditor {
         }
         expected.post(batch, format!("fund/{city}"), granted);
         for ((place, subsidy, asked), granted) in application.lines.iter().zip(application.granted.iter().flatten()) {
-            let line = |id: &Uuid| {
-                self.approved.get(id).is_some_and(|it| it.place == *place && it.subsidy == subsidy.as_str())
-            };
+            let line =
+                |id: &Uuid| self.facts.get(id).is_some_and(|it| it.place == *place && it.subsidy == subsidy.as_str());
             let stayed: Vec<Uuid> =
                 names.claims.iter().filter(|(id, it)| it.batch == Some(batch) && line(id)).map(|(id, _)| *id).collect();
             let passed_over: Vec<Uuid> = left_out(names, batch, "not-granted").filter(line).collect();
             let is_whole = left_out(names, batch, "changed").next().is_none();
-            let fen = |ids: &[Uuid]| ids.iter().map(|id| self.approved[id].fen).sum::<i64>();
+            let fen = |ids: &[Uuid]| ids.iter().map(|id| self.facts[id].fen).sum::<i64>();
             if is_whole && fen(&stayed) + fen(&passed_over) != *asked {
                 let found = fen(&stayed) + fen(&passed_over);
                 expected.finding(format!("{batch}: asked {asked} fen for {subsidy} of {place}, claims are {found}"));
             }
             // Whole claims, the earliest due first; the first that no longer fits ends it.
             let mut all: Vec<Uuid> = stayed.iter().chain(&passed_over).copied().collect();
-            all.sort_by_key(|id| self.approved[id].order);
+            all.sort_by_key(|id| self.facts[id].order);
             let mut left = *granted;
             let covered: BTreeSet<Uuid> = all
                 .into_iter()
                 .take_while(|id| {
-                    left -= self.approved[id].fen;
+                    left -= self.facts[id].fen;
                     left >= 0
                 })
                 .collect();
@@ -269,7 +274,7 @@ impl Auditor {
                 ));
             }
             for id in stayed {
-                let Approved { enterprise, fen, place, .. } = &self.approved[&id];
+                let Approved { enterprise, fen, place, .. } = &self.facts[&id];
                 expected.post(batch, format!("granted/{place}"), *fen);
                 expected.post(batch, format!("payable/{enterprise}"), *fen);
                 *expected.idle.entry((batch, place.clone())).or_default() -= fen;
@@ -299,7 +304,7 @@ impl Auditor {
             }
             "return" => expected.post(batch, format!("fund/{}", self.places[payee]), -stayed),
             _ => {
-                let Some(claim) = claims_of(names, payment).find_map(|id| self.approved.get(&id)) else {
+                let Some(claim) = claims_of(names, payment).find_map(|id| self.facts.get(&id)) else {
                     return expected.finding(format!("payment {payment} is for claims that nobody approved"));
                 };
                 let enterprise = &claim.enterprise;
@@ -322,7 +327,7 @@ impl Auditor {
 
     fn claw_back(&self, case: &Case, names: &Names, expected: &mut Expected) {
         let (Some(claim), Some(batch)) =
-            (self.approved.get(&case.claim), names.claims.get(&case.claim).and_then(|it| it.batch))
+            (self.facts.get(&case.claim), names.claims.get(&case.claim).and_then(|it| it.batch))
         else {
             return expected.finding(format!("claim {} is clawed back and in no batch", case.claim));
         };
@@ -333,7 +338,7 @@ impl Auditor {
     }
 
     fn stand(&self, names: &Names, memory: &Memory, expected: &mut Expected) {
-        for id in self.approved.keys() {
+        for id in &self.approved {
             let claim = names.claims.get(id).copied().unwrap_or_default();
             let state = match (claim.filing, claim.batch, claim.payment) {
                 (_, _, Some(payment)) => {
@@ -353,7 +358,7 @@ impl Auditor {
 
     /// What a payment is to bring to an enterprise in all.
     fn owed(&self, names: &Names, payment: Uuid) -> i64 {
-        let claims = claims_of(names, payment).filter_map(|id| self.approved.get(&id));
+        let claims = claims_of(names, payment).filter_map(|id| self.facts.get(&id));
         claims.map(|it| it.fen).sum::<i64>() - self.kept.get(&payment).copied().unwrap_or_default()
     }
 }

@@ -80,18 +80,4 @@ impl Town {
             }
         }
     }
-
-    /// Writes behind the store's back, or is refused.
-    pub(super) async fn force(&self, sql: &'static str) -> Result<(), sqlx::Error> {
-        match self.backend {
-            Database::Sqlite => {
-                let mut connection = SqliteConnection::connect(self.database.url()).await?;
-                sqlx::query(sql).execute(&mut connection).await.map(drop)
-            }
-            Database::Postgres => {
-                let mut connection = PgConnection::connect(self.database.url()).await?;
-                sqlx::query(sql).execute(&mut connection).await.map(drop)
-            }
-        }
-    }
 }
