@@ -344,6 +344,6 @@ const LAST_FEN: &str = "
      FROM ledger_entry WHERE event = 'owed'";
 const OWED_PAYMENT: &str = "
     INSERT INTO payment (
-        payment_id, batch_id, kind, number, payer, city, payee, state, amount_fen, paid_fen, set_off_fen, attempts, claims,
+        payment_id, batch_id, kind, number, payer, city, place, payee, state, amount_fen, paid_fen, set_off_fen, attempts, claims,
         version, changed_at, sealed)
-    SELECT batch_id, batch_id, 'payout', 1, city, city, 'nobody', 'owed', 1, 0, 0, 1, 1, 1, 1, batch_id FROM batch";
+    SELECT batch_id, batch_id, 'payout', 1, city, city, city, 'nobody', 'owed', 1, 0, 0, 1, 1, 1, 1, batch_id FROM batch";
