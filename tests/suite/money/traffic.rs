@@ -28,7 +28,7 @@ const SEEDS_ON_POSTGRES: u64 = 5;
 const AT_ONCE: usize = 4;
 
 const MONTHS: usize = 3;
-const STEPS_A_MONTH: usize = 9;
+const STEPS_A_MONTH: usize = 6;
 /// Rounds of everybody doing their best; a story that is not over by then stands still.
 const ROUNDS_AT_THE_END: usize = 14;
 
@@ -110,7 +110,7 @@ impl Story {
         if claims {
             self.claim().await;
         }
-        for _ in 0..3 {
+        for _ in 0..5 {
             match self.rng.random_range(0..10) {
                 0 => self.claim_twice().await,
                 1 => self.change_account(),
@@ -123,10 +123,12 @@ impl Story {
             }
         }
         self.review(0.6).await;
-        let place = *places_of_all().choose(&mut self.rng).unwrap();
-        self.file(place).await;
+        for _ in 0..2 {
+            let place = *places_of_all().choose(&mut self.rng).unwrap();
+            self.file(place).await;
+        }
         for (city, _) in CITIES {
-            if self.rng.random_bool(0.6) {
+            if self.rng.random_bool(0.5) {
                 self.run(city).await;
             }
         }
