@@ -206,7 +206,7 @@ impl Story {
     }
 
     /// People review claims, now and then the same person twice.
-    pub(super) async fn review(&mut self, share: f64) {
+    pub(super) async fn review(&mut self, percent: u32) {
         self.town.assess().await;
         let standing: Vec<(Vec<u8>, String, i64)> = self
             .town
@@ -222,8 +222,8 @@ impl Story {
             let Some((state, version)) = standing.get(&id.0) else { continue };
             let person = self.person();
             let act = match state.as_str() {
-                "assessed" if self.rng.random_bool(share) => ReviewAct::Pass,
-                "reviewed" if self.rng.random_bool(share) => ReviewAct::Approve,
+                "assessed" if self.rng.random_ratio(percent, 100) => ReviewAct::Pass,
+                "reviewed" if self.rng.random_ratio(percent, 100) => ReviewAct::Approve,
                 "reviewed" | "approved" if self.rng.random_bool(0.03) => {
                     ReviewAct::SendBack { reason: "材料不全".to_owned() }
                 }
@@ -347,9 +347,9 @@ impl Story {
     }
 
     /// Finance sets right what arrived otherwise than granted.
-    pub(super) fn set_arrivals_right(&mut self, share: f64) {
+    pub(super) fn set_arrivals_right(&mut self, percent: u32) {
         for (application, _) in self.town.vault().applications() {
-            if self.rng.random_bool(share) {
+            if self.rng.random_ratio(percent, 100) {
                 let id = BatchId::parse(&application.application_id).unwrap();
                 self.town.vault().move_rest(id).unwrap();
             }
@@ -373,10 +373,10 @@ impl Story {
     }
 
     /// People decide about payments that wait for them.
-    pub(super) async fn review_payments(&mut self, share: f64) {
+    pub(super) async fn review_payments(&mut self, percent: u32) {
         for payment in self.waiting_payments().await {
             let person = self.person();
-            if !self.rng.random_bool(share) {
+            if !self.rng.random_ratio(percent, 100) {
                 continue;
             }
             let act = if payment.state == PaymentState::Owed { PaymentAct::Pass } else { PaymentAct::Approve };

@@ -116,13 +116,13 @@ impl Story {
                 1 => self.change_account(),
                 2 => self.change_standing(),
                 3 => self.pay_in(),
-                4 => self.set_arrivals_right(0.4),
-                5 | 6 => self.review_payments(0.6).await,
+                4 => self.set_arrivals_right(40),
+                5 | 6 => self.review_payments(60).await,
                 7 => self.open_cases().await,
                 _ => self.advance_cases().await,
             }
         }
-        self.review(0.6).await;
+        self.review(60).await;
         for _ in 0..2 {
             let place = *places_of_all().choose(&mut self.rng).unwrap();
             self.file(place).await;
@@ -262,9 +262,9 @@ impl Story {
             }
             self.town.pass(jiff::SignedDuration::from_hours(80));
             self.town.vault().pass_time().unwrap();
-            self.set_arrivals_right(1.0);
-            self.review(1.0).await;
-            self.review_payments(1.0).await;
+            self.set_arrivals_right(100);
+            self.review(100).await;
+            self.review_payments(100).await;
             self.advance_cases().await;
             for place in places_of_all() {
                 self.file(place).await;
