@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::join_all;
 use hufu::domain::calendar::cst_date;
 use hufu::domain::claim::ClaimId;
 use hufu::domain::clawback::{CaseId, CaseState, CaseStep};
@@ -16,7 +17,8 @@ use hufu::proto::insurance::v1::Standing;
 use hufu::store::Access;
 use hufu::store::record::Actor;
 use hufu::store::record::payment::{PaymentAct, PaymentFilter, PaymentRecord};
-use hufu::store::record::review::ReviewAct;
+use hufu::store::record::review::{ReviewAct, Reviewed};
+use hufu::workflows::Refusal;
 use jiff::{SignedDuration, ToSpan};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -146,7 +148,7 @@ impl Story {
 
     /// Hours or days pass.
     pub(super) fn pass_time(&mut self) {
-        let hours = self.rng.random_range(5..60);
+        let hours = self.rng.random_range(10..90);
         self.town.pass(SignedDuration::from_hours(hours));
         if self.rng.random_bool(0.3) {
             self.town.vault().pass_time().unwrap();
@@ -155,7 +157,7 @@ impl Story {
 
     /// Employers claim.
     pub(super) async fn claim(&mut self) {
-        let count = self.rng.random_range(2..=6);
+        let count = self.rng.random_range(3..=9);
         let mut claims = Vec::new();
         for _ in 0..count {
             let at = self.rng.random_range(0..self.employers.len());
@@ -204,7 +206,7 @@ impl Story {
     }
 
     /// People review claims, now and then the same person twice.
-    pub(super) async fn review(&mut self, share: f64) {
+    pub(super) async fn review(&mut self, percent: u32) {
         self.town.assess().await;
         let standing: Vec<(Vec<u8>, String, i64)> = self
             .town
@@ -214,31 +216,37 @@ impl Story {
             .into_iter()
             .map(|(id, state, version)| (Uuid::from_slice(&id).unwrap(), (state, version)))
             .collect();
+        let mut acts = Vec::new();
         for at in 0..self.claims.len() {
             let id = self.claims[at].id;
             let Some((state, version)) = standing.get(&id.0) else { continue };
             let person = self.person();
             let act = match state.as_str() {
-                "assessed" if self.rng.random_bool(share) => ReviewAct::Pass,
-                "reviewed" if self.rng.random_bool(share) => ReviewAct::Approve,
+                "assessed" if self.rng.random_ratio(percent, 100) => ReviewAct::Pass,
+                "reviewed" if self.rng.random_ratio(percent, 100) => ReviewAct::Approve,
                 "reviewed" | "approved" if self.rng.random_bool(0.03) => {
                     ReviewAct::SendBack { reason: "材料不全".to_owned() }
                 }
                 _ => continue,
             };
-            self.review_one(at, *version, person, act).await;
+            acts.push((at, id, *version, person, act));
+        }
+        // All at their desks at once.
+        let town = &self.town;
+        let done = acts.iter().map(|(_, id, version, person, act)| town.review(*id, *version, person, act.clone()));
+        for ((at, _, _, person, act), done) in acts.iter().zip(join_all(done).await) {
+            self.reviewed(*at, person, act, done);
         }
         // What was sent back is assessed again.
         self.town.assess().await;
     }
 
-    async fn review_one(&mut self, at: usize, version: i64, person: &'static str, act: ReviewAct) {
+    fn reviewed(&mut self, at: usize, person: &'static str, act: &ReviewAct, done: Result<Reviewed, Refusal>) {
         let Claimed { id, employer, fen, order, .. } = self.claims[at];
-        let done = self.town.review(id, version, person, act.clone()).await;
         let reviewed = match done {
             Ok(reviewed) => reviewed,
             Err(refusal) => {
-                let is_same = act == ReviewAct::Approve && self.passed_by.get(&id.0) == Some(&person);
+                let is_same = *act == ReviewAct::Approve && self.passed_by.get(&id.0) == Some(&person);
                 if is_same_person(&refusal) && !is_same {
                     self.findings.push(format!("{person} may approve claim {id}, and was refused as the same person"));
                 }
@@ -339,9 +347,9 @@ impl Story {
     }
 
     /// Finance sets right what arrived otherwise than granted.
-    pub(super) fn set_arrivals_right(&mut self, share: f64) {
+    pub(super) fn set_arrivals_right(&mut self, percent: u32) {
         for (application, _) in self.town.vault().applications() {
-            if self.rng.random_bool(share) {
+            if self.rng.random_ratio(percent, 100) {
                 let id = BatchId::parse(&application.application_id).unwrap();
                 self.town.vault().move_rest(id).unwrap();
             }
@@ -365,10 +373,10 @@ impl Story {
     }
 
     /// People decide about payments that wait for them.
-    pub(super) async fn review_payments(&mut self, share: f64) {
+    pub(super) async fn review_payments(&mut self, percent: u32) {
         for payment in self.waiting_payments().await {
             let person = self.person();
-            if !self.rng.random_bool(share) {
+            if !self.rng.random_ratio(percent, 100) {
                 continue;
             }
             let act = if payment.state == PaymentState::Owed { PaymentAct::Pass } else { PaymentAct::Approve };

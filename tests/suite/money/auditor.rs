@@ -238,7 +238,7 @@ impl Auditor {
 
     /// Grants and arrivals, and what is owed of them.
     fn fund(&self, batch: Uuid, application: &Application, names: &Names, expected: &mut Expected) {
-        let city = format!("{}00", &application.lines[0].0[..4]);
+        let city: String = application.lines[0].0.chars().take(4).chain("00".chars()).collect();
         expected.cash(batch, &city, application.arrived);
         let granted: i64 = application.granted.iter().flatten().sum();
         if !is_funded(application) {

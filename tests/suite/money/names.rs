@@ -31,6 +31,8 @@ pub(super) struct OfClaim {
 }
 
 type Bytes = Vec<u8>;
+/// Claim, filing, batch and payment.
+type ClaimRow = (Bytes, Option<Bytes>, Option<Bytes>, Option<Bytes>);
 
 fn name(bytes: &Bytes) -> Uuid {
     Uuid::from_slice(bytes).unwrap()
@@ -42,7 +44,7 @@ fn maybe(bytes: &Option<Bytes>) -> Option<Uuid> {
 
 impl Names {
     pub(super) async fn read(town: &Town) -> Self {
-        let claims: Vec<(Bytes, Option<Bytes>, Option<Bytes>, Option<Bytes>)> = town
+        let claims: Vec<ClaimRow> = town
             .fetch("SELECT claim_id, filing_id, batch_id, payment_id FROM approval WHERE approved_by IS NOT NULL")
             .await;
         let left_out: Vec<(Bytes, Bytes, String)> = town.fetch("SELECT batch_id, claim_id, reason FROM left_out").await;

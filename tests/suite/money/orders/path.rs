@@ -188,11 +188,13 @@ impl World<'_> {
         let at = self.by_enterprise[payout.enterprise.as_str()];
         let approved = self.orders[at].approval.as_ref().map(|it| account(at, it.account));
         let what = match outcome {
-            InstructOutcome::Instructed(_) => {
+            InstructOutcome::Instructed(id) => {
+                self.of_payment.insert(*id, at);
                 assert_eq!(payout.account, approved, "order {at} is instructed to the approved account");
                 "instructed"
             }
-            InstructOutcome::Owed(_, cause) => {
+            InstructOutcome::Owed(id, cause) => {
+                self.of_payment.insert(*id, at);
                 let must = if payout.account.is_none() { Cause::NoAccount } else { Cause::AccountChanged };
                 assert!(payout.account != approved && *cause == must, "order {at} is owed for {cause:?}");
                 "owed"
@@ -216,15 +218,14 @@ impl World<'_> {
                 assert!(*then == now, "instruction {} changed", order.instruction_id);
                 continue;
             }
-            self.check_instruction(&instruction).await;
+            self.check_instruction(&instruction);
             self.seen.insert(order.instruction_id, now);
         }
     }
 
-    async fn check_instruction(&mut self, instruction: &InstructionRecord) {
+    fn check_instruction(&mut self, instruction: &InstructionRecord) {
         let InstructionRecord { order, payment_id, attempt, .. } = instruction;
-        let payment = self.store.payment(*payment_id).await.unwrap().unwrap();
-        let at = self.by_enterprise[payment.payee.as_str()];
+        let at = self.of_payment[payment_id];
         let claim = self.orders[at].approval.clone();
         let approval = match self.anew.remove(payment_id) {
             Some(anew) => anew,

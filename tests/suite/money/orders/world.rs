@@ -60,6 +60,7 @@ pub(super) struct World<'a> {
     pub(super) orders: Vec<Order>,
     pub(super) by_enterprise: BTreeMap<String, usize>,
     pub(super) by_claim: BTreeMap<ClaimId, usize>,
+    pub(super) of_payment: BTreeMap<PaymentId, usize>,
     /// What people approved of payments that are to be instructed anew.
     pub(super) anew: BTreeMap<PaymentId, Approval>,
     /// Instructions that were looked at, with account and amount.
@@ -99,9 +100,10 @@ impl<'a> World<'a> {
             Order { id, record, version, state, named: Some(0), decided: None, approval: None }
         });
         let orders = orders.collect();
-        let (anew, seen, counts) = (BTreeMap::new(), BTreeMap::new(), Counts::new());
+        let (of_payment, anew, seen) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let counts = Counts::new();
         let rng = ChaCha8Rng::seed_from_u64(seed);
-        Self { database, store, fence, rng, orders, by_enterprise, by_claim, anew, seen, counts }
+        Self { database, store, fence, rng, orders, by_enterprise, by_claim, of_payment, anew, seen, counts }
     }
 
     /// What waits is decided: an amount, and the account that is named now.
