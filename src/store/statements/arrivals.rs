@@ -20,10 +20,11 @@ use crate::store::transaction::Transaction;
 use crate::store::{StoreError, codec, ledger};
 
 bulk_statements! {
-    /// A granted batch is funded in several steps; from the first on, its money is no longer awaited.
+    /// A sealed batch may be with finance already, where the node ended or the answer was lost before that was recorded. A granted one is
+    /// funded in several steps; from the first on, its money is no longer awaited.
     FIND_AWAITED(batch_id: Bytes, city: Text) = "
         SELECT batch.batch_id, batch.state, batch.arrived_fen FROM {input} CROSS JOIN batch
-        WHERE batch.batch_id = input.batch_id AND batch.city = input.city AND batch.state IN ('asked', 'granted')
+        WHERE batch.batch_id = input.batch_id AND batch.city = input.city AND batch.state IN ('sealed', 'asked', 'granted')
             AND NOT EXISTS (
                 SELECT 1 FROM ledger_entry AS entry
                 WHERE entry.batch_id = batch.batch_id AND entry.event = 'assigned')";
