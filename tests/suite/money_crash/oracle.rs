@@ -42,18 +42,18 @@ pub(super) async fn against_the_bank(town: &Town) -> Vec<String> {
 
 /// What is owed and not paid, or paid and not owed.
 async fn unpaid(town: &Town) -> Vec<String> {
-    let mut found = Vec::new();
     let claims = town.office.list(ClaimState::Unspecified).await.unwrap();
     let states: BTreeMap<&str, ClaimState> = claims.iter().map(|it| (it.claim_id.as_str(), it.state())).collect();
     let mut owed: BTreeMap<BankAccount, i64> = BTreeMap::new();
+    let mut unpaid: BTreeMap<&str, usize> = BTreeMap::new();
     for (claim, enterprise) in &town.dues {
         *owed.entry(account_of(enterprise)).or_default() += FEN_A_GRADUATE;
-        let state = states.get(claim.as_str());
-        if state.copied() != Some(ClaimState::Paid) {
-            let state = state.map(ClaimState::as_str_name);
-            found.push(format!("claim {claim} is {state:?}"));
-        }
+        let state = states.get(claim.as_str()).map_or("lost", ClaimState::as_str_name);
+        *unpaid.entry(state).or_default() += 1;
     }
+    unpaid.remove(ClaimState::Paid.as_str_name());
+    let mut found: Vec<String> =
+        unpaid.into_iter().map(|(state, count)| format!("{count} claims are {state}")).collect();
     found.extend(unlike("enterprise", &owed, &paid(town)));
     let batches = town.office.batches().await.unwrap();
     let open = batches.iter().filter(|it| !matches!(it.state(), BatchState::Closed | BatchState::Refused));
