@@ -105,6 +105,34 @@ fn audit_and_ledger_are_append_only() {
     check(&Source::all(&["src"], &[".rs", ".sql"]), &[append_only]);
 }
 
+/// What ends the process on purpose is in no released binary. Only two places speak to the `fail` crate, both compiled with the feature
+/// alone; the names of the points are asked for there and nowhere else, so that without the feature nothing links them.
+#[test]
+fn crash_points_are_for_tests_alone() {
+    const GATE: &str = "#[cfg(feature = \"failpoints\")]\n";
+    const GATED: [(&str, &str, &str); 2] = [
+        (
+            "src/workflows/pooling/point.rs",
+            "src/workflows/pooling/point.rs",
+            "fn pass(point: Point, side: &str) {\n    fail::",
+        ),
+        ("src/cli/crash.rs", "src/cli.rs", "pub mod crash;"),
+    ];
+    for file in Source::all(&["src"], &[".rs"]) {
+        let speaks = ["fail::", "point::Point::", "Point::ALL"].iter().any(|word| file.text.contains(word));
+        let is_gated = GATED.iter().any(|(path, ..)| file.path == *path);
+        assert!(is_gated || !speaks, "{}: crash points are armed in src/cli/crash.rs alone", file.path);
+    }
+    for (path, gate_at, gated) in GATED {
+        let is_gated = Source::read(gate_at).text.contains(&format!("{GATE}{gated}"));
+        assert!(is_gated, "{path}: compiled without the feature `failpoints` (expected in {gate_at}: {gated})");
+        assert!(Source::read(path).text.contains("fail::"), "{path} is no crash point any more: take it off GATED");
+    }
+    let manifest = Source::read("Cargo.toml").text;
+    assert!(!manifest.lines().any(|line| line.starts_with("default = ") && line.contains("failpoints")));
+    assert!(manifest.contains("fail = { version = \"0.5\", default-features = false }"), "its own points stay off");
+}
+
 #[test]
 fn one_tls_stack_is_linked() {
     let lock = Source::read("Cargo.lock");

@@ -55,6 +55,10 @@ impl From<StoreError> for Refusal {
             tracing::warn!(%error, "store unavailable");
             return Self::Unavailable;
         }
+        // A run that was away for so long that another took over is told so, as if it had come second.
+        if matches!(error, StoreError::Fenced) {
+            return Precondition::PoolingLeased.into();
+        }
         let error_id = Uuid::new_v4();
         tracing::error!(%error, %error_id, "store failed");
         Self::Internal { error_id }

@@ -215,7 +215,7 @@ async fn all_suspects(channel: Channel) -> Vec<suspects::Suspect> {
 }
 
 /// Stops the node and has `hufu doctor` verify the audit chain.
-async fn audit_violations(node: &mut NodeProcess) -> Option<String> {
+pub(crate) async fn audit_violations(node: &mut NodeProcess) -> Option<String> {
     let exited = node.terminate().await;
     if !exited.status.success() {
         return Some(format!("the node did not stop as it should: {exited:?}"));

@@ -8,6 +8,7 @@ mod foreign_client;
 mod grpc;
 mod leaks;
 mod money;
+mod money_crash;
 mod notice_2022_32;
 mod process;
 mod properties;

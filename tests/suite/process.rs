@@ -47,7 +47,7 @@ pub(crate) struct NodeProcess {
     settings: Settings,
     ca: DevCa,
     child: Option<Child>,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 /// How a node ended.
@@ -61,8 +61,34 @@ impl NodeProcess {
     /// Writes the settings and certificates of a node over a database of its own. All registries are down unless `adjust` says
     /// where they are.
     pub(crate) async fn prepare(engine: Engine, adjust: impl FnOnce(&mut Settings)) -> Self {
-        let folder = tempfile::Builder::new().prefix("hufu-node.").tempdir().unwrap();
+        let folder = new_folder();
         let database = TestDatabase::create(engine, folder.path()).await;
+        let node = Self::furnish(folder, database, adjust);
+        // A node makes the key of a new embedded database by itself, of a shared one never.
+        if engine == Engine::Postgres {
+            Keys::generate().unwrap().write(&node.settings.database.key_file).unwrap();
+        }
+        node
+    }
+
+    /// A node over a copy of this one's database. This one is stopped.
+    pub(crate) async fn copy(&self, adjust: impl FnOnce(&mut Settings)) -> Self {
+        assert!(self.child.is_none(), "runs: its database is not at rest");
+        let folder = new_folder();
+        let database = self.database.copy(folder.path()).await;
+        let node = Self::furnish(folder, database, adjust);
+        fs::copy(&self.settings.database.key_file, &node.settings.database.key_file).unwrap();
+        node
+    }
+
+    /// Another node on the same database, which must outlive it.
+    pub(crate) fn beside(&self, adjust: impl FnOnce(&mut Settings)) -> Self {
+        let node = Self::furnish(new_folder(), self.database.shared(), adjust);
+        fs::copy(&self.settings.database.key_file, &node.settings.database.key_file).unwrap();
+        node
+    }
+
+    fn furnish(folder: TempDir, database: TestDatabase, adjust: impl FnOnce(&mut Settings)) -> Self {
         let ca = DevCa::create(now()).unwrap();
         ca.save(folder.path()).unwrap();
         let listen = own_address();
@@ -80,12 +106,19 @@ impl NodeProcess {
         settings.tls.client_key = folder.path().join("node-client.key");
         settings.upstream = Owner::UPSTREAMS.map(|owner| (owner, upstream(CLOSED))).into();
         adjust(&mut settings);
-        // A node makes the key of a new embedded database by itself, of a shared one never.
-        if engine == Engine::Postgres {
-            Keys::generate().unwrap().write(&settings.database.key_file).unwrap();
-        }
-        fs::write(folder.path().join("hufu.toml"), toml::to_string(&settings).unwrap()).unwrap();
-        Self { folder, settings, ca, child: None, _database: database }
+        let node = Self { folder, settings, ca, child: None, database };
+        node.write_settings();
+        node
+    }
+
+    /// Changes settings, for the next start.
+    pub(crate) fn adjust(&mut self, adjust: impl FnOnce(&mut Settings)) {
+        adjust(&mut self.settings);
+        self.write_settings();
+    }
+
+    fn write_settings(&self) {
+        fs::write(self.config_file(), toml::to_string(&self.settings).unwrap()).unwrap();
     }
 
     /// Starts the process and waits until it serves.
@@ -94,8 +127,18 @@ impl NodeProcess {
         self.wait_until_ready().await;
     }
 
+    /// Starts the process armed, so that it ends itself at a point of the money's path, and waits until it serves.
+    pub(crate) async fn start_armed(&mut self, crash_at: &str) {
+        self.spawn_with(&["--crash-at", crash_at]);
+        self.wait_until_ready().await;
+    }
+
     /// Starts the process and waits for nothing.
     pub(crate) fn spawn(&mut self) {
+        self.spawn_with(&[]);
+    }
+
+    fn spawn_with(&mut self, arguments: &[&str]) {
         assert!(self.child.is_none(), "runs already");
         let log = OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
         let mut command = self.command();
@@ -103,6 +146,7 @@ impl NodeProcess {
             .arg("serve")
             .arg("--config")
             .arg(self.config_file())
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::from(log.try_clone().unwrap()))
             .stderr(Stdio::from(log));
@@ -138,9 +182,14 @@ impl NodeProcess {
 
     /// Sends SIGTERM and waits for nothing.
     pub(crate) async fn signal_terminate(&self) {
+        self.signal("TERM").await;
+    }
+
+    /// Sends a signal by its name, such as `STOP`, and waits for nothing.
+    pub(crate) async fn signal(&self, name: &str) {
         let process = self.child.as_ref().and_then(Child::id).expect("runs");
-        let sent = Command::new("sh").args(["-c", &format!("kill -TERM {process}")]).status().await.unwrap();
-        assert!(sent.success(), "SIGTERM could not be sent");
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {process}")]).status().await.unwrap();
+        assert!(sent.success(), "SIG{name} could not be sent");
     }
 
     /// Waits for the process to end by itself.
@@ -249,6 +298,10 @@ impl Drop for NodeProcess {
         let findings = Scanner::generic().scan("node log", &self.log());
         assert!(findings.is_empty(), "a node of this test printed identity numbers:\n{}", findings.join("\n"));
     }
+}
+
+fn new_folder() -> TempDir {
+    tempfile::Builder::new().prefix("hufu-node.").tempdir().unwrap()
 }
 
 /// How a registry at this address is reached, with the node's own certificates.

@@ -1,5 +1,6 @@
 //! A database of a test's own, on either engine.
 
+use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -38,6 +39,30 @@ impl TestDatabase {
                 Self { url: own.into(), server: Some((server, name)) }
             }
         }
+    }
+
+    /// A copy; nobody is connected to the original. An embedded one lies in a folder.
+    pub(crate) async fn copy(&self, folder: &Path) -> Self {
+        let Some((server, original)) = &self.server else {
+            let original = Path::new(self.url.trim_start_matches("sqlite://"));
+            let data = folder.join("data");
+            fs::create_dir(&data).unwrap();
+            // The log that goes with the file as well.
+            for file in fs::read_dir(original.parent().unwrap()).unwrap().map(Result::unwrap) {
+                fs::copy(file.path(), data.join(file.file_name())).unwrap();
+            }
+            return Self::create(Engine::Sqlite, folder).await;
+        };
+        let name = unused_name();
+        execute(server, format!("CREATE DATABASE {name} TEMPLATE {original}")).await.unwrap();
+        let mut own = server.clone();
+        own.set_path(&name);
+        Self { url: own.into(), server: Some((server.clone(), name)) }
+    }
+
+    /// The same one, for another node; it is gone with the original.
+    pub(crate) fn shared(&self) -> Self {
+        Self { url: self.url.clone(), server: None }
     }
 
     pub(crate) fn url(&self) -> &str {

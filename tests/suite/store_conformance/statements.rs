@@ -127,23 +127,28 @@ on_both! {
         let asked = enter_batch(database, CITY, 1, "asked").await;
         let funded = enter_batch(database, CITY, 2, "funded").await;
         let elsewhere = enter_batch(database, "370200", 1, "granted").await;
+        // Finance was faster than its answer, or the node ended before it was recorded.
+        let sealed = enter_batch(database, CITY, 3, "sealed").await;
+        let gathering = enter_batch(database, CITY, 4, "gathering").await;
         let lines = vec![
             line("back", -40, Some(asked.0)),
             line("in", 100, Some(asked.0)),
             line("too-much-back", -61, Some(asked.0)),
             line("late", 7, Some(funded.0)),
             line("stray", 8, Some(elsewhere.0)),
+            line("early", 3, Some(sealed.0)),
+            line("too-early", 4, Some(gathering.0)),
             line("unknown", 9, Some(Uuid::nil())),
         ];
         let unmatched = post(&store, posting(CITY, 1, 1_000, lines)).await;
-        assert_eq!(unmatched, ["too-much-back", "late", "stray", "unknown"]);
-        assert_eq!(database.count("SELECT CAST(SUM(arrived_fen) AS BIGINT) FROM batch").await, 60);
+        assert_eq!(unmatched, ["too-much-back", "late", "stray", "too-early", "unknown"]);
+        assert_eq!(database.count("SELECT CAST(SUM(arrived_fen) AS BIGINT) FROM batch").await, 63);
         agrees(&store).await;
         database.run("UPDATE batch SET state = 'granted' WHERE state = 'asked'").await;
-        assert!(post(&store, posting(CITY, 2, 1_023, vec![line("rest", 5, Some(asked.0))])).await.is_empty());
-        assert_eq!(database.count("SELECT CAST(SUM(arrived_fen) AS BIGINT) FROM batch").await, 65);
+        assert!(post(&store, posting(CITY, 2, 1_030, vec![line("rest", 5, Some(asked.0))])).await.is_empty());
+        assert_eq!(database.count("SELECT CAST(SUM(arrived_fen) AS BIGINT) FROM batch").await, 68);
         let arrivals = "SELECT COUNT(*) FROM audit_entry WHERE action = 'arrival-posted' AND subject_kind = 'batch'";
-        assert_eq!(database.count(arrivals).await, 3);
+        assert_eq!(database.count(arrivals).await, 4);
         let lines = "SELECT COUNT(*) FROM statement_line WHERE fits = 'arrival'
             AND about = (SELECT batch_id FROM batch WHERE arrived_fen = 65)";
         assert_eq!(database.count(lines).await, 3);
