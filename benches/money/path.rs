@@ -50,6 +50,8 @@ pub(crate) struct Path<'a> {
     filings: Vec<FilingId>,
     batch: BatchId,
     sent: Vec<InstructionRecord>,
+    /// Of the instructions' time, what finding and opening the claims took.
+    payable_seconds: f64,
     hops: Vec<Hop>,
 }
 
@@ -81,6 +83,7 @@ impl<'a> Path<'a> {
             filings: Vec::new(),
             batch: BatchId(Uuid::nil()),
             sent: Vec::new(),
+            payable_seconds: 0.0,
             hops: Vec::new(),
         }
     }
@@ -103,6 +106,13 @@ impl<'a> Path<'a> {
         hop!("grant, arrival, funding", claims, fund);
         hop!("transfers, made, sent and settled", self.town.counties, transfer);
         hop!("instructions: payable, opened, instructed", claims, instruct);
+        let part = Hop {
+            name: "  of it, payable claims read and opened",
+            rows: claims,
+            seconds: self.payable_seconds,
+            peak_mib: peak_mib(),
+        };
+        self.hops.push(part);
         hop!("sent, and accepted by the bank", claims, send);
         hop!("statements of eleven accounts matched", claims, state);
         hop!("ledger check", claims, check);
@@ -252,7 +262,9 @@ impl<'a> Path<'a> {
         let access = access("pay");
         let (mut after, mut paid) = (None, 0);
         loop {
+            let started = Instant::now();
             let payable = self.store.payable(self.batch, after, PAID_AT_ONCE, &access).await.expect("enterprises");
+            self.payable_seconds += started.elapsed().as_secs_f64();
             let Some(last) = payable.last() else { break };
             after = Some((last.place, last.enterprise.clone()));
             let instruct = Instruct {
