@@ -17,3 +17,4 @@ mod shutdown;
 mod store_conformance;
 mod support;
 mod transport;
+mod worked_example;
