@@ -18,3 +18,4 @@ mod shutdown;
 mod store_conformance;
 mod support;
 mod transport;
+mod worked_example;

@@ -18,10 +18,11 @@ const SECTOR: &str = "6510";
 pub(crate) struct Firm {
     pub(crate) uscc: Uscc,
     pub(crate) name: String,
-    /// 参保地 and 经营地.
+    /// 参保地, and 经营地 unless insured at city level.
     pub(crate) region: String,
     pub(crate) corporate_account: Option<String>,
     pub(crate) contribution_account: Option<String>,
+    business_in: Option<String>,
     is_dispatch_agency: bool,
     headcount: i32,
     funded_by_hosts: i32,
@@ -36,6 +37,7 @@ pub(crate) fn firm(name: &str) -> Firm {
         region: "371502".to_owned(),
         corporate_account: Some(format!("37001{number:012}")),
         contribution_account: None,
+        business_in: None,
         is_dispatch_agency: false,
         headcount: 20,
         funded_by_hosts: 0,
@@ -45,6 +47,12 @@ pub(crate) fn firm(name: &str) -> Firm {
 impl Firm {
     pub(crate) fn in_region(mut self, region: &str) -> Self {
         region.clone_into(&mut self.region);
+        self
+    }
+
+    /// Insured by a city itself (市本级), with its business in one of the counties.
+    pub(crate) fn insured_by_city(mut self, city: &str) -> Self {
+        self.business_in = Some(std::mem::replace(&mut self.region, city.to_owned()));
         self
     }
 
@@ -97,14 +105,15 @@ impl Firm {
             provenance: None,
         };
         known.accounts.insert(uscc.clone(), accounts);
+        let level = if self.business_in.is_some() { EnrollmentLevel::Municipal } else { EnrollmentLevel::County };
         let enrollment = insurance::Enrollment {
             uscc: uscc.clone(),
             name: self.name.clone(),
             entity_type: EntityType::Enterprise.into(),
             sector: SECTOR.to_owned(),
-            level: EnrollmentLevel::County.into(),
+            level: level.into(),
             enrollment_region: self.region.clone(),
-            place_of_business: self.region.clone(),
+            place_of_business: self.business_in.as_ref().unwrap_or(&self.region).clone(),
             dispatch_agency: self.is_dispatch_agency,
             provenance: None,
         };

@@ -14,7 +14,8 @@ use super::{Caller, Database, Harness, STORY_BEGINS, fresh_request_id};
 use crate::sandbox::small_world;
 
 /// Places with an expenditure account; the first is the city.
-const PLACES: [(&str, &str); 3] = [("371500", "聊城市"), ("371502", "东昌府区"), ("371521", "阳谷县")];
+const PLACES: [(&str, &str); 4] =
+    [("371500", "聊城市"), ("371502", "东昌府区"), ("371503", "茌平区"), ("371521", "阳谷县")];
 /// Far more runs than a batch has steps.
 const RUNS_MAX: usize = 20;
 
@@ -58,7 +59,8 @@ fn moves_money(settings: &mut Settings, bureaus: &Running) {
     settings.pooling.city.insert(Region::parse("371500").unwrap(), city);
 }
 
-fn expenditure(place: &str) -> BankAccount {
+/// The expenditure account of a place.
+pub(crate) fn expenditure(place: &str) -> BankAccount {
     BankAccount::parse(&format!("37001{place}01")).unwrap()
 }
 
