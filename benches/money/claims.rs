@@ -206,10 +206,10 @@ async fn submit(store: &Store, town: Town) -> Vec<ClaimId> {
     let submitted = at_once(town.claims, CALLERS, move |index| {
         let store = store.clone();
         async move {
-            match store.submit(submission(town, index)).await.expect("a commit") {
-                SubmitOutcome::Recorded(record) if record.state == ClaimState::Assessing => record.claim.claim_id,
-                other => panic!("not recorded: {other:?}"),
-            }
+            let outcome = store.submit(submission(town, index)).await.expect("a commit");
+            let SubmitOutcome::Recorded(record) = outcome else { panic!("not recorded: {outcome:?}") };
+            assert_eq!(record.state, ClaimState::Assessing);
+            record.claim.claim_id
         }
     });
     submitted.await.into_iter().map(|(_, id)| id).collect()

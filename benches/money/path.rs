@@ -205,11 +205,13 @@ impl<'a> Path<'a> {
         let arrived = line("in", Direction::Credit, self.total(), self.batch.0);
         self.post(Town::city(), 1, Fen::ZERO, vec![arrived]).await;
         loop {
-            match self.step(BatchStep::Fund).await {
-                MoveOutcome::More(_) => {}
-                MoveOutcome::Moved(batch) if batch.state == BatchState::Funded => return,
-                other => panic!("not funded: {other:?}"),
+            let outcome = self.step(BatchStep::Fund).await;
+            if let MoveOutcome::More(_) = outcome {
+                continue;
             }
+            let MoveOutcome::Moved(batch) = outcome else { panic!("not funded: {outcome:?}") };
+            assert_eq!(batch.state, BatchState::Funded);
+            return;
         }
     }
 
