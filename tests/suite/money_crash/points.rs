@@ -110,9 +110,15 @@ impl Trial {
     /// Kills the process at the point, starts it again, and gives what is wrong then.
     pub(super) async fn run(self, states: &States) -> Vec<String> {
         let mut town = states.of(self.scenario).copy().await;
-        self.scenario.break_weather(&town);
+        let found = self.run_in(&mut town).await;
+        town.remove().await;
+        found
+    }
+
+    async fn run_in(self, town: &mut Town) -> Vec<String> {
+        self.scenario.break_weather(town);
         town.start_armed(&format!("{}.{}", self.point.code(), self.side)).await;
-        if let Err(why) = until_death(&mut town).await {
+        if let Err(why) = until_death(town).await {
             return vec![why];
         }
         town.start().await;
@@ -120,10 +126,12 @@ impl Trial {
             Ok(status) => self.scenario.unlike_before_people(&status),
             Err(status) => return vec![format!("after the restart: {} {}", status.code(), status.message())],
         };
-        found.extend(against_the_bank(&town).await);
-        found.extend(self.scenario.end(&town).await);
-        // A process that ends in good order leaves nothing in the log that a kill would hide.
-        town.node.terminate().await;
+        found.extend(against_the_bank(town).await);
+        found.extend(self.scenario.end(town).await);
+        let exited = town.node.terminate().await;
+        if !exited.status.success() {
+            found.push(format!("the node did not stop as it should: {exited:?}"));
+        }
         found
     }
 }

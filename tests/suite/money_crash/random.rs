@@ -130,6 +130,7 @@ async fn live(assessed: &Rest, seed: u64) -> Fate {
     fate.found.extend(violations(&town).await);
     (fate.cut, fate.runs) = (cut.load(Ordering::SeqCst), runs.load(Ordering::SeqCst));
     fate.found.extend(audit_violations(&mut town.node).await);
+    town.remove().await;
     fate.found.iter_mut().for_each(|it| it.insert_str(0, &format!("town {seed:#x}: ")));
     fate
 }

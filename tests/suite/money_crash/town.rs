@@ -112,6 +112,11 @@ impl Town {
         Rest { node, dues, repaid_fen, folder, begins }
     }
 
+    /// Removes it with its database. Where many towns share a thread, none may wait for a server that waits for another of them.
+    pub(super) async fn remove(self) {
+        tokio::task::spawn_blocking(move || drop(self)).await.unwrap();
+    }
+
     /// Everybody does as they should, and finance makes good what it moved wrongly.
     pub(super) fn clear_sky(&self) {
         self.bureaus.faults.replace(Vec::<Switching>::new());
@@ -123,7 +128,7 @@ impl Town {
         }
     }
 
-    /// What the bank booked for an account by instructions, and never brought back.
+    /// How many payments the bank booked, whatever came back of them.
     pub(super) fn payments_booked(&self) -> usize {
         self.bureaus.vault().journal().iter().filter(|it| it.kind == BookingKind::Payment).count()
     }

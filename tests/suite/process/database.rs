@@ -87,7 +87,9 @@ impl Drop for TestDatabase {
 #[expect(clippy::disallowed_methods, reason = "the server is named in the environment alone")]
 fn postgres() -> Url {
     let url = std::env::var(POSTGRES_VARIABLE).unwrap_or_else(|_| {
-        panic!("{POSTGRES_VARIABLE} is not set: run the tests as `scripts/with-postgres cargo test`");
+        panic!(
+            "{POSTGRES_VARIABLE} is not set: run the tests as `scripts/with-postgres cargo test --features failpoints`"
+        );
     });
     Url::parse(&url).unwrap()
 }
