@@ -208,7 +208,9 @@ async fn submit(store: &Store, town: Town) -> Vec<ClaimId> {
         async move {
             match store.submit(submission(town, index)).await.expect("a commit") {
                 SubmitOutcome::Recorded(record) if record.state == ClaimState::Assessing => record.claim.claim_id,
-                other => panic!("not recorded: {other:?}"),
+                other @ (SubmitOutcome::Recorded(_) | SubmitOutcome::Repeated(_) | SubmitOutcome::RequestIdReused) => {
+                    panic!("not recorded: {other:?}")
+                }
             }
         }
     });

@@ -208,7 +208,9 @@ impl<'a> Path<'a> {
             match self.step(BatchStep::Fund).await {
                 MoveOutcome::More(_) => {}
                 MoveOutcome::Moved(batch) if batch.state == BatchState::Funded => return,
-                other => panic!("not funded: {other:?}"),
+                other @ (MoveOutcome::Moved(_) | MoveOutcome::Stale | MoveOutcome::Refused(_)) => {
+                    panic!("not funded: {other:?}")
+                }
             }
         }
     }
