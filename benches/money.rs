@@ -82,7 +82,7 @@ async fn measure(kind: Kind, claims: usize) {
     let mut late = Vec::new();
     for hop in &hops {
         println!("{}", row(hop, &copies));
-        if hop.seconds > TARGET * bare {
+        if hop.seconds > TARGET * bare && !hop.name.starts_with(' ') {
             late.push(hop.name);
         }
     }

@@ -11,6 +11,7 @@ mod settings;
 
 mod key_check;
 mod keys;
+mod opening;
 mod seal;
 
 mod bulk;

@@ -205,13 +205,13 @@ impl<'a> Path<'a> {
         let arrived = line("in", Direction::Credit, self.total(), self.batch.0);
         self.post(Town::city(), 1, Fen::ZERO, vec![arrived]).await;
         loop {
-            let outcome = self.step(BatchStep::Fund).await;
-            if let MoveOutcome::More(_) = outcome {
-                continue;
+            match self.step(BatchStep::Fund).await {
+                MoveOutcome::More(_) => {}
+                MoveOutcome::Moved(batch) if batch.state == BatchState::Funded => return,
+                other @ (MoveOutcome::Moved(_) | MoveOutcome::Stale | MoveOutcome::Refused(_)) => {
+                    panic!("not funded: {other:?}")
+                }
             }
-            let MoveOutcome::Moved(batch) = outcome else { panic!("not funded: {outcome:?}") };
-            assert_eq!(batch.state, BatchState::Funded);
-            return;
         }
     }
 

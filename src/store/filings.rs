@@ -1,12 +1,14 @@
 //! County filings: what a county reports, sealed with count, sum and content hash.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::act::Act;
 use super::claims::ClaimRow;
 use super::codec;
+use super::opening;
 use super::path::{self, PathRow};
 use super::pool::{on_pool, on_tx};
 use super::record::pooling::{FileClaims, FileOutcome, FilingFilter, FilingRecord, OnPath};
@@ -129,16 +131,20 @@ impl Store {
         for (claim, unit) in waiting {
             taken.entry(claim).or_default().extend(codec::unit(unit));
         }
-        let open = |row: FiledRow| {
-            let units_taken = taken.remove(&row.path.claim_id).unwrap_or_default();
+        let sealer = Arc::clone(&self.inner.sealer);
+        let open = move |row: FiledRow| {
             let FiledRow { path, state, version, changed_at, decision, sealed } = row;
             let (claim_id, due_on) = (path.claim_id.clone(), path.due_on.clone());
             let claim = ClaimRow { claim_id, state, version, changed_at, due_on, decision, sealed };
-            let record = claim.open(&self.inner.sealer)?;
+            let record = claim.open(&sealer)?;
             let (path, approval) = path.open()?;
-            Ok(OnPath { path, record, approval, units_taken })
+            Ok(OnPath { path, record, approval, units_taken: Vec::new() })
         };
-        let claims = rows.into_iter().map(open).collect::<Result<Vec<_>, StoreError>>()?;
+        let mut claims = opening::open_all(rows, open).await?;
+        for claim in &mut claims {
+            let id = claim.path.claim_id.0.as_bytes().as_slice();
+            claim.units_taken = taken.remove(id).unwrap_or_default();
+        }
         let read = Read { action: Action::ClaimsRead, subject: Subject::Claims, region: filing.region };
         self.write_down(read, access, claims.len()).await?;
         Ok(claims)

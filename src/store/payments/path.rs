@@ -1,6 +1,7 @@
 //! Funded claims as a payout needs them, and whether they are still what was approved (I9).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::domain::approval::{ApprovalHash, ApprovedClaim};
 use crate::domain::claim::{Claim, ClaimId, ClaimState, SubsidyKind};
@@ -11,6 +12,7 @@ use crate::domain::pooling::BatchId;
 use crate::store::StoreError;
 use crate::store::bulk::Rows;
 use crate::store::codec;
+use crate::store::opening;
 use crate::store::record::Decision;
 use crate::store::seal::{Place, Sealer};
 use crate::store::sql::bulk_statements;
@@ -44,7 +46,7 @@ struct PathRow {
     approval_hash: Vec<u8>,
 }
 
-/// An approved claim on the path, its contents still sealed.
+/// An approved claim on the path.
 pub(super) struct PathState {
     pub(super) claim_id: ClaimId,
     pub(super) version: i64,
@@ -55,16 +57,22 @@ pub(super) struct PathState {
     state: ClaimState,
     batch_id: Option<BatchId>,
     has_payment: bool,
-    units: u32,
-    evidence_hash: Vec<u8>,
-    approval: ApprovalHash,
-    decision: Option<Vec<u8>>,
-    sealed: Vec<u8>,
+    /// Whether two people approved just this: these persons, this amount, this evidence, and the account that it was looked for with.
+    pub(super) is_as_approved: bool,
 }
 
 impl PathRow {
-    fn read(self) -> Result<(ClaimId, PathState), StoreError> {
+    /// Opens the claim where there is an account to compare it with.
+    fn read(
+        self,
+        accounts: &HashMap<ClaimId, BankAccount>,
+        sealer: &Sealer,
+    ) -> Result<(ClaimId, PathState), StoreError> {
         let claim_id = codec::claim_id(&self.claim_id)?;
+        let is_as_approved = match accounts.get(&claim_id) {
+            Some(account) => self.is_approved_for(claim_id, account, sealer)?,
+            None => false,
+        };
         let state = PathState {
             claim_id,
             version: self.version,
@@ -75,13 +83,26 @@ impl PathRow {
             state: codec::state(&self.state)?,
             batch_id: self.batch_id.as_deref().map(codec::uuid).transpose()?.map(BatchId),
             has_payment: self.payment_id.is_some(),
-            units: codec::count(self.units)?,
-            evidence_hash: self.evidence_hash,
-            approval: ApprovalHash(codec::hash(self.approval_hash)?),
-            decision: self.decision,
-            sealed: self.sealed,
+            is_as_approved,
         };
         Ok((claim_id, state))
+    }
+
+    fn is_approved_for(&self, claim_id: ClaimId, account: &BankAccount, sealer: &Sealer) -> Result<bool, StoreError> {
+        let row = self.claim_id.as_slice();
+        let Some(decision) = self.decision.clone() else { return Ok(false) };
+        let decision: Decision = sealer.open_json(Place::ClaimDecision, row, decision)?;
+        let Verdict::Entitled { payee, .. } = decision.verdict else { return Ok(false) };
+        let claim: Claim = sealer.open_json(Place::Claim, row, self.sealed.clone())?;
+        let approved = ApprovedClaim {
+            claim_id,
+            payee: &Payee { kind: payee.kind, account: account.clone() },
+            amount: Fen::new(self.amount_fen),
+            units: codec::count(self.units)?,
+            persons: claim.subject.persons().into_iter().map(|it| &it.resident_id).collect(),
+            evidence: &self.evidence_hash,
+        };
+        Ok(sealer.hash_approval(&approved.encode()) == ApprovalHash(codec::hash(self.approval_hash.clone())?))
     }
 }
 
@@ -94,35 +115,20 @@ impl PathState {
             && self.region == place
             && self.enterprise == *enterprise
     }
-
-    /// Whether two people approved just this: these persons, this amount, this evidence, and this account.
-    pub(super) fn is_approved_for(&self, account: &BankAccount, sealer: &Sealer) -> Result<bool, StoreError> {
-        let row = self.claim_id.0.as_bytes().as_slice();
-        let Some(decision) = self.decision.clone() else { return Ok(false) };
-        let decision: Decision = sealer.open_json(Place::ClaimDecision, row, decision)?;
-        let Verdict::Entitled { payee, .. } = decision.verdict else { return Ok(false) };
-        let claim: Claim = sealer.open_json(Place::Claim, row, self.sealed.clone())?;
-        let approved = ApprovedClaim {
-            claim_id: self.claim_id,
-            payee: &Payee { kind: payee.kind, account: account.clone() },
-            amount: self.amount,
-            units: self.units,
-            persons: claim.subject.persons().into_iter().map(|it| &it.resident_id).collect(),
-            evidence: &self.evidence_hash,
-        };
-        Ok(sealer.hash_approval(&approved.encode()) == self.approval)
-    }
 }
 
-/// Approved claims as they stand within the transaction.
+/// Approved claims as they stand within the transaction; those with an account are compared with what was approved.
 pub(super) async fn find(
     transaction: &mut Transaction,
     ids: Vec<ClaimId>,
+    accounts: HashMap<ClaimId, BankAccount>,
 ) -> Result<HashMap<ClaimId, PathState>, StoreError> {
     let mut rows = Rows::new(&FIND_PATH, transaction.backend());
     for id in ids {
         rows.bytes(id.0.as_bytes().as_slice());
     }
     let found: Vec<PathRow> = transaction.tx.fetch(rows).await?;
-    found.into_iter().map(PathRow::read).collect()
+    let (accounts, sealer) = (Arc::new(accounts), Arc::clone(&transaction.sealer));
+    let read = opening::open_all(found, move |row: PathRow| row.read(&accounts, &sealer)).await?;
+    Ok(read.into_iter().collect())
 }

@@ -1,6 +1,7 @@
 //! Who may be paid now: enterprises with funded claims, whose place has its money.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::domain::approval::ApprovalHash;
 use crate::domain::claim::ClaimId;
@@ -10,6 +11,7 @@ use crate::domain::pooling::{BatchId, PathClaim};
 use crate::store::StoreError;
 use crate::store::claims::ClaimRow;
 use crate::store::codec;
+use crate::store::opening;
 use crate::store::pool::{Pool, on_pool};
 use crate::store::record::payment::Payable;
 use crate::store::record::pooling::OnPath;
@@ -80,7 +82,8 @@ struct PathRow {
 }
 
 impl PathRow {
-    fn open(self, sealer: &Sealer, taken: &HashMap<ClaimId, Vec<usize>>) -> Result<OnPath, StoreError> {
+    /// All but the workers that other claims hold.
+    fn open(self, sealer: &Sealer) -> Result<OnPath, StoreError> {
         let record = self.claim.open(sealer)?;
         let claim_id = record.claim.claim_id;
         let path = PathClaim {
@@ -94,14 +97,14 @@ impl PathRow {
             received_sequence: self.received_sequence,
         };
         let approval = ApprovalHash(codec::hash(self.approval_hash)?);
-        Ok(OnPath { path, record, approval, units_taken: taken.get(&claim_id).cloned().unwrap_or_default() })
+        Ok(OnPath { path, record, approval, units_taken: Vec::new() })
     }
 }
 
 /// The city of the batch, and who may be paid.
 pub(super) async fn list(
     readers: &Pool,
-    sealer: &Sealer,
+    sealer: &Arc<Sealer>,
     batch: BatchId,
     after: Option<(Region, Uscc)>,
     limit: u32,
@@ -142,8 +145,9 @@ pub(super) async fn list(
         units.entry(codec::claim_id(&claim_id)?).or_default().extend(codec::unit(unit));
     }
     let mut payable: Vec<Payable> = Vec::new();
-    for row in rows {
-        let claim = row.open(sealer, &units)?;
+    let sealer = Arc::clone(sealer);
+    for mut claim in opening::open_all(rows, move |row| row.open(&sealer)).await? {
+        claim.units_taken = units.remove(&claim.path.claim_id).unwrap_or_default();
         let (place, enterprise) = (claim.path.region, claim.path.enterprise.clone());
         match payable.last_mut() {
             Some(last) if last.place == place && last.enterprise == enterprise => last.claims.push(claim),

@@ -99,11 +99,14 @@ struct Planning<'a> {
 impl<'a> Planning<'a> {
     async fn load(transaction: &mut Transaction, act: &Instruct, batch: &Batch) -> Result<Self, StoreError> {
         let mut ids = Vec::with_capacity(act.weight());
+        let mut accounts = HashMap::with_capacity(act.weight());
         for payout in &act.payouts {
             ids.extend(&payout.pay);
+            let account = payout.account.iter().flat_map(|it| payout.pay.iter().map(|id| (*id, it.clone())));
+            accounts.extend(account);
             ids.extend(payout.changed.iter().map(|it| it.claim_id));
         }
-        let claims = path::find(transaction, ids).await?;
+        let claims = path::find(transaction, ids, accounts).await?;
         let id = batch.batch_id.0.as_bytes().to_vec();
         let (paid, numbers): (Vec<(String,)>, Vec<NumberRow>) = on_tx!(transaction.tx, connection => {
             let paid = sqlx::query_as(PAID_TRANSFERS).bind(&id).fetch_all(&mut *connection).await?;
@@ -164,7 +167,7 @@ impl<'a> Planning<'a> {
         };
         let mut payment = new.seal(&to, sealer, at)?;
         payment.claims = u32::try_from(pay.len()).unwrap_or(u32::MAX);
-        let (order, outcome) = match approved_account(payout, &pay, sealer)? {
+        let (order, outcome) = match approved_account(payout, &pay) {
             Err(cause) => {
                 payment.owe(cause);
                 payment.attempts = 0;
@@ -265,18 +268,9 @@ impl<'a> Planning<'a> {
 }
 
 /// The account to be paid, when it is the one that every claim was approved for; why not, otherwise.
-fn approved_account(
-    payout: &NewPayout,
-    pay: &[PathState],
-    sealer: &Sealer,
-) -> Result<Result<BankAccount, Cause>, StoreError> {
-    let Some(account) = &payout.account else { return Ok(Err(Cause::NoAccount)) };
-    for claim in pay {
-        if !claim.is_approved_for(account, sealer)? {
-            return Ok(Err(Cause::AccountChanged));
-        }
-    }
-    Ok(Ok(account.clone()))
+fn approved_account(payout: &NewPayout, pay: &[PathState]) -> Result<BankAccount, Cause> {
+    let account = payout.account.as_ref().ok_or(Cause::NoAccount)?;
+    if pay.iter().all(|it| it.is_as_approved) { Ok(account.clone()) } else { Err(Cause::AccountChanged) }
 }
 
 /// The order of what is left after set-off; nothing where nothing is left.
