@@ -9,6 +9,7 @@ mod grpc;
 mod leaks;
 mod money;
 mod notice_2022_32;
+mod pool_cli;
 mod process;
 mod properties;
 mod sandbox;
