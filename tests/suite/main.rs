@@ -10,6 +10,7 @@ mod leaks;
 mod money;
 mod money_crash;
 mod notice_2022_32;
+mod pool_cli;
 mod process;
 mod properties;
 mod sandbox;

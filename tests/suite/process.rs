@@ -37,7 +37,9 @@ const LOG_TAIL_BYTES: usize = 4_000;
 const CLOSED: &str = "https://127.0.0.1:1";
 
 /// Every role a caller may have.
-pub(crate) const ALL_ROLES: &str = "role=claims.submit&role=claims.read&role=suspects.read&role=policy.declare";
+pub(crate) const ALL_ROLES: &str = "role=claims.submit&role=claims.read&role=claims.review&role=claims.approve\
+&role=suspects.read&role=suspects.judge&role=policy.declare&role=pooling.file&role=pooling.run&role=money.read\
+&role=clawback.handle&role=clawback.approve";
 
 /// One node: its folder, its certificates, its database, and its process while it runs.
 ///

@@ -24,8 +24,9 @@ pub enum StoryFileError {
 }
 
 impl Story {
-    /// Writes all rosters into a folder that exists; the paths, in the order of the rosters.
+    /// Writes all rosters into a folder, which is made where there is none; the paths, in the order of the rosters.
     pub fn write_files(&self, folder: &Path) -> Result<Vec<PathBuf>, StoryFileError> {
+        fs::create_dir_all(folder)?;
         let mut paths = Vec::with_capacity(self.rosters.len());
         for roster in &self.rosters {
             let path = folder.join(&roster.file_name);

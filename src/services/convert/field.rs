@@ -10,7 +10,7 @@ use crate::domain::calendar::Month;
 use crate::domain::caller::Caller;
 use crate::domain::claim::ClaimId;
 use crate::domain::clawback::CaseId;
-use crate::domain::identity::{Region, Uscc};
+use crate::domain::identity::{Region, ResidentId, Uscc};
 use crate::domain::money::Fen;
 use crate::domain::operator::OperatorId;
 use crate::domain::payment::PaymentId;
@@ -23,6 +23,8 @@ pub(in crate::services) const TEXT_CHARACTERS_MAX: usize = 200;
 /// The facts of a case and the reply to it are a paragraph.
 const PARAGRAPH_CHARACTERS_MAX: usize = 500;
 const REQUEST_ID_LENGTH: std::ops::RangeInclusive<usize> = 8..=64;
+/// An identity number in its present form; of the older form any long enough number may be one.
+const RESIDENT_ID_LENGTH: usize = 18;
 const REFERENCE_LENGTH: std::ops::RangeInclusive<usize> = 1..=64;
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 const PAGE_DEFAULT: u32 = 50;
@@ -200,6 +202,12 @@ pub(in crate::services) fn amount(fen: i64, path: &str, violations: &mut Violati
 /// A bank's own reference of a booking.
 pub(in crate::services) fn bank_reference(text: &str, violations: &mut Violations) -> Option<String> {
     let text = text.trim();
+    // Banks number with as many digits as people are numbered with: what is neither is told apart by date and check digit.
+    if text.len() == RESIDENT_ID_LENGTH && ResidentId::parse(text).is_ok() {
+        let en = "bank_reference is an identity number";
+        violations.add("bank_reference", "BANK_REFERENCE_PERSONAL", en, "银行流水号处填写了身份证号码，请更正");
+        return None;
+    }
     if REFERENCE_LENGTH.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Some(text.to_owned());
     }
@@ -369,6 +377,9 @@ mod tests {
             check(|violations| bank_reference(text, violations), expected);
         };
         reference(" B-1 ", Ok(Some("B-1")));
+        let person = ResidentId::from_parts("371502", jiff::civil::date(1999, 12, 31), 17).unwrap();
+        reference(person.as_str(), Err("BANK_REFERENCE_PERSONAL"));
+        reference("202210100000000017", Ok(Some("202210100000000017")));
         reference("", Err("BANK_REFERENCE_MALFORMED"));
         reference("流水", Err("BANK_REFERENCE_MALFORMED"));
         let of = |year, number| common::Month { year, month: number };

@@ -331,10 +331,8 @@ async fn pool(rpc: &str, role: Option<Role>, caller: &Caller, records: &Records)
             desk.list_payments(request).await.map(drop)?;
         }
         "PoolingService/ReviewPayment" => {
-            let decision = match role {
-                Some(Role::ClaimsApprove) => pooling::PaymentDecision::Approve,
-                _ => pooling::PaymentDecision::Pass,
-            };
+            use pooling::PaymentDecision::{Approve, Pass};
+            let decision = if role == Some(Role::ClaimsApprove) { Approve } else { Pass };
             let request = pooling::ReviewPaymentRequest {
                 request_id: fresh_request_id(),
                 payment_id: records.payment_id.clone(),
@@ -366,10 +364,10 @@ async fn claw_back(rpc: &str, role: Option<Role>, caller: &Caller, records: &Rec
         }
         "ClawbackService/AdvanceCase" => {
             // Both are steps that a draft does not allow from these people, so that the case stays as it is.
-            let (step, text) = match role {
-                Some(Role::ClawbackApprove) => (clawback::CaseStep::Approve, ""),
-                _ => (clawback::CaseStep::RecordReply, "企业无异议"),
-            };
+            use clawback::CaseStep;
+            let is_approver = role == Some(Role::ClawbackApprove);
+            let (step, text) =
+                if is_approver { (CaseStep::Approve, "") } else { (CaseStep::RecordReply, "企业无异议") };
             let request = clawback::AdvanceCaseRequest {
                 request_id: fresh_request_id(),
                 case_id,

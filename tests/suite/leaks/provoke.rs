@@ -47,7 +47,8 @@ impl Provoker {
         format!("{}-{:04}", self.system, self.serial)
     }
 
-    fn note<T>(&mut self, answer: Result<Response<T>, Status>) -> Option<T> {
+    /// Takes note of a refusal's reason, and gives what was answered otherwise.
+    pub(super) fn note<T>(&mut self, answer: Result<Response<T>, Status>) -> Option<T> {
         match answer {
             Ok(answer) => Some(answer.into_inner()),
             Err(status) => {

@@ -4,16 +4,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hufu::config::{Settings, Upstream as UpstreamSettings};
+use hufu::domain::identity::Region;
 use hufu::proto::claims::v1 as pb;
 use hufu::proto::claims::v1::claim_submission::Subject;
 use hufu::proto::common::v1::Date;
 use hufu::sandbox::faults::{Fault, FaultSpec, Upstream};
-use hufu::sandbox::population::{Resident, Scale, Seed, World};
+use hufu::sandbox::population::{Part, Resident, Scale, Seed, World};
 use hufu::sandbox::upstreams::{Running, Sandbox, SandboxSettings, ServerTls};
 use hufu::transport::dev_pki::DevCa;
 use tempfile::TempDir;
+use tonic::transport::Channel;
 
+use super::money::{self, Came, Cashier};
+use super::people::Person;
 use super::provoke::Provoker;
+use super::recorder::Recorder;
 use super::scanner::Secret;
 use crate::process::{now, upstream};
 
@@ -22,6 +27,8 @@ const FAULTS: [&str; 8] =
     ["down", "refusing", "slow:3s", "partial:0.5", "another", "unknown-enum", "all-yes", "stale:400d"];
 /// Graduates asked about under each fault.
 const GRADUATES_EACH: usize = 4;
+/// Graduates whose way is followed to the payment, if they are entitled.
+const GRADUATES_PAID: usize = 8;
 
 /// The five registries, in this process.
 pub(super) struct Registries {
@@ -39,7 +46,8 @@ impl Registries {
         let server = ca.issue_server(&["127.0.0.1"]).unwrap();
         let tls = ServerTls { cert_pem: server.cert, key_pem: server.key, client_ca_pem: ca.cert_pem().to_owned() };
         let world = Arc::new(World::generate(Seed(17), Scale::small()));
-        let settings = SandboxSettings { tls: Some(tls), ..SandboxSettings::default() };
+        let accounts = money::agency_accounts(&world);
+        let settings = SandboxSettings { tls: Some(tls), accounts, ..SandboxSettings::default() };
         let running = Sandbox::start(Arc::clone(&world), settings).await.unwrap();
         Self { world, running, certificates }
     }
@@ -63,6 +71,7 @@ impl Registries {
         settings.node.story_clock = Some(hufu::sandbox::population::story_start());
         settings.assess.first_pause_ms = 200;
         settings.assess.longest_pause_ms = 400;
+        money::settle_in(&self.world, settings);
     }
 
     /// What the registries know about people and must not be repeated. Their names are everyday names, and are not looked for.
@@ -71,7 +80,8 @@ impl Registries {
             [Secret::Number(person.resident_id.as_str().to_owned()), Secret::Digits(person.phone.as_str().to_owned())]
         });
         let accounts = self.world.enterprises.iter().flat_map(|it| it.corporate.iter().chain(&it.contribution));
-        people.chain(accounts.map(|account| Secret::Digits(account.number.as_str().to_owned()))).collect()
+        let firms = accounts.map(|account| Secret::Digits(account.number.as_str().to_owned()));
+        people.chain(firms).chain(money::secrets(&self.world)).collect()
     }
 
     /// Submits graduates while the registries fail in each way, all alike, and then while they do not.
@@ -90,6 +100,24 @@ impl Registries {
                 }
             }
         }
+    }
+
+    /// Has graduates of 聊城市 claimed for, paid, paid again and claimed back, while nothing ails the registries.
+    pub(super) async fn move_money(&self, provoker: &mut Provoker, recorder: &Recorder, unheard: Channel) -> Came {
+        let city = Region::parse("371500").unwrap();
+        // The others were claimed for before.
+        let graduates = self.world.graduates().iter().skip((FAULTS.len() + 1) * GRADUATES_EACH);
+        let graduates = graduates.filter(|it| it.part == Part::Ordinary);
+        let claims =
+            graduates.map(|it| self.submission(it)).filter(|it| city.covers(Region::parse(&it.region).unwrap()));
+        let claims: Vec<_> = claims.take(GRADUATES_PAID).collect();
+        let mut cashier = Cashier::new(&self.world, &self.running, recorder, unheard);
+        let person = &Person::all()[6];
+        cashier.misplace(provoker, person).await;
+        let came = cashier.pay(provoker, claims).await;
+        cashier.misplace(provoker, person).await;
+        cashier.post_strays(provoker, person).await;
+        came
     }
 
     fn submission(&self, graduate: &Resident) -> pb::ClaimSubmission {
