@@ -148,7 +148,7 @@ async fn provoke(
     let unheard = node.caller("371500", "city", ALL_ROLES);
     let came = registries.move_money(&mut city, recorder, unheard).await;
     assert!(
-        came.paid >= 5 && came.returned >= 1 && came.settled,
+        came.approved >= 5 && came.paid >= 5 && came.returned >= 1 && came.settled,
         "the money's path was not gone: {came:?} {:?}",
         city.reasons
     );
