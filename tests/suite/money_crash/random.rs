@@ -30,7 +30,7 @@ const KILLS: usize = 34;
 /// After this many kills under load, the next start is killed before the node serves.
 const RECOVERY_EVERY: usize = 6;
 /// From serving to the kill.
-const LIFE_MS: RangeInclusive<u64> = 40..=450;
+const LIFE_MS: RangeInclusive<u64> = 150..=1_200;
 /// From the start of the process to a kill during recovery.
 const RECOVERY_MS: RangeInclusive<u64> = 1..=100;
 /// Claims approved in one go, so that there is always more to pay.
@@ -130,6 +130,11 @@ async fn live(assessed: &Rest, seed: u64) -> Fate {
     fate.found.extend(violations(&town).await);
     (fate.cut, fate.runs) = (cut.load(Ordering::SeqCst), runs.load(Ordering::SeqCst));
     fate.found.extend(audit_violations(&mut town.node).await);
+    if !fate.found.is_empty() {
+        // The next run may not come to it again: what the node said of it is kept.
+        let log = String::from_utf8_lossy(&town.node.log()).into_owned();
+        fate.found.extend(log.lines().filter(|line| line.contains("ERROR")).map(str::to_owned));
+    }
     town.remove().await;
     fate.found.iter_mut().for_each(|it| it.insert_str(0, &format!("town {seed:#x}: ")));
     fate
