@@ -40,8 +40,9 @@ impl StoreError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Overloaded | Self::Unavailable(_) | Self::Contended => true,
+            // A reader meets a lock as well, for one while the log of a killed process is recovered.
+            Self::Database { .. } => self.is_contention(),
             Self::Closed
-            | Self::Database { .. }
             | Self::Migration(_)
             | Self::WrongKey
             | Self::KeyFile(_)
@@ -59,9 +60,9 @@ impl StoreError {
     }
 
     /// Whether the whole transaction is to be run again: serialization failure, deadlock or a lock that did not come on PostgreSQL,
-    /// busy on SQLite.
+    /// busy on SQLite, whatever it is busy with.
     pub(super) fn is_contention(&self) -> bool {
-        matches!(self, Self::Database { code } if matches!(code.as_ref(), "40001" | "40P01" | "55P03" | "5" | "6" | "517"))
+        matches!(self, Self::Database { code } if matches!(code.as_ref(), "40001" | "40P01" | "55P03" | "5" | "6" | "261" | "517" | "773"))
     }
 }
 
