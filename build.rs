@@ -3,7 +3,7 @@
 use prost::Message;
 use std::{env, error::Error, fs, path::PathBuf};
 
-const CONTRACTS: [&str; 13] = [
+const CONTRACTS: [&str; 15] = [
     "taxregistry",
     "credential",
     "insurance",
@@ -17,6 +17,8 @@ const CONTRACTS: [&str; 13] = [
     "pooling",
     "ledger",
     "clawback",
+    "audit",
+    "console",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -21,6 +21,8 @@
 //!   stored before it is sent (I4).
 //! - [`jobs`]: what runs on a timer.
 //! - [`services`]: the gRPC handlers: convert, call one workflow, convert back.
+//! - [`web`]: the fraud-review console: pages rendered here, without a third-party host and without a build step. Invariants: what a
+//!   page does, a call does; nobody sees or does more than the table of rights allows.
 //! - [`sandbox`]: a seeded population and real servers for the upstream contracts, with faults on demand. Used by `cli` and tests alone.
 //! - [`cli`]: one file a subcommand. Invariant: no rules of its own.
 
@@ -43,6 +45,7 @@ pub mod workflows;
 
 pub mod jobs;
 pub mod services;
+pub mod web;
 
 pub mod sandbox;
 

@@ -33,6 +33,8 @@ package!(policy, "hufu.policy.v1");
 package!(pooling, "hufu.pooling.v1");
 package!(ledger, "hufu.ledger.v1");
 package!(clawback, "hufu.clawback.v1");
+package!(audit, "hufu.audit.v1");
+package!(console, "hufu.console.v1");
 
 /// All contracts as one encoded `FileDescriptorSet`, imports included.
 pub const DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/hufu.fds"));

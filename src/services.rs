@@ -13,8 +13,10 @@ mod limits;
 mod observed;
 mod streams;
 
+mod audit;
 mod claims;
 mod clawback;
+mod console;
 mod ledger;
 mod policy;
 mod suspects;

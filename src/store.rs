@@ -57,6 +57,8 @@ mod statements;
 mod books;
 mod cases;
 
+mod desk;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

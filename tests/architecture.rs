@@ -50,9 +50,11 @@ const TABLE: &[Row] = &[
     // Papers and files are part of what is answered: a statement's file comes in, an application and a payment file go out.
     row("services", "workflows domain proto clock transport tables", "sqlx",
         "convert, call one workflow, convert back"),
+    row("web", "workflows domain clock transport tables", "tonic prost sqlx",
+        "show what a workflow answers; what is decided and kept belongs in there"),
     row("sandbox", "domain proto clock transport", "sqlx",
         "it plays the other bureaus, who know nothing of our store and workflows"),
-    row("cli", "clock config telemetry domain proto audit transport connectors store tables workflows jobs services sandbox", "sqlx",
+    row("cli", "clock config telemetry domain proto audit transport connectors store tables workflows jobs services web sandbox", "sqlx",
         "parse, put the parts together, print"),
     row("main", "cli", "",
         "hand over to cli"),

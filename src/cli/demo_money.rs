@@ -242,6 +242,7 @@ impl Stage {
             person: JUDGE.to_owned(),
             decision: suspects::SuspectDecision::Confirm.into(),
             reason: "两省参保与就业登记并列核对，实际在外省就业".to_owned(),
+            ..suspects::DecideSuspectRequest::default()
         };
         SuspectServiceClient::new(channel.clone()).decide_suspect(judged).await?;
         let mut client = ClawbackServiceClient::new(channel);

@@ -104,12 +104,15 @@ impl Judge {
             person: self.person,
             decision: decision.into(),
             reason: self.reason,
+            ..pb::DecideSuspectRequest::default()
         };
         let mut client = SuspectServiceClient::new(self.connection.channel()?);
         let suspect = client.decide_suspect(request).await?.into_inner().suspect.unwrap_or_default();
         let (state, zh) = match suspect.state() {
             pb::SuspectState::Confirmed => ("confirmed", "属实"),
             pb::SuspectState::Dismissed => ("dismissed", "不属实"),
+            pb::SuspectState::Assigned => ("assigned", "已分派"),
+            pb::SuspectState::Investigating => ("investigating", "核实中"),
             pb::SuspectState::Open | pb::SuspectState::Unspecified => ("open", "待核实"),
         };
         if self.json {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::identity::Region;
+use super::operator::OperatorId;
 
 /// What a caller's certificate lets it do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,10 +32,20 @@ pub enum Role {
     ClawbackHandle,
     /// Approve what another person drafted or proposed in a clawback case.
     ClawbackApprove,
+    /// Give suspects to the persons of a team.
+    SuspectsAssign,
+    /// See one person in the open, with a reason.
+    SuspectsUnmask,
+    /// Send the ministry's records down.
+    SuspectsImport,
+    /// Read the audit log.
+    AuditRead,
+    /// Make links that let persons into the console, for development.
+    ConsoleLink,
 }
 
 impl Role {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::ClaimsSubmit,
         Self::ClaimsRead,
         Self::SuspectsRead,
@@ -47,6 +58,11 @@ impl Role {
         Self::MoneyRead,
         Self::ClawbackHandle,
         Self::ClawbackApprove,
+        Self::SuspectsAssign,
+        Self::SuspectsUnmask,
+        Self::SuspectsImport,
+        Self::AuditRead,
+        Self::ConsoleLink,
     ];
 
     /// The word in the certificate.
@@ -64,6 +80,11 @@ impl Role {
             Self::MoneyRead => "money.read",
             Self::ClawbackHandle => "clawback.handle",
             Self::ClawbackApprove => "clawback.approve",
+            Self::SuspectsAssign => "suspects.assign",
+            Self::SuspectsUnmask => "suspects.unmask",
+            Self::SuspectsImport => "suspects.import",
+            Self::AuditRead => "audit.read",
+            Self::ConsoleLink => "console.link",
         }
     }
 
@@ -80,6 +101,9 @@ pub struct Caller {
     /// The jurisdiction: it sees what this region covers.
     pub region: Region,
     pub roles: BTreeSet<Role>,
+    /// The one person who acts through it, where its certificate or its login names one; a system that serves many asserts the person
+    /// in each request.
+    pub person: Option<OperatorId>,
 }
 
 impl Caller {

@@ -49,6 +49,8 @@ pub enum Denied {
 
 /// Who decides on claims at review; either may send back.
 pub const REVIEWERS: [Role; 2] = [Role::ClaimsReview, Role::ClaimsApprove];
+/// Who gives suspects to people; who may only judge, to oneself.
+pub const ASSIGNERS: [Role; 2] = [Role::SuspectsAssign, Role::SuspectsJudge];
 /// Who takes clawback cases further.
 const CASE_KEEPERS: [Role; 2] = [Role::ClawbackHandle, Role::ClawbackApprove];
 
@@ -66,7 +68,7 @@ pub fn role_for(step: CaseStep) -> Role {
 }
 
 /// Every call there is.
-pub const RIGHTS: [Right; 41] = [
+pub const RIGHTS: [Right; 55] = [
     right("hufu.claims.v1.ClaimService/CheckClaim", Needs::Role(Role::ClaimsRead), Place::Covered),
     right("hufu.claims.v1.ClaimService/SubmitClaim", Needs::Role(Role::ClaimsSubmit), Place::Covered),
     right("hufu.claims.v1.ClaimService/SubmitClaims", Needs::Role(Role::ClaimsSubmit), Place::Covered),
@@ -79,6 +81,20 @@ pub const RIGHTS: [Right; 41] = [
     right("hufu.suspects.v1.SuspectService/ListSuspects", Needs::Role(Role::SuspectsRead), Place::Narrowed),
     right("hufu.suspects.v1.SuspectService/GetSuspect", Needs::Role(Role::SuspectsRead), Place::OfTheRecord),
     right("hufu.suspects.v1.SuspectService/DecideSuspect", Needs::Role(Role::SuspectsJudge), Place::OfTheRecord),
+    right("hufu.suspects.v1.SuspectService/DecideSuspects", Needs::Role(Role::SuspectsJudge), Place::OfTheRecord),
+    right("hufu.suspects.v1.SuspectService/AssignSuspect", Needs::AnyOf(&ASSIGNERS), Place::OfTheRecord),
+    right("hufu.suspects.v1.SuspectService/TakeUpSuspect", Needs::Role(Role::SuspectsJudge), Place::OfTheRecord),
+    right("hufu.suspects.v1.SuspectService/CommentSuspect", Needs::Role(Role::SuspectsJudge), Place::OfTheRecord),
+    right("hufu.suspects.v1.SuspectService/ReopenSuspect", Needs::Role(Role::SuspectsJudge), Place::OfTheRecord),
+    right("hufu.suspects.v1.SuspectService/GetDossier", Needs::Role(Role::SuspectsRead), Place::OfTheRecord),
+    right("hufu.suspects.v1.SuspectService/UnmaskPerson", Needs::Role(Role::SuspectsUnmask), Place::OfTheRecord),
+    right("hufu.suspects.v1.SuspectService/GetDesk", Needs::Role(Role::SuspectsRead), Place::Narrowed),
+    right("hufu.suspects.v1.SuspectService/ImportSuspectRecords", Needs::Role(Role::SuspectsImport), Place::Covered),
+    right("hufu.suspects.v1.SuspectService/ListSuspectRecords", Needs::Role(Role::SuspectsRead), Place::Narrowed),
+    right("hufu.suspects.v1.SuspectService/SaveView", Needs::Role(Role::SuspectsRead), Place::Anywhere),
+    right("hufu.suspects.v1.SuspectService/ListViews", Needs::Role(Role::SuspectsRead), Place::Anywhere),
+    right("hufu.audit.v1.AuditService/ListEntries", Needs::Role(Role::AuditRead), Place::Narrowed),
+    right("hufu.console.v1.ConsoleService/CreateLink", Needs::Role(Role::ConsoleLink), Place::Covered),
     right("hufu.clawback.v1.ClawbackService/DraftCase", Needs::Role(Role::ClawbackHandle), Place::OfTheRecord),
     right("hufu.clawback.v1.ClawbackService/AdvanceCase", Needs::AnyOf(&CASE_KEEPERS), Place::OfTheRecord),
     right("hufu.clawback.v1.ClawbackService/RecordRepayment", Needs::Role(Role::ClawbackHandle), Place::OfTheRecord),
@@ -152,6 +168,7 @@ mod tests {
             system: "office".into(),
             region: Region::parse(region).unwrap(),
             roles: roles.iter().copied().collect(),
+            person: None,
         }
     }
 

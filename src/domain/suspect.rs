@@ -1,11 +1,16 @@
 //! A suspect: two claims that cannot both be paid, or one that does not fit the registries. A flag, never a finding of guilt (I7).
 
+pub mod desk;
+pub mod stake;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::claim::ClaimId;
 use super::identity::{Region, Uscc};
+
+pub use desk::SuspectState;
 
 /// A suspect's name (UUID version 7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -110,33 +115,6 @@ impl SuspectRule {
             Self::WorkerBothSides => "a worker is counted on both sides of a dispatch",
             Self::AccountNotTaxRegistry => "the account is not the one the tax department names",
         }
-    }
-}
-
-/// A suspect's life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SuspectState {
-    Open,
-    /// A person found it true on evidence; a clawback may be drafted.
-    Confirmed,
-    /// A person found it untrue.
-    Dismissed,
-}
-
-impl SuspectState {
-    pub const ALL: [Self; 3] = [Self::Open, Self::Confirmed, Self::Dismissed];
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Confirmed => "confirmed",
-            Self::Dismissed => "dismissed",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.code() == code)
     }
 }
 

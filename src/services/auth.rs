@@ -9,6 +9,7 @@ use tonic::{Request, Status};
 use super::status::Fault;
 use crate::domain::caller::{Caller, Role};
 use crate::domain::identity::Region;
+use crate::domain::operator::OperatorId;
 use crate::transport::peer::{Identity, Peer};
 
 /// Who calls; refused without a certificate, or with one that does not name a caller as it should.
@@ -25,7 +26,9 @@ pub(super) fn caller_of(peer: Option<&Arc<Peer>>) -> Result<Caller, Fault> {
         .ok_or_else(|| Fault::caller_malformed("region is not a region code"))?;
     let roles: Option<BTreeSet<Role>> = name.roles.iter().map(|role| Role::from_code(role)).collect();
     let roles = roles.ok_or_else(|| Fault::caller_malformed("role is not known"))?;
-    Ok(Caller { organization: name.organization.clone(), system: name.system.clone(), region, roles })
+    let person = name.person.as_deref().map(|person| OperatorId::new(&name.organization, person)).transpose();
+    let person = person.map_err(|error| Fault::caller_malformed(&error.to_string()))?;
+    Ok(Caller { organization: name.organization.clone(), system: name.system.clone(), region, roles, person })
 }
 
 /// The caller that the door let in. A request that came past it is nobody's.

@@ -15,8 +15,10 @@ use tonic::service::Routes;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
+use super::audit::Audit;
 use super::claims::Claims;
 use super::clawback::Clawback;
+use super::console::Console;
 use super::door::{Door, pass};
 use super::ledger::Ledger;
 use super::limits::{ANSWER_BYTES, CallLimits, PAYMENT_FILES_BYTES, STATEMENT_BYTES, STREAM_ITEM_BYTES, UNARY_BYTES};
@@ -25,8 +27,10 @@ use super::pooling::Pooling;
 use super::status::Fault;
 use super::suspects::Suspects;
 use crate::proto::DESCRIPTOR_SET;
+use crate::proto::audit::v1::audit_service_server::AuditServiceServer;
 use crate::proto::claims::v1::claim_service_server::ClaimServiceServer;
 use crate::proto::clawback::v1::clawback_service_server::ClawbackServiceServer;
+use crate::proto::console::v1::console_service_server::ConsoleServiceServer;
 use crate::proto::ledger::v1::ledger_service_server::LedgerServiceServer;
 use crate::proto::policy::v1::policy_service_server::PolicyServiceServer;
 use crate::proto::pooling::v1::pooling_service_server::PoolingServiceServer;
@@ -39,11 +43,13 @@ const SUBMIT_CLAIMS: &str = "/hufu.claims.v1.ClaimService/SubmitClaims";
 const IMPORT_STATEMENT: &str = "/hufu.pooling.v1.PoolingService/ImportStatement";
 const EXPORT_INSTRUCTIONS: &str = "/hufu.pooling.v1.PoolingService/ExportInstructions";
 /// Names whose health is told; the empty one is the node as a whole.
-const HEALTH: [&str; 7] = [
+const HEALTH: [&str; 9] = [
     "",
     ClaimServiceServer::<Claims>::NAME,
     SuspectServiceServer::<Suspects>::NAME,
     ClawbackServiceServer::<Clawback>::NAME,
+    AuditServiceServer::<Audit>::NAME,
+    ConsoleServiceServer::<Console>::NAME,
     LedgerServiceServer::<Ledger>::NAME,
     PolicyServiceServer::<Policy>::NAME,
     PoolingServiceServer::<Pooling>::NAME,
@@ -79,11 +85,15 @@ pub fn router(gateway: Gateway, settings: ServiceSettings, shutdown: Cancellatio
     let files_out = pooling.clone().max_encoding_message_size(PAYMENT_FILES_BYTES + ANSWER_BYTES);
     let pooling = pooling.max_encoding_message_size(ANSWER_BYTES);
     let files_in = pooling.clone().max_decoding_message_size(STATEMENT_BYTES);
+    let audit = AuditServiceServer::new(Audit { gateway: gateway.clone() }).max_encoding_message_size(ANSWER_BYTES);
+    let console = ConsoleServiceServer::new(Console { gateway: gateway.clone() });
     let policy = PolicyServiceServer::new(Policy { gateway }).max_encoding_message_size(ANSWER_BYTES);
     let mut routes = Routes::new(claims.clone().max_decoding_message_size(UNARY_BYTES))
         .add_service(suspects.max_decoding_message_size(UNARY_BYTES))
         .add_service(clawback.max_decoding_message_size(UNARY_BYTES))
         .add_service(ledger.max_decoding_message_size(UNARY_BYTES))
+        .add_service(audit.max_decoding_message_size(UNARY_BYTES))
+        .add_service(console.max_decoding_message_size(UNARY_BYTES))
         .add_service(policy.max_decoding_message_size(UNARY_BYTES))
         .add_service(pooling.max_decoding_message_size(UNARY_BYTES));
     routes = with_health(routes, shutdown.clone());

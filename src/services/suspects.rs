@@ -1,5 +1,11 @@
 //! SuspectService.
 
+mod dossier;
+mod overview;
+mod records;
+mod steps;
+mod views;
+
 use std::sync::Arc;
 use std::vec;
 
@@ -16,6 +22,7 @@ use crate::domain::caller::Caller;
 use crate::domain::identity::Region;
 use crate::domain::rights::narrow;
 use crate::proto::suspects::v1 as pb;
+use crate::workflows::record::desk::SuspectOrder;
 use crate::workflows::record::{SuspectFilter, SuspectRecord};
 use crate::workflows::{Gateway, Refusal};
 
@@ -55,7 +62,7 @@ impl pb::suspect_service_server::SuspectService for Suspects {
         request: Request<pb::ListSuspectsRequest>,
     ) -> Result<Response<pb::ListSuspectsResponse>, Status> {
         let caller = admitted(&request)?;
-        let pb::ListSuspectsRequest { region, rule, page_size, page_token } = request.into_inner();
+        let pb::ListSuspectsRequest { region, rule, page_size, page_token, .. } = request.into_inner();
         let mut violations = Violations::default();
         let region = field::region(&region, &mut violations);
         let rule = suspect::rule_asked(&rule, &mut violations);
@@ -64,7 +71,8 @@ impl pb::suspect_service_server::SuspectService for Suspects {
         let page_size = violations.or(page_size)?;
         // One more than is shown tells whether there is another page.
         let limit = page_size.saturating_add(1);
-        let filter = SuspectFilter { within: narrow(&caller, region)?, rule, before, limit };
+        let order = SuspectOrder::Newest { before };
+        let filter = SuspectFilter { rule, order, ..SuspectFilter::newest(narrow(&caller, region)?, limit) };
         let mut records = self.gateway.suspects(&caller, filter).await?;
         let total = records.len();
         records.truncate(usize::try_from(page_size).unwrap_or(usize::MAX));
@@ -92,6 +100,96 @@ impl pb::suspect_service_server::SuspectService for Suspects {
         let caller = admitted(&request)?;
         let judged = self.gateway.judge(&caller, review::judgment(&caller, request.into_inner())?).await?;
         Ok(Response::new(review::judged(judged, &caller)))
+    }
+
+    async fn decide_suspects(
+        &self,
+        request: Request<pb::DecideSuspectsRequest>,
+    ) -> Result<Response<pb::DecideSuspectsResponse>, Status> {
+        let caller = admitted(&request)?;
+        Ok(Response::new(steps::decide_many(&self.gateway, &caller, request.into_inner()).await?))
+    }
+
+    async fn assign_suspect(
+        &self,
+        request: Request<pb::AssignSuspectRequest>,
+    ) -> Result<Response<pb::AssignSuspectResponse>, Status> {
+        let caller = admitted(&request)?;
+        Ok(Response::new(steps::assign(&self.gateway, &caller, request.into_inner()).await?))
+    }
+
+    async fn take_up_suspect(
+        &self,
+        request: Request<pb::TakeUpSuspectRequest>,
+    ) -> Result<Response<pb::TakeUpSuspectResponse>, Status> {
+        let caller = admitted(&request)?;
+        Ok(Response::new(steps::take_up(&self.gateway, &caller, request.into_inner()).await?))
+    }
+
+    async fn comment_suspect(
+        &self,
+        request: Request<pb::CommentSuspectRequest>,
+    ) -> Result<Response<pb::CommentSuspectResponse>, Status> {
+        let caller = admitted(&request)?;
+        Ok(Response::new(steps::comment(&self.gateway, &caller, request.into_inner()).await?))
+    }
+
+    async fn reopen_suspect(
+        &self,
+        request: Request<pb::ReopenSuspectRequest>,
+    ) -> Result<Response<pb::ReopenSuspectResponse>, Status> {
+        let caller = admitted(&request)?;
+        Ok(Response::new(steps::reopen(&self.gateway, &caller, request.into_inner()).await?))
+    }
+
+    async fn get_dossier(
+        &self,
+        request: Request<pb::GetDossierRequest>,
+    ) -> Result<Response<pb::GetDossierResponse>, Status> {
+        let caller = admitted(&request)?;
+        Ok(Response::new(dossier::get(&self.gateway, &caller, request.into_inner()).await?))
+    }
+
+    async fn unmask_person(
+        &self,
+        request: Request<pb::UnmaskPersonRequest>,
+    ) -> Result<Response<pb::UnmaskPersonResponse>, Status> {
+        let caller = admitted(&request)?;
+        Ok(Response::new(dossier::unmask(&self.gateway, &caller, request.into_inner()).await?))
+    }
+
+    async fn get_desk(&self, request: Request<pb::GetDeskRequest>) -> Result<Response<pb::GetDeskResponse>, Status> {
+        let caller = admitted(&request)?;
+        Ok(Response::new(overview::get(&self.gateway, &caller, request.into_inner()).await?))
+    }
+
+    async fn import_suspect_records(
+        &self,
+        request: Request<pb::ImportSuspectRecordsRequest>,
+    ) -> Result<Response<pb::ImportSuspectRecordsResponse>, Status> {
+        let caller = admitted(&request)?;
+        Ok(Response::new(records::import(&self.gateway, &caller, request.into_inner()).await?))
+    }
+
+    async fn list_suspect_records(
+        &self,
+        request: Request<pb::ListSuspectRecordsRequest>,
+    ) -> Result<Response<pb::ListSuspectRecordsResponse>, Status> {
+        let caller = admitted(&request)?;
+        Ok(Response::new(records::list(&self.gateway, &caller, request.into_inner()).await?))
+    }
+
+    async fn save_view(&self, request: Request<pb::SaveViewRequest>) -> Result<Response<pb::SaveViewResponse>, Status> {
+        let caller = admitted(&request)?;
+        Ok(Response::new(views::save(&self.gateway, &caller, request.into_inner()).await?))
+    }
+
+    async fn list_views(
+        &self,
+        request: Request<pb::ListViewsRequest>,
+    ) -> Result<Response<pb::ListViewsResponse>, Status> {
+        let caller = admitted(&request)?;
+        Ok(Response::new(views::list(&self.gateway, &caller, request.into_inner()).await?))
     }
 }
 

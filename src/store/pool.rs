@@ -199,6 +199,40 @@ impl Pools {
 }
 
 impl Pool {
+    pub(super) fn backend(&self) -> Backend {
+        match self {
+            Self::Sqlite(_) => Backend::Sqlite,
+            Self::Postgres(_) => Backend::Postgres,
+        }
+    }
+
+    /// Runs a statement over many rows and gives the records it answers.
+    pub(super) async fn fetch<T: Record>(&self, rows: Rows) -> Result<Vec<T>, StoreError> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = rows.bulk.sql(self.backend());
+        match (self, rows.finish()) {
+            (Self::Sqlite(pool), Encoded::Json(json, bytes)) => {
+                let query = sqlx::query_as(sql).bind(json);
+                let query = if let Some(bytes) = bytes { query.bind(bytes) } else { query };
+                Ok(query.fetch_all(pool).await?)
+            }
+            (Self::Postgres(pool), Encoded::Arrays(arrays)) => {
+                let mut query = sqlx::query_as(sql);
+                for array in arrays {
+                    query = match array {
+                        Array::Text(array) => query.bind(array),
+                        Array::Integer(array) => query.bind(array),
+                        Array::Bytes(array) => query.bind(array),
+                    };
+                }
+                Ok(query.fetch_all(pool).await?)
+            }
+            (Self::Sqlite(_), Encoded::Arrays(_)) | (Self::Postgres(_), Encoded::Json(..)) => Err(MISMATCH),
+        }
+    }
+
     /// A connection to write on.
     pub(super) async fn acquire(&self) -> Result<Writing, StoreError> {
         let connection = match self {

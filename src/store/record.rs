@@ -1,6 +1,7 @@
 //! What goes into the store and what comes out: requests, records, outcomes. No SQL here.
 
 pub mod clawback;
+pub mod desk;
 pub mod ledger;
 pub mod payment;
 pub mod pooling;
@@ -19,7 +20,9 @@ use crate::domain::eligibility::verdict::{Reason, Verdict};
 use crate::domain::identity::{EnterpriseName, Region, Uscc};
 use crate::domain::money::Fen;
 use crate::domain::slot::SlotRequest;
+use crate::domain::suspect::stake::{Band, Stake};
 use crate::domain::suspect::{SuspectId, SuspectRule, SuspectState};
+use desk::{DeskRecord, SuspectOrder, SuspectSearch};
 
 /// Who acts, as the audit log names them: `organization/system`, or `hufu/<job>` for the node itself. No personal data.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -168,10 +171,15 @@ pub struct SuspectRecord {
     pub sequence: i64,
     pub suspect_id: SuspectId,
     pub rule: SuspectRule,
+    /// As the scope that was asked sees it: its own province's desk, or the one that is least far.
     pub state: SuspectState,
     pub opened_at: Timestamp,
     pub first: Option<SuspectSide>,
     pub second: SuspectSide,
+    /// One for each province that it concerns, in their order.
+    pub desks: Vec<DeskRecord>,
+    /// Absent until it was weighed.
+    pub stake: Option<Stake>,
 }
 
 /// One side of a suspect, masked.
@@ -201,9 +209,22 @@ pub struct SuspectFilter {
     /// Only suspects with a claim in a region this covers.
     pub within: Region,
     pub rule: Option<SuspectRule>,
-    /// Only suspects older than this sequence (exclusive).
-    pub before: Option<i64>,
+    /// Empty stands for all.
+    pub states: Vec<SuspectState>,
+    pub band: Option<Band>,
+    /// `organization/person`.
+    pub assignee: Option<String>,
+    pub search: Option<SuspectSearch>,
+    pub order: SuspectOrder,
     pub limit: u32,
+}
+
+impl SuspectFilter {
+    /// All suspects of a region, newest first.
+    pub fn newest(within: Region, limit: u32) -> Self {
+        let order = SuspectOrder::Newest { before: None };
+        Self { within, rule: None, states: Vec::new(), band: None, assignee: None, search: None, order, limit }
+    }
 }
 
 /// A declaration to be recorded.

@@ -3,7 +3,7 @@
 use super::bulk::Bulk;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
-    StoreError, assessments, audit, batch_steps, batches, books, cases, claims, declarations, filings, hops,
+    StoreError, assessments, audit, batch_steps, batches, books, cases, claims, declarations, desk, filings, hops,
     instructions, key_check, lease, ledger, listing, overview, path, payments, requests, reviews, slots, suspects,
     transaction,
 };
@@ -74,6 +74,8 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     claims::BULK_STATEMENTS,
     slots::BULK_STATEMENTS,
     suspects::BULK_STATEMENTS,
+    desk::BULK_STATEMENTS,
+    desk::scopes::BULK_STATEMENTS,
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
     path::BULK_STATEMENTS,

@@ -11,7 +11,9 @@ use super::StoreError;
 use super::bulk::Rows;
 use super::claims;
 use super::codec::{self, unit_column};
+use super::desk;
 use super::pool::{Pool, on_pool, on_tx};
+use super::record::desk::SuspectOrder;
 use super::record::{Actor, SuspectFilter, SuspectRecord};
 use super::seal::{Place, Sealer};
 use super::slots::Collision;
@@ -24,18 +26,17 @@ use crate::domain::identity::Region;
 use crate::domain::suspect::{SlotContender, SuspectClaim, SuspectId, SuspectRule, SuspectState, rule_of_collision};
 
 /// A suspect in two columns, because each one more costs a pull of hundreds of thousands dearly: what is plain as one text, and what is
-/// sealed. The claims' present states come from the index that leads with their city; one that nobody judged is as it was opened.
+/// sealed. The claims' present states come from the index that leads with their city; its own state is the scope's.
 macro_rules! suspects_from {
     ($from:literal, $condition:literal) => {
         concat!(
             "SELECT suspect.sequence || ',' || suspect.rule || ',' || suspect.opened_at || ','
-                || COALESCE(judgment.state, suspect.state) || ',' || second.state || ',' || COALESCE(first.state, ''), suspect.sealed
+                || scope.state || ',' || second.state || ',' || COALESCE(first.state, ''), suspect.sealed
              FROM ",
             $from,
             " CROSS JOIN claim AS second
              LEFT JOIN claim AS first ON first.city = suspect.first_city
                 AND first.claim_id >= suspect.first_claim AND first.claim_id <= suspect.first_claim
-             LEFT JOIN suspect_judgment AS judgment ON judgment.suspect_id = suspect.suspect_id
              WHERE second.city = suspect.second_city
                 AND second.claim_id >= suspect.second_claim AND second.claim_id <= suspect.second_claim AND ",
             $condition
@@ -53,7 +54,9 @@ statements! {
         "suspect_scope AS scope CROSS JOIN suspect",
         "suspect.sequence = scope.sequence AND scope.scope = $1 AND scope.sequence < $2
          AND (scope.rule = $4 OR $4 = '') ORDER BY scope.sequence DESC LIMIT $3");
-    ONE_SUSPECT = suspects_from!("suspect", "suspect.suspect_id = $1");
+    ONE_SUSPECT = suspects_from!(
+        "suspect CROSS JOIN suspect_scope AS scope",
+        "suspect.suspect_id = $1 AND scope.scope = '000000' AND scope.sequence = suspect.sequence");
 }
 
 bulk_statements! {
@@ -277,7 +280,8 @@ fn unseal((plain, mut sealed): SuspectRow, sealer: &Sealer) -> Result<SuspectRec
         None => None,
     };
     let second = second.at_state(second_state);
-    Ok(SuspectRecord { sequence, suspect_id, rule, state, opened_at, first, second })
+    let (desks, stake) = (Vec::new(), None);
+    Ok(SuspectRecord { sequence, suspect_id, rule, state, opened_at, first, second, desks, stake })
 }
 
 /// Opens rows while the database reads on.
@@ -302,10 +306,11 @@ pub(super) async fn after(
     limit: u32,
 ) -> Result<Vec<SuspectRecord>, StoreError> {
     let limit = i64::from(limit.min(SUSPECTS_MAX));
-    on_pool!(readers, pool => {
+    let records = on_pool!(readers, pool => {
         let rows = sqlx::query_as(SUSPECTS_AFTER).bind(within.as_str()).bind(sequence).bind(limit).fetch(pool);
         unseal_all(rows, sealer).await
-    })
+    })?;
+    desk::attach(readers, records).await
 }
 
 pub(super) async fn list(
@@ -314,22 +319,25 @@ pub(super) async fn list(
     filter: &SuspectFilter,
 ) -> Result<Vec<SuspectRecord>, StoreError> {
     let limit = i64::from(filter.limit.min(SUSPECTS_MAX));
-    on_pool!(readers, pool => {
+    let SuspectOrder::Newest { before } = filter.order else { return Err(StoreError::Corrupt("not built yet")) };
+    let records = on_pool!(readers, pool => {
         let rows = sqlx::query_as(SUSPECTS_BEFORE)
             .bind(filter.within.as_str())
-            .bind(filter.before.unwrap_or(i64::MAX))
+            .bind(before.unwrap_or(i64::MAX))
             .bind(limit)
             .bind(filter.rule.map_or("", SuspectRule::code))
             .fetch(pool);
         unseal_all(rows, sealer).await
-    })
+    })?;
+    desk::attach(readers, records).await
 }
 
 pub(super) async fn one(readers: &Pool, sealer: &Sealer, id: SuspectId) -> Result<Option<SuspectRecord>, StoreError> {
     let row = on_pool!(readers, pool => {
         sqlx::query_as(ONE_SUSPECT).bind(id.0.as_bytes().as_slice()).fetch_optional(pool).await
     })?;
-    row.map(|row| unseal(row, sealer)).transpose()
+    let record = row.map(|row| unseal(row, sealer)).transpose()?;
+    Ok(desk::attach(readers, record.into_iter().collect()).await?.pop())
 }
 
 /// One suspect as it stands within the transaction.
@@ -337,5 +345,6 @@ pub(super) async fn find(transaction: &mut Transaction, id: SuspectId) -> Result
     let row: Option<SuspectRow> = on_tx!(transaction.tx, connection => {
         sqlx::query_as(ONE_SUSPECT).bind(id.0.as_bytes().as_slice()).fetch_optional(connection).await
     })?;
-    row.map(|row| unseal(row, &transaction.sealer)).transpose()
+    let record = row.map(|row| unseal(row, &transaction.sealer)).transpose()?;
+    Ok(desk::attach_within(transaction, record.into_iter().collect()).await?.pop())
 }

@@ -11,7 +11,7 @@ const SCHEME: &str = "hufu";
 /// Longer than any name in use; a log line stays a line.
 const WORD_LENGTH_MAX: usize = 64;
 /// More than there are roles.
-const ROLES_MAX: usize = 16;
+const ROLES_MAX: usize = 32;
 
 /// One connection's other end. Every request carries it as the extension `Arc<Peer>`.
 #[derive(Clone, Debug)]
@@ -44,15 +44,16 @@ impl Identity {
     }
 }
 
-/// A caller's name: `hufu://<region>/<organization>/<system>?role=<role>&role=<role>`.
+/// A caller's name: `hufu://<region>/<organization>/<system>?role=<role>&role=<role>`, and `&person=<person>` where it is one person's.
 ///
-/// Region and roles are words here; what they mean is not transport's to know.
+/// Region, roles and person are words here; what they mean is not transport's to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerName {
     pub region: String,
     pub organization: String,
     pub system: String,
     pub roles: Vec<String>,
+    pub person: Option<String>,
 }
 
 /// Why a certificate names no caller. Nothing in a name is skipped: what is not understood is refused.
@@ -68,7 +69,7 @@ pub enum PeerNameError {
     WrongForm,
     #[error("region, organization, system and role are 1 to 64 letters, digits, dots, hyphens or underscores")]
     WrongWord,
-    #[error("name has a parameter other than role, or more than 16 roles")]
+    #[error("name has a parameter other than role and one person, or more than 32 roles")]
     WrongParameter,
 }
 
@@ -103,14 +104,15 @@ impl PeerName {
             return Err(PeerNameError::WrongForm);
         };
         let (organization, system) = (word(organization)?, word(system)?);
-        let mut roles = Vec::new();
+        let (mut roles, mut person) = (Vec::new(), None);
         for (key, value) in url.query_pairs() {
-            if key != "role" || roles.len() == ROLES_MAX {
-                return Err(PeerNameError::WrongParameter);
+            match key.as_ref() {
+                "role" if roles.len() < ROLES_MAX => roles.push(word(&value)?),
+                "person" if person.is_none() => person = Some(word(&value)?),
+                _ => return Err(PeerNameError::WrongParameter),
             }
-            roles.push(word(&value)?);
         }
-        Ok(Self { region, organization, system, roles })
+        Ok(Self { region, organization, system, roles, person })
     }
 }
 
@@ -121,7 +123,10 @@ impl fmt::Display for PeerName {
         for (place, role) in self.roles.iter().enumerate() {
             write!(f, "{}role={role}", if place == 0 { '?' } else { '&' })?;
         }
-        Ok(())
+        match &self.person {
+            Some(person) => write!(f, "{}person={person}", if self.roles.is_empty() { '?' } else { '&' }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -142,6 +147,7 @@ mod tests {
             organization: organization.into(),
             system: system.into(),
             roles: roles.iter().map(|&role| role.into()).collect(),
+            person: None,
         });
         assert_eq!(found, expected, "{uri}");
         if let Ok(name) = found {
@@ -177,7 +183,19 @@ mod tests {
         check("hufu://371500/a/b?Role=a", Err(WrongParameter));
         check("hufu://371500/a/b?role=a&until=2030", Err(WrongParameter));
         check(&format!("hufu://371500/{}/b", "a".repeat(65)), Err(WrongWord));
-        check(&format!("hufu://371500/a/b?{}", "role=a&".repeat(17)), Err(WrongParameter));
+        check(&format!("hufu://371500/a/b?{}", "role=a&".repeat(33)), Err(WrongParameter));
+        check("hufu://371500/a/b?person=", Err(WrongWord));
+        check("hufu://371500/a/b?person=wang.li&person=li.na", Err(WrongParameter));
+    }
+
+    #[test]
+    fn a_certificate_may_be_one_persons() {
+        let person = |uri: &str| PeerName::parse(uri).unwrap().person;
+        assert_eq!(person("hufu://371500/a/b?role=x"), None);
+        for uri in ["hufu://371500/a/b?person=wang.li", "hufu://371500/a/b?role=x&person=wang.li"] {
+            assert_eq!(person(uri).as_deref(), Some("wang.li"));
+            assert_eq!(PeerName::parse(uri).unwrap().to_string(), uri);
+        }
     }
 
     #[test]

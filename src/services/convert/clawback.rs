@@ -202,6 +202,7 @@ mod tests {
             system: "desk".into(),
             region: Region::parse("371502").unwrap(),
             roles: roles.iter().copied().collect(),
+            person: None,
         }
     }
 

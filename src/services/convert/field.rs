@@ -345,6 +345,7 @@ mod tests {
             system: "desk".into(),
             region: Region::parse("371502").unwrap(),
             roles: std::collections::BTreeSet::new(),
+            person: None,
         };
         let person = |text: &str, expected: Result<Option<&str>, &str>| {
             let expected = expected.map(|it| it.map(OperatorId::kept));

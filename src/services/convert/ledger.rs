@@ -158,6 +158,7 @@ mod tests {
             system: "desk".into(),
             region: Region::parse("371502").unwrap(),
             roles: std::collections::BTreeSet::new(),
+            person: None,
         }
     }
 

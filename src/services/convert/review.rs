@@ -64,7 +64,7 @@ pub(in crate::services) fn judgment(
     caller: &Caller,
     request: suspects::DecideSuspectRequest,
 ) -> Result<JudgeRequest, Fault> {
-    let suspects::DecideSuspectRequest { request_id, suspect_id, person, decision, reason } = request;
+    let suspects::DecideSuspectRequest { request_id, suspect_id, person, decision, reason, .. } = request;
     let mut violations = Violations::default();
     let request_id = field::request_id(request_id, &mut violations);
     let suspect_id = field::suspect_id(&suspect_id, "suspect_id", &mut violations);
@@ -104,6 +104,7 @@ mod tests {
             system: "desk".into(),
             region: Region::parse("371502").unwrap(),
             roles: roles.iter().copied().collect(),
+            person: None,
         }
     }
 
@@ -174,6 +175,7 @@ mod tests {
                 person: "wang.li".into(),
                 decision,
                 reason: reason.into(),
+                ..suspects::DecideSuspectRequest::default()
             };
             let read = judgment(&caller(&[]), request);
             let confirmed = read.as_ref().map(|it| it.confirmed).ok();

@@ -10,7 +10,7 @@ use crate::workflows::record::{SuspectRecord, SuspectSide};
 
 /// A suspect, as a caller of this region sees it.
 pub(in crate::services) fn suspect(record: SuspectRecord, seen_from: Region) -> pb::Suspect {
-    let SuspectRecord { sequence: _, suspect_id, rule, state, opened_at, first, second } = record;
+    let SuspectRecord { sequence: _, suspect_id, rule, state, opened_at, first, second, desks: _, stake: _ } = record;
     pb::Suspect {
         suspect_id: suspect_id.to_string(),
         rule: rule.code().to_owned(),
@@ -19,6 +19,8 @@ pub(in crate::services) fn suspect(record: SuspectRecord, seen_from: Region) -> 
         message_en: rule.en().to_owned(),
         state: match state {
             SuspectState::Open => pb::SuspectState::Open,
+            SuspectState::Assigned => pb::SuspectState::Assigned,
+            SuspectState::Investigating => pb::SuspectState::Investigating,
             SuspectState::Confirmed => pb::SuspectState::Confirmed,
             SuspectState::Dismissed => pb::SuspectState::Dismissed,
         }
@@ -26,6 +28,8 @@ pub(in crate::services) fn suspect(record: SuspectRecord, seen_from: Region) -> 
         opened_at: Some(timestamp(opened_at)),
         first: first.map(|first| side(first, seen_from)),
         second: Some(side(second, seen_from)),
+        desks: Vec::new(),
+        stake: None,
     }
 }
 
@@ -96,6 +100,8 @@ mod tests {
             opened_at: Timestamp::UNIX_EPOCH,
             first: Some(side_in("411502")),
             second: side_in("371502"),
+            desks: Vec::new(),
+            stake: None,
         };
         suspect(record, Region::parse(region).unwrap())
     }

@@ -20,9 +20,10 @@ use crate::store::{StoreError, codec, suspects};
 
 statements! {
     FIND_JUDGED = "
-        SELECT suspect.rule, suspect.first_claim, suspect.second_claim, judgment.state, judgment.judged_by
-        FROM suspect LEFT JOIN suspect_judgment AS judgment ON judgment.suspect_id = suspect.suspect_id
-        WHERE suspect.suspect_id = $1";
+        SELECT suspect.rule, suspect.first_claim, suspect.second_claim, desk.state, desk.judged_by
+        FROM suspect CROSS JOIN claim
+        LEFT JOIN suspect_desk AS desk ON desk.sequence = suspect.sequence AND desk.province = claim.province
+        WHERE suspect.suspect_id = $1 AND claim.claim_id = $2";
     FIND_PAID = "
         SELECT payment.payer, approval.batch_id, approval.enterprise, approval.subsidy, approval.amount_fen
         FROM claim CROSS JOIN approval CROSS JOIN payment
@@ -49,7 +50,7 @@ impl Act for Draft {
             let id = CaseId(codec::uuid(&seen.subject_id)?);
             return Ok(DraftOutcome::Repeated(kept::record(transaction, id).await?));
         }
-        let Some(judged) = find_judged(transaction, draft.suspect_id).await? else {
+        let Some(judged) = find_judged(transaction, draft.suspect_id, draft.claim_id).await? else {
             return Ok(DraftOutcome::NotFound);
         };
         if !judged.claims.contains(&draft.claim_id) {
@@ -122,7 +123,7 @@ fn new_case(
     case
 }
 
-/// A suspect as far as a case rests on it.
+/// A suspect as far as a case rests on it: the judgment is that of the province whose claim it is.
 struct Judged {
     rule: SuspectRule,
     claims: Vec<ClaimId>,
@@ -132,9 +133,17 @@ struct Judged {
 
 type JudgedRow = (String, Option<Vec<u8>>, Vec<u8>, Option<String>, Option<String>);
 
-async fn find_judged(transaction: &mut Transaction, id: SuspectId) -> Result<Option<Judged>, StoreError> {
+async fn find_judged(
+    transaction: &mut Transaction,
+    id: SuspectId,
+    claim: ClaimId,
+) -> Result<Option<Judged>, StoreError> {
     let row: Option<JudgedRow> = on_tx!(transaction.tx, connection => {
-        sqlx::query_as(FIND_JUDGED).bind(id.0.as_bytes().as_slice()).fetch_optional(connection).await
+        sqlx::query_as(FIND_JUDGED)
+            .bind(id.0.as_bytes().as_slice())
+            .bind(claim.0.as_bytes().as_slice())
+            .fetch_optional(connection)
+            .await
     })?;
     let Some((rule, first, second, state, judged_by)) = row else { return Ok(None) };
     let claims = first.into_iter().chain([second]).map(|id| codec::claim_id(&id)).collect::<Result<_, _>>()?;

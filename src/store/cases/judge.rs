@@ -3,6 +3,7 @@
 use crate::audit::entry::{Action, Entry, Subject};
 use crate::domain::suspect::SuspectState;
 use crate::store::act::Act;
+use crate::store::desk::scopes::{self, ScopeMove};
 use crate::store::pool::on_tx;
 use crate::store::record::clawback::{JudgeOutcome, JudgeSuspect};
 use crate::store::requests::{self, KeyedRequest, NewRequest, RequestKind};
@@ -12,7 +13,9 @@ use crate::store::{StoreError, claims, codec, suspects};
 
 statements! {
     ENTER_JUDGMENT = "
-        INSERT INTO suspect_judgment (suspect_id, state, judged_by, reason, judged_at) VALUES ($1, $2, $3, $4, $5)";
+        INSERT INTO suspect_desk (
+            sequence, province, state, version, escalation, words, judged_by, judged_at, changed_at)
+        VALUES ($1, $2, $3, 2, 0, $4, $5, $6, $6)";
 }
 
 /// The version of a suspect that is judged: it is opened, and judged once.
@@ -55,16 +58,27 @@ impl Act for Judge {
         let new = NewRequest { key: request, kind, subject_id: id.0, at: at.as_millisecond() };
         requests::enter(transaction, vec![new]).await?;
         suspect.state = if *confirmed { SuspectState::Confirmed } else { SuspectState::Dismissed };
-        on_tx!(transaction.tx, connection => {
-            sqlx::query(ENTER_JUDGMENT)
-                .bind(id.0.as_bytes().as_slice())
-                .bind(suspect.state.code())
-                .bind(operator.as_str())
-                .bind(reason)
-                .bind(at.as_millisecond())
-                .execute(connection)
-                .await?;
-        });
+        let mut moves = Vec::new();
+        for desk in &suspect.desks {
+            on_tx!(transaction.tx, connection => {
+                sqlx::query(ENTER_JUDGMENT)
+                    .bind(suspect.sequence)
+                    .bind(desk.province.as_str())
+                    .bind(suspect.state.code())
+                    .bind(reason)
+                    .bind(operator.as_str())
+                    .bind(at.as_millisecond())
+                    .execute(connection)
+                    .await?;
+            });
+            moves.push(ScopeMove {
+                sequence: suspect.sequence,
+                province: desk.province,
+                state: suspect.state,
+                assignee: None,
+            });
+        }
+        scopes::restate(transaction, moves).await?;
         transaction.append(&Entry {
             at,
             actor: actor.0.clone(),

@@ -166,6 +166,7 @@ async fn a_suspect_is_judged_once_by_a_person(hufu: &Harness) {
         person: "wang.li".to_owned(),
         decision: suspects::SuspectDecision::Confirm.into(),
         reason: "合同与参保记录相符".to_owned(),
+        ..suspects::DecideSuspectRequest::default()
     };
     let judge = async |office: &Caller, request| {
         Ok::<_, tonic::Status>(office.suspect_desk().decide_suspect(request).await?.into_inner())

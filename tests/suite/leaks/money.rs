@@ -231,6 +231,7 @@ impl<'a> Cashier<'a> {
                 person: "wang.li".to_owned(),
                 decision: suspects::SuspectDecision::Confirm.into(),
                 reason: reason.to_owned(),
+                ..suspects::DecideSuspectRequest::default()
             };
             let answer = provoker.suspects.decide_suspect(request).await;
             provoker.note(answer);

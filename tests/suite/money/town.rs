@@ -141,6 +141,7 @@ impl Town {
             system: "desk".to_owned(),
             region: region("370000"),
             roles: BTreeSet::from(Role::ALL),
+            person: None,
         }
     }
 

@@ -232,6 +232,7 @@ impl Office {
             person: REVIEWER.to_owned(),
             decision: suspects::SuspectDecision::Confirm.into(),
             reason: "合同与参保记录不符".to_owned(),
+            ..suspects::DecideSuspectRequest::default()
         };
         self.suspects.clone().decide_suspect(judged).await.unwrap();
         let draft = clawback::DraftCaseRequest {

@@ -118,7 +118,7 @@ async fn entries(store: &Store, case: CaseId) -> Vec<EntryRecord> {
 }
 
 async fn states(store: &Store) -> [SuspectState; 3] {
-    let filter = SuspectFilter { within: Region::MINISTRY, rule: None, before: None, limit: 10 };
+    let filter = SuspectFilter::newest(Region::MINISTRY, 10);
     let listed = store.suspects(&filter, &access("test")).await.unwrap().remove(0);
     let one = store.suspect(listed.suspect_id, &access("test")).await.unwrap().unwrap();
     [listed.state, suspects(store).await[0].state, one.state]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use hufu::domain::claim::ClaimState;
 use hufu::domain::suspect::SuspectRule;
+use hufu::store::record::desk::SuspectOrder;
 use hufu::store::record::{ClaimFilter, SuspectFilter};
 
 use super::harness::*;
@@ -67,10 +68,9 @@ on_both! {
         assert_eq!(pull("410100").await, (1..=30).filter(|it| it % 3 == 1).collect::<Vec<_>>());
         assert!(pull("371503").await.is_empty());
         let filter = SuspectFilter {
-            within: region("000000"),
             rule: Some(SuspectRule::PersonTwoProvinces),
-            before: Some(28),
-            limit: 3,
+            order: SuspectOrder::Newest { before: Some(28) },
+            ..SuspectFilter::newest(region("000000"), 3)
         };
         let page = store.suspects(&filter, &access("list")).await.unwrap();
         assert_eq!(page.iter().map(|it| it.sequence).collect::<Vec<_>>(), [25, 22, 19]);

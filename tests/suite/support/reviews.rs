@@ -55,6 +55,7 @@ impl Caller {
             person: person.to_owned(),
             decision: decision.into(),
             reason: "合同与参保记录相符".to_owned(),
+            ..suspects::DecideSuspectRequest::default()
         };
         Ok(self.suspect_desk().decide_suspect(request).await?.into_inner().suspect.unwrap())
     }

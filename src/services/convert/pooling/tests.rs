@@ -17,7 +17,7 @@ const AT: &str = "2022-10-10T01:02:03Z";
 
 fn caller() -> Caller {
     let region = Region::parse("371502").unwrap();
-    Caller { organization: "lc-hrss".into(), system: "desk".into(), region, roles: BTreeSet::new() }
+    Caller { organization: "lc-hrss".into(), system: "desk".into(), region, roles: BTreeSet::new(), person: None }
 }
 
 fn region(code: &str) -> Region {

@@ -1,0 +1,165 @@
+-- The fraud-review desk: how suspects are worked on, weighed, found and counted; and what the ministry sends down. One text for SQLite
+-- and PostgreSQL. What is called sealed is encrypted; *_index are keyed hashes; times are Unix milliseconds.
+
+-- A scope's own view of a suspect: where the desk of its province stands, its risk, and whose it is. The default risk says that nobody
+-- has weighed it yet. A scope that spans provinces shows the desk that is least far.
+ALTER TABLE suspect_scope ADD COLUMN state TEXT NOT NULL DEFAULT 'open';
+ALTER TABLE suspect_scope ADD COLUMN risk BIGINT NOT NULL DEFAULT 9000000000000000;
+ALTER TABLE suspect_scope ADD COLUMN assignee TEXT;
+
+CREATE INDEX suspect_scope_by_risk ON suspect_scope (scope, state, risk, sequence, rule);
+CREATE INDEX suspect_scope_by_rule ON suspect_scope (scope, rule, state, risk, sequence);
+CREATE INDEX suspect_scope_by_assignee ON suspect_scope (assignee, scope, state, risk, sequence) WHERE assignee IS NOT NULL;
+CREATE INDEX suspect_scope_by_sequence ON suspect_scope (sequence);
+CREATE INDEX suspect_by_first_claim ON suspect (first_claim) WHERE first_claim IS NOT NULL;
+
+-- The desk of each province that a suspect concerns; none while nobody has touched it. A judgment that was the only one is every desk's.
+CREATE TABLE suspect_desk (
+    sequence   BIGINT NOT NULL REFERENCES suspect (sequence),
+    province   TEXT NOT NULL,
+    state      TEXT NOT NULL,
+    version    BIGINT NOT NULL,
+    assignee   TEXT,
+    due_at     BIGINT,
+    escalation BIGINT NOT NULL,
+    -- Of the judgment: why it was dismissed, the words, who and when.
+    reason     TEXT,
+    words      TEXT,
+    judged_by  TEXT,
+    judged_at  BIGINT,
+    changed_at BIGINT NOT NULL,
+    PRIMARY KEY (sequence, province),
+    CHECK (state NOT IN ('confirmed', 'dismissed') OR (judged_by IS NOT NULL AND words IS NOT NULL))
+);
+
+CREATE INDEX suspect_desk_due ON suspect_desk (due_at) WHERE due_at IS NOT NULL;
+
+INSERT INTO suspect_desk (
+    sequence, province, state, version, escalation, reason, words, judged_by, judged_at, changed_at)
+SELECT DISTINCT scope.sequence, scope.scope, judgment.state, 2, 0, NULL, judgment.reason, judgment.judged_by, judgment.judged_at,
+    judgment.judged_at
+FROM suspect_judgment AS judgment, suspect, suspect_scope AS scope
+WHERE suspect.suspect_id = judgment.suspect_id AND scope.sequence = suspect.sequence AND scope.scope LIKE '%0000'
+    AND scope.scope <> '000000';
+
+UPDATE suspect_scope SET state = (
+    SELECT judgment.state FROM suspect_judgment AS judgment, suspect
+    WHERE suspect.suspect_id = judgment.suspect_id AND suspect.sequence = suspect_scope.sequence)
+WHERE sequence IN (
+    SELECT suspect.sequence FROM suspect_judgment AS judgment, suspect WHERE suspect.suspect_id = judgment.suspect_id);
+
+DROP TABLE suspect_judgment;
+
+-- What was done at a desk, in its order: never changed.
+CREATE TABLE suspect_event (
+    sequence BIGINT NOT NULL,
+    province TEXT NOT NULL,
+    version  BIGINT NOT NULL,
+    at       BIGINT NOT NULL,
+    -- Absent for the node's own steps.
+    person   TEXT,
+    step     TEXT NOT NULL,
+    -- The assignee, the reason or the new fact, as the step has it.
+    detail   TEXT NOT NULL,
+    words    TEXT NOT NULL,
+    PRIMARY KEY (sequence, province, version)
+);
+
+-- What is at stake, as last weighed. Derived: made anew from claims and evidence whenever one of the claims moves.
+CREATE TABLE suspect_stake (
+    sequence    BIGINT NOT NULL PRIMARY KEY REFERENCES suspect (sequence),
+    band        TEXT NOT NULL,
+    amount_fen  BIGINT NOT NULL,
+    weight      BIGINT NOT NULL,
+    risk        BIGINT NOT NULL,
+    weighed_at  BIGINT NOT NULL,
+    -- When time alone changes it; absent where it does not.
+    weigh_at    BIGINT
+);
+
+CREATE INDEX suspect_stake_due ON suspect_stake (weigh_at) WHERE weigh_at IS NOT NULL;
+
+-- By what a suspect is found, and by what suspects hang together: claims, enterprises, persons, names, accounts, phones.
+CREATE TABLE suspect_key (
+    key_index BYTEA NOT NULL,
+    sequence  BIGINT NOT NULL,
+    PRIMARY KEY (key_index, sequence)
+);
+
+-- The words of a suspect enterprise's name, keyed.
+CREATE TABLE enterprise_term (
+    term_index BYTEA NOT NULL,
+    enterprise TEXT NOT NULL,
+    PRIMARY KEY (term_index, enterprise)
+);
+
+-- How many suspects stand where, and with how much money: counted as they move, so that nobody counts a million.
+CREATE TABLE suspect_tally (
+    scope      TEXT NOT NULL,
+    rule       TEXT NOT NULL,
+    state      TEXT NOT NULL,
+    band       TEXT NOT NULL,
+    suspects   BIGINT NOT NULL,
+    amount_fen BIGINT NOT NULL,
+    PRIMARY KEY (scope, rule, state, band)
+);
+
+-- What happened in which week (the Monday, an ISO date): opened, confirmed, reopened, or dismissed and why.
+CREATE TABLE suspect_flow (
+    scope    TEXT NOT NULL,
+    week     TEXT NOT NULL,
+    rule     TEXT NOT NULL,
+    event    TEXT NOT NULL,
+    suspects BIGINT NOT NULL,
+    PRIMARY KEY (scope, week, rule, event)
+);
+
+-- How far the desk's derived tables follow the suspects and the audit log.
+CREATE TABLE desk_progress (
+    name     TEXT NOT NULL PRIMARY KEY,
+    sequence BIGINT NOT NULL
+);
+
+INSERT INTO desk_progress (name, sequence) VALUES ('suspects', 0), ('claims', 0);
+
+-- A person's saved views of the list: the query part of an address.
+CREATE TABLE desk_view (
+    person   TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    query    TEXT NOT NULL,
+    saved_at BIGINT NOT NULL,
+    PRIMARY KEY (person, name)
+);
+
+-- 疑点数据: what the ministry sent down, each record once.
+CREATE TABLE suspect_record (
+    record_index BYTEA NOT NULL PRIMARY KEY,
+    sequence     BIGINT NOT NULL UNIQUE,
+    kind         TEXT NOT NULL,
+    -- The province, city or county that it was sent to.
+    region       TEXT NOT NULL,
+    -- Why it fits no claim; absent where it fits some.
+    unmatched    TEXT,
+    received_at  BIGINT NOT NULL,
+    sealed       BYTEA NOT NULL
+);
+
+CREATE INDEX suspect_record_by_region ON suspect_record (region, sequence);
+
+CREATE TABLE suspect_record_match (
+    record_index     BYTEA NOT NULL REFERENCES suspect_record (record_index),
+    suspect_sequence BIGINT NOT NULL,
+    PRIMARY KEY (record_index, suspect_sequence)
+);
+
+CREATE INDEX suspect_record_by_suspect ON suspect_record_match (suspect_sequence);
+
+-- Who acted or read, where the entry says so.
+CREATE TABLE audit_person (
+    person   TEXT NOT NULL,
+    sequence BIGINT NOT NULL,
+    PRIMARY KEY (person, sequence)
+);
+
+CREATE INDEX audit_by_subject ON audit_entry (subject_id, sequence) WHERE subject_id IS NOT NULL;
+CREATE INDEX audit_by_day ON audit_entry (at, sequence);
