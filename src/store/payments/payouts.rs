@@ -10,6 +10,7 @@ use super::orders::{self, NewOrder};
 use super::path::{self, PathState};
 use super::set_off::Cases;
 use super::{new_ids, payer_account};
+use crate::domain::calendar::{Month, cst_date};
 use crate::domain::claim::{ClaimId, ClaimState, SubsidyKind};
 use crate::domain::identity::{BankAccount, Region};
 use crate::domain::ledger::{Entry, Hop, Slice, Way};
@@ -139,10 +140,8 @@ impl<'a> Planning<'a> {
         let left: Vec<PathState> =
             payout.changed.iter().filter_map(|it| taken(&mut self.claims, it.claim_id)).collect();
         let pay: Vec<PathState> = payout.pay.iter().filter_map(|id| taken(&mut self.claims, *id)).collect();
-        let slice = |subsidy| {
-            let month = super::month_of(at);
-            Slice { batch: batch.batch_id, place: payout.place, subsidy: Some(subsidy), month }
-        };
+        let month = Month::of(cst_date(at));
+        let slice = |subsidy| Slice { batch: batch.batch_id, place: payout.place, subsidy: Some(subsidy), month };
         self.leave(payout, left, slice)?;
         if pay.is_empty() {
             return Ok(InstructOutcome::Nothing);
@@ -174,7 +173,7 @@ impl<'a> Planning<'a> {
                 (None, InstructOutcome::Owed(payment.payment_id, cause))
             }
             Ok(account) => {
-                let left = self.cases.set_off(&mut payment, parts, at, &mut self.entries)?;
+                let left = self.cases.set_off(&mut payment, parts, at)?;
                 let from = payer_account(&act.accounts, payout.place)?;
                 order(&mut payment, left, from.account.clone(), account, to, InstructionId(new_id()))
             }
@@ -219,21 +218,12 @@ impl<'a> Planning<'a> {
         slice: impl Fn(SubsidyKind) -> Slice,
     ) -> Result<(), StoreError> {
         let Some(first) = left.iter().map(|it| it.claim_id).min() else { return Ok(()) };
-        let hop = Hop::NoLongerOwed { place: payout.place, enterprise: payout.enterprise.clone() };
-        let (event, debit, credit) = hop.accounts();
+        let legs = Hop::NoLongerOwed { place: payout.place, enterprise: payout.enterprise.clone() }.legs();
         for (subsidy, amount) in parts(&left)? {
-            let code = codec::subsidy_code(subsidy);
             let slice = slice(subsidy);
-            self.entries.push(Entry {
-                // A claim leaves a batch once.
-                key: format!("{}/{}/{}/{code}", event.code(), slice.batch, first.0),
-                event,
-                slice,
-                debit: debit.clone(),
-                credit: credit.clone(),
-                amount,
-                about: None,
-            });
+            // A claim leaves a batch once.
+            let name = format!("{}/{}/{}", slice.batch, first.0, codec::subsidy_code(subsidy));
+            self.entries.push(legs.entry(name, slice, amount, None));
         }
         self.changed.extend(&payout.changed);
         self.left_out.extend(left);
@@ -261,7 +251,7 @@ impl<'a> Planning<'a> {
             obligation::advance(transaction, &ids, (ClaimState::Funded, after), actor, at).await?;
         }
         ledger::post(transaction, &entries, at).await?;
-        cases.keep(transaction, actor, at).await?;
+        cases.save(transaction, actor, at).await?;
         let orders = planned.iter().filter_map(|it| Some((&it.payment, it.order.clone()?))).collect();
         orders::make(transaction, orders, actor, at).await
     }
