@@ -34,10 +34,6 @@ impl Finance {
         Self { upstream, client }
     }
 
-    pub(super) fn upstream(&self) -> &Upstream {
-        &self.upstream
-    }
-
     pub(super) async fn apply(
         &self,
         application: &FundingApplication,

@@ -285,7 +285,7 @@ on_both! {
         let store = database.open().await;
         let fence = fence(&store).await;
         let batch = asked_for(&store, fence).await;
-        let stop = Stop::PaymentsOwed { payments: 2 };
+        let stop = Stop::ArrivalDiffers { granted: Fen::new(2), arrived: Fen::new(1) };
         let stopped = stepped(&store, fence, &batch, BatchStep::Stop(Some(stop.clone()))).await;
         assert_eq!((stopped.state, stopped.stopped), (BatchState::Asked, Some(stop)));
         assert_eq!(stepped(&store, fence, &batch, BatchStep::Stop(None)).await.stopped, None);
