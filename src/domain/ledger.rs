@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | money arrives | cash of the city | unassigned |
 //! | it is all there: each line | cash of the city | fund (and the first entry is taken back) |
-//! | a claim is funded | granted | payable |
+//! | a claim is funded | expense | payable |
 //! | an instruction is made | in transit | cash of the payer |
 //! | it is booked: to a county | cash of the county | in transit |
 //! | … to an enterprise | payable | in transit |
@@ -15,11 +15,11 @@
 //! | it fails | cash of the payer | in transit |
 //! | a payout comes back | cash of the payer | returned |
 //! | what came back is instructed anew | returned | payable |
-//! | a funded claim is not paid after all | payable | granted |
-//! | a clawback is demanded | receivable | granted |
+//! | a funded claim is not paid after all | payable | expense |
+//! | a clawback is demanded | receivable | expense |
 //! | the enterprise repays | cash | receivable |
 //! | … by set-off against a payout | payable | receivable |
-//! | what is not got back is waived | granted | receivable |
+//! | what is not got back is waived | expense | receivable |
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,6 +32,7 @@ use super::claim::SubsidyKind;
 use super::identity::{Level, Region, Uscc};
 use super::money::Fen;
 use super::payment::{Payee, PaymentKind};
+use super::policy::sheet::AccountHead;
 use super::pooling::BatchId;
 
 /// What an account keeps.
@@ -47,7 +48,7 @@ pub enum AccountKind {
     /// Arrived, and not yet all that was granted.
     Unassigned,
     /// 补助支出, of a place: determined for enterprises, less what was clawed back.
-    Granted,
+    Expense,
     /// 应付, to an enterprise.
     Payable,
     /// 在途, from a payer: instructed, and not booked.
@@ -72,7 +73,7 @@ impl AccountKind {
         Self::Municipal,
         Self::County,
         Self::Unassigned,
-        Self::Granted,
+        Self::Expense,
         Self::Payable,
         Self::InTransit,
         Self::Returned,
@@ -85,7 +86,7 @@ impl AccountKind {
             Self::Municipal => "municipal",
             Self::County => "county",
             Self::Unassigned => "unassigned",
-            Self::Granted => "granted",
+            Self::Expense => "expense",
             Self::Payable => "payable",
             Self::InTransit => "in-transit",
             Self::Returned => "returned",
@@ -99,11 +100,11 @@ impl AccountKind {
 
     pub fn zh(self) -> &'static str {
         match self {
-            Self::Fund => "失业保险基金·其他支出",
+            Self::Fund => AccountHead::OtherExpenditure.zh(),
             Self::Municipal => "市级支出户",
             Self::County => "县级支出户",
             Self::Unassigned => "到账待分配",
-            Self::Granted => "补助支出",
+            Self::Expense => "补助支出",
             Self::Payable => "应付补助",
             Self::InTransit => "在途资金",
             Self::Returned => "退回待付",
@@ -114,7 +115,7 @@ impl AccountKind {
     /// The side on which its balance stands; one on the other side is a mistake.
     pub fn normal_side(self) -> Side {
         match self {
-            Self::Municipal | Self::County | Self::Granted | Self::InTransit | Self::Receivable => Side::Debit,
+            Self::Municipal | Self::County | Self::Expense | Self::InTransit | Self::Receivable => Side::Debit,
             Self::Fund | Self::Unassigned | Self::Payable | Self::Returned => Side::Credit,
         }
     }
@@ -379,8 +380,8 @@ pub enum Hop {
 impl Hop {
     /// Event, debit and credit.
     pub fn legs(&self) -> Legs {
-        use AccountKind::{Fund, Granted, Payable, Receivable, Returned, Unassigned};
-        let granted = |place| Account::of_place(Granted, place);
+        use AccountKind::{Expense, Fund, Payable, Receivable, Returned, Unassigned};
+        let expense = |place| Account::of_place(Expense, place);
         let of = Account::of_enterprise;
         let (event, debit, credit) = match self {
             Self::Arrived { city } => (Event::Arrived, Account::cash(*city), Account::of_place(Unassigned, *city)),
@@ -388,13 +389,13 @@ impl Hop {
                 (Event::Unassigned, Account::of_place(Unassigned, *city), Account::cash(*city))
             }
             Self::Assigned { city } => (Event::Assigned, Account::cash(*city), Account::of_place(Fund, *city)),
-            Self::Owed { place, enterprise } => (Event::Owed, granted(*place), of(Payable, enterprise)),
-            Self::NoLongerOwed { place, enterprise } => (Event::NoLongerOwed, of(Payable, enterprise), granted(*place)),
+            Self::Owed { place, enterprise } => (Event::Owed, expense(*place), of(Payable, enterprise)),
+            Self::NoLongerOwed { place, enterprise } => (Event::NoLongerOwed, of(Payable, enterprise), expense(*place)),
             Self::Reinstated { enterprise } => (Event::Reinstated, of(Returned, enterprise), of(Payable, enterprise)),
-            Self::Demanded { place, enterprise } => (Event::Demanded, of(Receivable, enterprise), granted(*place)),
+            Self::Demanded { place, enterprise } => (Event::Demanded, of(Receivable, enterprise), expense(*place)),
             Self::Repaid { place, enterprise } => (Event::Repaid, Account::cash(*place), of(Receivable, enterprise)),
             Self::SetOff { enterprise } => (Event::SetOff, of(Payable, enterprise), of(Receivable, enterprise)),
-            Self::Waived { place, enterprise } => (Event::Waived, granted(*place), of(Receivable, enterprise)),
+            Self::Waived { place, enterprise } => (Event::Waived, expense(*place), of(Receivable, enterprise)),
         };
         Legs::new(event, debit, credit)
     }

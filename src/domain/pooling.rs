@@ -15,9 +15,6 @@ use super::money::Fen;
 /// Claims of one filing: as many as one transaction records in under a second. A county with more files again.
 pub const FILING_CLAIMS_MAX: u32 = 10_000;
 
-/// 失业保险基金“其他支出”科目 (三).
-pub const ACCOUNT_HEAD: &str = "失业保险基金·其他支出";
-
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)+) => { $(
         $(#[$doc])*

@@ -172,7 +172,7 @@ impl Sum {
             Some(AccountKind::InTransit) if owner == place => add(&mut self.leaving, amount),
             Some(AccountKind::InTransit) => add(&mut self.passing, amount),
             Some(AccountKind::Payable | AccountKind::Returned) => add(&mut self.payable, amount.saturating_neg()),
-            Some(AccountKind::Fund | AccountKind::Unassigned | AccountKind::Granted | AccountKind::Receivable)
+            Some(AccountKind::Fund | AccountKind::Unassigned | AccountKind::Expense | AccountKind::Receivable)
             | None => {}
         }
     }
@@ -217,8 +217,8 @@ mod tests {
     /// A county's 3,000 yuan for two enterprises, entry by entry; what the row says after so many of them.
     const ENTRIES: [(&str, &str, &str, i64); 10] = [
         ("assigned", "municipal/371500", "fund/371500", 300_000),
-        ("owed", "granted/371502", "payable/A", 150_000),
-        ("owed", "granted/371502", "payable/B", 150_000),
+        ("owed", "expense/371502", "payable/A", 150_000),
+        ("owed", "expense/371502", "payable/B", 150_000),
         ("instructed", "in-transit/371500", "municipal/371500", 300_000),
         ("booked", "county/371502", "in-transit/371500", 300_000),
         ("instructed", "in-transit/371502", "county/371502", 300_000),
@@ -226,7 +226,7 @@ mod tests {
         ("booked", "payable/B", "in-transit/371502", 150_000),
         ("came-back", "county/371502", "returned/B", 150_000),
         // B is owed nothing after all: its money goes back to the fund.
-        ("no-longer-owed", "returned/B", "granted/371502", 150_000),
+        ("no-longer-owed", "returned/B", "expense/371502", 150_000),
     ];
 
     fn sums_after(count: usize) -> Sums {

@@ -7,7 +7,8 @@ use crate::domain::identity::Region;
 use crate::domain::ledger::AccountKind;
 use crate::domain::money::Fen;
 use crate::domain::payment::PaymentKind;
-use crate::domain::pooling::{ACCOUNT_HEAD, BatchId};
+use crate::domain::policy::sheet::AccountHead;
+use crate::domain::pooling::BatchId;
 use crate::store::StoreError;
 use crate::store::batches::{self, BatchRow, batch_columns};
 use crate::store::codec;
@@ -57,7 +58,8 @@ statements! {
 
 /// What a payment of a batch says it is for.
 pub(super) fn purpose(batch: &BatchRecord, kind: PaymentKind) -> String {
-    format!("{ACCOUNT_HEAD}{} {}第{}批", kind.zh(), batch.month, batch.number)
+    let head = AccountHead::OtherExpenditure.zh();
+    format!("{head}{} {}第{}批", kind.zh(), batch.month, batch.number)
 }
 
 /// Has a batch pay its enterprises, once the last of its transfers is paid.

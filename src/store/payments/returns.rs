@@ -123,7 +123,7 @@ fn surplus(balances: &[PlaceBalance]) -> Result<BTreeMap<(Region, Region), Parts
             AccountKind::Municipal | AccountKind::County => cash,
             // Debits of what is owed are below zero, and those of what is in transit above.
             AccountKind::Payable | AccountKind::Returned | AccountKind::InTransit => bound,
-            AccountKind::Fund | AccountKind::Unassigned | AccountKind::Granted | AccountKind::Receivable => continue,
+            AccountKind::Fund | AccountKind::Unassigned | AccountKind::Expense | AccountKind::Receivable => continue,
         };
         *sum = sum.checked_add(*net).ok_or(StoreError::Corrupt("amount"))?;
     }
