@@ -41,6 +41,10 @@ pub enum Action {
     CaseMoved,
     SuspectJudged,
     MoneyRead,
+    /// A link that lets a person into the console was made.
+    ConsoleLinkMade,
+    ConsoleEntered,
+    ConsoleLeft,
 }
 
 impl Action {
@@ -76,6 +80,9 @@ impl Action {
             Self::CaseMoved => "case-moved",
             Self::SuspectJudged => "suspect-judged",
             Self::MoneyRead => "money-read",
+            Self::ConsoleLinkMade => "console-link-made",
+            Self::ConsoleEntered => "console-entered",
+            Self::ConsoleLeft => "console-left",
         }
     }
 }
@@ -96,6 +103,8 @@ pub enum Subject {
     Case(Uuid),
     /// Several of the money's path.
     Money,
+    /// The console, which persons enter and leave.
+    Console,
 }
 
 impl Subject {
@@ -114,6 +123,7 @@ impl Subject {
             Self::Statement(_) => "statement",
             Self::Case(_) => "case",
             Self::Money => "money",
+            Self::Console => "console",
         }
     }
 
@@ -129,7 +139,7 @@ impl Subject {
             | Self::Instruction(id)
             | Self::Statement(id)
             | Self::Case(id) => Some(id),
-            Self::Claims | Self::Suspects | Self::Money => None,
+            Self::Claims | Self::Suspects | Self::Money | Self::Console => None,
         }
     }
 }
