@@ -20,6 +20,8 @@ pub mod pooling;
 
 pub mod judge;
 
+pub mod today;
+
 pub mod clawback;
 pub mod ledger;
 

@@ -6,6 +6,7 @@ mod help;
 mod ledger;
 mod policy;
 mod pooling;
+mod suspect;
 mod suspects;
 mod today;
 
@@ -20,6 +21,7 @@ pub(super) fn routes() -> Router<Web> {
     Router::new()
         .merge(today::routes())
         .merge(suspects::routes())
+        .merge(suspect::routes())
         .merge(clawback::routes())
         .merge(pooling::routes())
         .merge(ledger::routes())
