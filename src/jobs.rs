@@ -1,6 +1,7 @@
-//! What runs by itself while the node is up: assessing claims that wait, and taking cities along the money's path.
+//! What runs by itself while the node is up: assessing claims that wait, taking cities along the money's path, and weighing suspects.
 
 mod pooling;
+mod weigh;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::workflows::Gateway;
 
 pub use pooling::run_pooling;
+pub use weigh::weigh_suspects;
 
 /// How often to look for claims whose turn it is when nobody tells of a change: pauses end, leases run out.
 const LOOK: Duration = Duration::from_millis(250);

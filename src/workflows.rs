@@ -18,6 +18,7 @@ pub mod review;
 
 pub mod pooling;
 
+pub mod desk;
 pub mod judge;
 
 pub mod clawback;

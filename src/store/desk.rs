@@ -1,6 +1,11 @@
 //! The fraud-review desk: where each province's work on a suspect stands, and what is derived of it.
 
+pub(super) mod basis;
+pub(super) mod dossier;
+pub(super) mod keys;
 pub(super) mod scopes;
+pub(super) mod unmask;
+pub(super) mod weigh;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -66,6 +66,9 @@ const STATEMENTS: &[&[&str]] = &[
     cases::draft::STATEMENTS,
     cases::repay::STATEMENTS,
     cases::read::STATEMENTS,
+    desk::weigh::STATEMENTS,
+    desk::dossier::STATEMENTS,
+    desk::unmask::STATEMENTS,
 ];
 
 static BULK_STATEMENTS: &[&[&Bulk]] = &[
@@ -76,6 +79,9 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     suspects::BULK_STATEMENTS,
     desk::BULK_STATEMENTS,
     desk::scopes::BULK_STATEMENTS,
+    desk::basis::BULK_STATEMENTS,
+    desk::weigh::BULK_STATEMENTS,
+    desk::dossier::BULK_STATEMENTS,
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
     path::BULK_STATEMENTS,

@@ -37,6 +37,7 @@ pub enum Precondition {
     NoPayeeAccount,
     SuspectAlreadyJudged,
     SuspectNotConfirmed,
+    SuspectNamesNoPerson,
     ClaimNotPaid,
     ClaimHasCase,
     AmountExceedsPaid {
@@ -72,6 +73,7 @@ impl Precondition {
             Self::NoPayeeAccount => "NO_PAYEE_ACCOUNT",
             Self::SuspectAlreadyJudged => "SUSPECT_ALREADY_JUDGED",
             Self::SuspectNotConfirmed => "SUSPECT_NOT_CONFIRMED",
+            Self::SuspectNamesNoPerson => "SUSPECT_NAMES_NO_PERSON",
             Self::ClaimNotPaid => "CLAIM_NOT_PAID",
             Self::ClaimHasCase => "CLAIM_HAS_CASE",
             Self::AmountExceedsPaid { .. } => "AMOUNT_EXCEEDS_PAID",
@@ -106,6 +108,7 @@ impl Precondition {
             Self::NoPayeeAccount => "税务部门未提供可发放账户".to_owned(),
             Self::SuspectAlreadyJudged => "该疑点已作出核实结论".to_owned(),
             Self::SuspectNotConfirmed => "该疑点尚未核实属实，不能追回".to_owned(),
+            Self::SuspectNamesNoPerson => "该疑点不涉及某一自然人".to_owned(),
             Self::ClaimNotPaid => "该申请未发放，无可追回".to_owned(),
             Self::ClaimHasCase => "该申请已有未办结的追回案件".to_owned(),
             Self::AmountExceedsPaid { paid } => format!("追回金额超过已发放的{paid}元"),
@@ -137,6 +140,7 @@ impl Precondition {
             | Self::NoPayeeAccount
             | Self::SuspectAlreadyJudged
             | Self::SuspectNotConfirmed
+            | Self::SuspectNamesNoPerson
             | Self::ClaimNotPaid
             | Self::ClaimHasCase
             | Self::AmountExceedsPaid { .. }
@@ -182,6 +186,7 @@ impl std::fmt::Display for Precondition {
             Self::NoPayeeAccount => f.write_str("tax department names no account that may be paid"),
             Self::SuspectAlreadyJudged => f.write_str("suspect was judged before"),
             Self::SuspectNotConfirmed => f.write_str("suspect is not confirmed"),
+            Self::SuspectNamesNoPerson => f.write_str("suspect is about no one person"),
             Self::ClaimNotPaid => f.write_str("claim is not of this suspect, or not paid"),
             Self::ClaimHasCase => f.write_str("claim has an open case"),
             Self::AmountExceedsPaid { paid } => write!(f, "more than the {paid} yuan that were paid"),
