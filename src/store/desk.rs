@@ -5,6 +5,12 @@ pub(super) mod escalate;
 pub(super) mod kept;
 pub(super) mod scopes;
 pub(super) mod steps;
+pub(super) mod basis;
+pub(super) mod dossier;
+pub(super) mod keys;
+pub(super) mod scopes;
+pub(super) mod unmask;
+pub(super) mod weigh;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::domain::identity::Region;
 use crate::domain::suspect::SuspectState;
 use crate::domain::suspect::desk::DismissalReason;
+use crate::domain::suspect::stake::Stake;
 use crate::store::StoreError;
 use crate::store::bulk::Rows;
 use crate::store::sql::bulk_statements;
@@ -19,6 +20,8 @@ bulk_statements! {
     MOVE_AT_MINISTRY(sequence: Integer, state: Text) = "
         UPDATE suspect_scope SET state = input.state FROM {input}
         WHERE suspect_scope.sequence = input.sequence AND suspect_scope.scope = '000000'";
+    SET_RISK(sequence: Integer, risk: Integer) = "
+        UPDATE suspect_scope SET risk = input.risk FROM {input} WHERE suspect_scope.sequence = input.sequence";
 }
 
 /// A desk that moved.
@@ -56,4 +59,22 @@ pub(in crate::store) async fn restate(transaction: &mut Transaction, moves: Vec<
     }
     transaction.tx.execute(own).await?;
     transaction.tx.execute(ministry).await.map(drop)
+}
+
+/// A suspect that was weighed.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct RiskMove {
+    pub(in crate::store) sequence: i64,
+    /// What was at stake before; absent the first time.
+    pub(in crate::store) old: Option<Stake>,
+    pub(in crate::store) new: Stake,
+}
+
+/// Has every scope of weighed suspects show their risk.
+pub(in crate::store) async fn set_risk(transaction: &mut Transaction, moves: &[RiskMove]) -> Result<(), StoreError> {
+    let mut rows = Rows::new(&SET_RISK, transaction.backend());
+    for RiskMove { sequence, old: _, new } in moves {
+        rows.integer(*sequence).integer(new.risk);
+    }
+    transaction.tx.execute(rows).await.map(drop)
 }
