@@ -1,5 +1,6 @@
 //! The fraud-review desk: where each province's work on a suspect stands, and what is derived of it.
 
+pub(super) mod keys;
 pub(super) mod scopes;
 
 use std::collections::{BTreeSet, HashMap};

@@ -146,6 +146,11 @@ impl Sealer {
         self.index(b"content", digest)
     }
 
+    /// By what suspects are found; see `desk::keys`.
+    pub(super) fn index_key(&self, kind: &[u8], value: &[u8]) -> Index {
+        self.index(kind, value)
+    }
+
     /// A keyed hash of what was approved, whole: it is shown to people and compared for good.
     pub(super) fn hash_approval(&self, encoded: &[u8]) -> ApprovalHash {
         ApprovalHash(self.hash(b"approval", encoded))
