@@ -2,6 +2,7 @@
 
 pub(super) mod keys;
 pub(super) mod scopes;
+pub(super) mod tally;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -34,6 +34,7 @@ pub(super) enum Place {
     Suspect,
     Payment,
     Instruction,
+    View,
 }
 
 impl Place {
@@ -45,6 +46,7 @@ impl Place {
             Self::Suspect => b"suspect.sealed",
             Self::Payment => b"payment.sealed",
             Self::Instruction => b"instruction.sealed",
+            Self::View => b"desk_view.sealed",
         }
     }
 }
@@ -146,9 +148,9 @@ impl Sealer {
         self.index(b"content", digest)
     }
 
-    /// By what suspects are found; see `desk::keys`.
-    pub(super) fn index_key(&self, kind: &[u8], value: &[u8]) -> Index {
-        self.index(kind, value)
+    /// The index of a value that is neither: `kind` tells what it is, so that no two kinds meet.
+    pub(super) fn index_of(&self, kind: &'static str, value: &str) -> Index {
+        self.index(kind.as_bytes(), value.as_bytes())
     }
 
     /// A keyed hash of what was approved, whole: it is shown to people and compared for good.

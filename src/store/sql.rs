@@ -76,6 +76,7 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     suspects::BULK_STATEMENTS,
     desk::BULK_STATEMENTS,
     desk::scopes::BULK_STATEMENTS,
+    desk::tally::BULK_STATEMENTS,
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
     path::BULK_STATEMENTS,

@@ -2,8 +2,9 @@
 
 use crate::audit::entry::{Action, Entry, Subject};
 use crate::domain::suspect::SuspectState;
+use crate::domain::suspect::desk::DismissalReason;
 use crate::store::act::Act;
-use crate::store::desk::scopes::{self, ScopeMove};
+use crate::store::desk::scopes::{self, ScopeEvent, ScopeMove};
 use crate::store::pool::on_tx;
 use crate::store::record::clawback::{JudgeOutcome, JudgeSuspect};
 use crate::store::requests::{self, KeyedRequest, NewRequest, RequestKind};
@@ -76,6 +77,13 @@ impl Act for Judge {
                 province: desk.province,
                 state: suspect.state,
                 assignee: None,
+                overall: suspect.state,
+                event: if *confirmed {
+                    ScopeEvent::Confirmed
+                } else {
+                    ScopeEvent::Dismissed(DismissalReason::DifferentPerson)
+                },
+                at,
             });
         }
         scopes::restate(transaction, moves).await?;

@@ -1,50 +1,70 @@
-//! By what a suspect is found and by what suspects hang together, as keyed indexes: the store knows no name and no number (I11).
+//! By what suspects are found, and by what they hang together. Kept as keyed hashes alone: whoever has the database can search it for
+//! nothing that they cannot key (I11).
 
 use std::collections::BTreeSet;
 
-use crate::domain::claim::ClaimId;
-use crate::domain::identity::{ResidentId, Uscc};
-use crate::domain::suspect::SuspectId;
 use crate::store::seal::{Index, Sealer};
 
-/// Something that a suspect is about.
-#[derive(Clone, Copy)]
-pub(in crate::store) enum SuspectKey<'a> {
-    Claim(ClaimId),
-    Suspect(SuspectId),
-    Enterprise(&'a Uscc),
-    Person(&'a ResidentId),
-    /// A person's full name, in its canonical form.
-    Name(&'a str),
-    Account(&'a str),
-    Phone(&'a str),
+/// What a suspect may be looked up by. The text of each is canonical: as its newtype gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::store) enum SuspectKey {
+    /// Either claim's id, hyphenated.
+    Claim,
+    /// The suspect's own id, hyphenated.
+    Suspect,
+    /// Either enterprise's code.
+    Enterprise,
+    /// The resident number of the person it is about.
+    Person,
+    /// That person's full name.
+    Name,
+    Account,
+    Phone,
 }
 
-impl SuspectKey<'_> {
-    /// The key's row in `suspect_key`. Two kinds never meet.
-    pub(in crate::store) fn index(&self, sealer: &Sealer) -> Index {
+impl SuspectKey {
+    /// The key of a canonical text.
+    pub(in crate::store) fn index(self, text: &str, sealer: &Sealer) -> Index {
         match self {
-            Self::Claim(id) => sealer.index_key(b"suspect by claim", id.0.as_bytes()),
-            Self::Suspect(id) => sealer.index_key(b"suspect by suspect", id.0.as_bytes()),
-            Self::Enterprise(uscc) => sealer.index_key(b"suspect by enterprise", uscc.as_str().as_bytes()),
-            Self::Person(id) => sealer.index_key(b"suspect by person", id.as_str().as_bytes()),
-            Self::Name(name) => sealer.index_key(b"suspect by name", name.as_bytes()),
-            Self::Account(account) => sealer.index_key(b"suspect by account", account.as_bytes()),
-            Self::Phone(phone) => sealer.index_key(b"suspect by phone", phone.as_bytes()),
+            Self::Claim => sealer.index_of("desk claim", text),
+            Self::Suspect => sealer.index_of("desk suspect", text),
+            Self::Enterprise => sealer.index_of("desk enterprise", text),
+            Self::Person => sealer.index_person(text),
+            Self::Name => sealer.index_of("desk name", text),
+            Self::Account => sealer.index_account(text),
+            Self::Phone => sealer.index_phone(text),
         }
     }
 }
 
-/// The words of an enterprise's name in `enterprise_term`: every two characters that stand side by side, or the one that stands alone.
-/// A part of a name has terms that are among those of the name, wherever it was cut out, as long as it has two characters.
-pub(in crate::store) fn terms_of(name: &str, sealer: &Sealer) -> BTreeSet<Index> {
-    let letters: Vec<char> = name.chars().flat_map(char::to_lowercase).filter(|it| it.is_alphanumeric()).collect();
-    let term = |pair: &[char]| sealer.index_key(b"term of enterprise", pair.iter().collect::<String>().as_bytes());
-    match letters.as_slice() {
-        [] => BTreeSet::new(),
-        [_] => [term(&letters)].into(),
-        _ => letters.windows(2).map(term).collect(),
+/// The key of a part of an enterprise's name.
+pub(in crate::store) fn term_index(term: &str, sealer: &Sealer) -> Index {
+    sealer.index_of("desk term", term)
+}
+
+/// Parts of one name that are kept, and looked for.
+pub(in crate::store) const TERMS_MAX: usize = 60;
+
+/// What nearly every name ends with: a part of it alone would find them all.
+const FORMS: [&str; 4] = ["有限责任公司", "股份有限公司", "有限公司", "公司"];
+
+/// The pairs of neighboring characters of an enterprise's name, each once, in the name's order: blanks and marks left out, Latin letters
+/// in lower case, and none that lies wholly within the legal form. A single character gives none.
+pub(in crate::store) fn terms_of(name: &str) -> Vec<String> {
+    let characters: Vec<char> = name.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let mut is_form = vec![false; characters.len()];
+    for form in FORMS {
+        let form: Vec<char> = form.chars().collect();
+        for (at, window) in characters.windows(form.len()).enumerate() {
+            if window == form {
+                is_form.iter_mut().skip(at).take(form.len()).for_each(|it| *it = true);
+            }
+        }
     }
+    let mut seen = BTreeSet::new();
+    let pairs = characters.windows(2).zip(is_form.windows(2)).filter(|(_, form)| !form.iter().all(|it| *it));
+    let terms = pairs.map(|(pair, _)| pair.iter().collect::<String>()).filter(|term| seen.insert(term.clone()));
+    terms.take(TERMS_MAX).collect()
 }
 
 #[cfg(test)]
@@ -53,25 +73,44 @@ mod tests {
     use crate::store::Keys;
 
     #[test]
-    fn a_part_of_a_name_has_terms_that_are_among_those_of_the_name() {
-        let sealer = Sealer::new(&Keys::generate().unwrap()).unwrap();
-        let terms = |text| terms_of(text, &sealer);
-        let name = terms("聊城ABC电子(上海)有限公司");
-        for part in ["聊城", "abc电子", "上海", "电子上海", "聊城 ABC", "有限公司"] {
-            assert!(terms(part).is_subset(&name), "{part}");
-        }
-        for other in ["北京", "城聊", "司"] {
-            assert!(!terms(other).is_subset(&name), "{other}");
-        }
-        assert!(terms("（）- ").is_empty());
+    fn a_name_is_kept_in_pairs_without_its_legal_form() {
+        let check = |name: &str, expected: &[&str]| assert_eq!(terms_of(name), expected, "{name}");
+        check("聊城测试有限公司", &["聊城", "城测", "测试", "试有"]);
+        check("聊城测试有限责任公司", &["聊城", "城测", "测试", "试有"]);
+        check("聊城测试股份有限公司", &["聊城", "城测", "测试", "试股"]);
+        check("聊城公司东阿分公司", &["聊城", "城公", "司东", "东阿", "阿分", "分公"]);
+        check("有限公司", &[]);
+        check("A-B (中国) 有限公司", &["ab", "b中", "中国", "国有"]);
+        check("华华华华", &["华华"]);
+        check("华", &[]);
+        check("", &[]);
+        let long: String = ('\u{4e00}'..'\u{4e78}').collect();
+        assert_eq!(terms_of(&long).len(), TERMS_MAX);
     }
 
     #[test]
-    fn what_a_key_is_of_tells_it_from_another_of_the_same_text() {
+    fn a_part_of_a_name_is_found_in_its_pairs() {
+        let whole: BTreeSet<String> = terms_of("聊城市东昌府区测试人力资源有限公司").into_iter().collect();
+        for part in ["东昌府", "测试人力", "聊城市", "资源有限公司"] {
+            let terms = terms_of(part);
+            assert!(!terms.is_empty() && terms.iter().all(|term| whole.contains(term)), "{part}");
+        }
+    }
+
+    #[test]
+    fn no_two_kinds_of_key_meet() {
         let sealer = Sealer::new(&Keys::generate().unwrap()).unwrap();
-        let text = "13800000000";
-        let keys = [SuspectKey::Name(text), SuspectKey::Account(text), SuspectKey::Phone(text)];
-        let distinct: BTreeSet<Index> = keys.iter().map(|key| key.index(&sealer)).collect();
-        assert_eq!(distinct.len(), keys.len());
+        let kinds = [
+            SuspectKey::Claim,
+            SuspectKey::Suspect,
+            SuspectKey::Enterprise,
+            SuspectKey::Person,
+            SuspectKey::Name,
+            SuspectKey::Account,
+            SuspectKey::Phone,
+        ];
+        let keys: BTreeSet<Index> = kinds.into_iter().map(|kind| kind.index("1", &sealer)).collect();
+        assert_eq!(keys.len(), kinds.len());
+        assert!(!keys.contains(&term_index("1", &sealer)));
     }
 }
