@@ -87,6 +87,7 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     desk::basis::BULK_STATEMENTS,
     desk::weigh::BULK_STATEMENTS,
     desk::dossier::BULK_STATEMENTS,
+    desk::tally::BULK_STATEMENTS,
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
     path::BULK_STATEMENTS,
