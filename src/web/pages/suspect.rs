@@ -213,7 +213,7 @@ fn page(web: &Web, session: &Session, dossier: &Dossier, sent: &Sent<'_>) -> Mar
                             typed: sent.typed,
                             faults: sent.faults,
                         };
-                        section.card.actions aria-labelledby="actions" {
+                        section.card.work-card aria-labelledby="actions" {
                             h2 #actions { (lang.pick("办理", "Work on it")) }
                             (actions::actions(&forms))
                             (actions::unmask(&forms))
@@ -232,7 +232,7 @@ fn notice(session: &Session, dossier: &Dossier, sent: &Sent<'_>) -> Markup {
     let Some(refused) = sent.refused else { return html! {} };
     let since = sent.typed.seen.and_then(|seen| Timestamp::from_millisecond(seen).ok());
     html! {
-        div.alert role="alert" tabindex="-1" {
+        div.alert role="alert" {
             strong { (PageError::Refused(Refusal::Precondition(refused.clone())).words(lang).1) }
             @if let (Precondition::SuspectChanged, Some(since)) = (refused, since) {
                 p { (lang.pick("您查看之后：", "Since you looked:")) }

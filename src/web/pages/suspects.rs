@@ -86,7 +86,7 @@ fn page(web: &Web, session: &Session, asked: &Asked, blind: Blind, found: &Found
         lang.pick("疑点", "Suspects"),
         html! {
             (filters::quick(lang, asked, &found.desk))
-            (filters::form(lang, asked))
+            (filters::form(session, asked))
             div.list-tools {
                 (filters::saved(lang, asked, &found.views, &hidden))
                 (find_person(session))
@@ -113,7 +113,7 @@ fn results(web: &Web, session: &Session, asked: &Asked, blind: Blind, found: &Fo
                         (parts::csrf(session))
                         (table::rows(look, &found.records))
                         div.bulk-bar {
-                            button.button type="submit" { (lang.pick("对所选疑点一并作出结论", "Judge the selected ones alike")) }
+                            button type="submit" { (lang.pick("对所选疑点一并作出结论", "Judge the selected ones alike")) }
                         }
                     }
                 } @else { (table::rows(look, &found.records)) }
@@ -146,11 +146,11 @@ fn find_person(session: &Session) -> Markup {
             summary { (lang.pick("按姓名或证件号码查人", "Find a person")) }
             form.inline method="post" action="/console/suspects/find" autocomplete="off" {
                 (parts::csrf(session))
-                label.field {
-                    span { (lang.pick("姓名全称或公民身份号码", "Full name or identity number")) }
-                    input name="text" required maxlength="64" autocomplete="off";
+                div.field {
+                    label for="person-text" { (lang.pick("姓名全称或公民身份号码", "Full name or identity number")) }
+                    input #person-text name="text" required maxlength="64" autocomplete="off";
                 }
-                button.button type="submit" { (lang.pick("查找", "Find")) }
+                button type="submit" { (lang.pick("查找", "Find")) }
             }
         }
     }

@@ -103,7 +103,7 @@ fn take_up(forms: &Forms<'_>) -> Markup {
     html! {
         form.act method="post" action=(address(forms)) {
             (hidden(forms, "take-up"))
-            button.button type="submit" { (lang.pick("由我核实", "Take it up")) }
+            button type="submit" { (lang.pick("由我核实", "Take it up")) }
             span.faint { (lang.pick("此后有10天作出结论", "then there are 10 days to judge it")) }
         }
     }
@@ -126,9 +126,9 @@ fn judge(forms: &Forms<'_>) -> Markup {
             }
             (beside("judge-finding-fault", forms.fault(Act::Judge, "finding")))
             div.reason-of-dismissal {
-                label.field {
-                    span { (lang.pick("不属实的原因", "Why it is not")) }
-                    select name="reason" aria-describedby=[forms.fault(Act::Judge, "reason").map(|_| "judge-reason-fault")] {
+                div.field {
+                    label for="judge-reason" { (lang.pick("不属实的原因", "Why it is not")) }
+                    select #judge-reason name="reason" aria-describedby=[forms.fault(Act::Judge, "reason").map(|_| "judge-reason-fault")] {
                         option value="" { (lang.pick("请选择", "choose")) }
                         @for it in DismissalReason::ALL {
                             option value=(it.code()) selected[reason == it.code()] { (lang.pick(it.zh(), it.en())) }
@@ -151,12 +151,12 @@ fn assign(forms: &Forms<'_>) -> Markup {
             h3 #assign { (lang.pick("分派", "Give it to")) }
             (hidden(forms, "assign"))
             div.inline {
-                label.field {
-                    span { (lang.pick("经办人员编号", "Person's id")) }
-                    input name="assignee" value=(typed) required maxlength="64" autocomplete="off" placeholder="wang.li"
+                div.field {
+                    label for="assignee" { (lang.pick("经办人员编号", "Person's id")) }
+                    input #assignee name="assignee" value=(typed) required maxlength="64" autocomplete="off" placeholder="wang.li"
                         aria-describedby=[forms.fault(Act::Assign, "assignee").map(|_| "assignee-fault")];
                 }
-                button.button type="submit" { (lang.pick("分派", "Give")) }
+                button type="submit" { (lang.pick("分派", "Give")) }
             }
             (beside("assignee-fault", forms.fault(Act::Assign, "assignee")))
         }
@@ -171,7 +171,7 @@ fn comment(forms: &Forms<'_>) -> Markup {
             form.act method="post" action=(address(forms)) {
                 (hidden(forms, "comment"))
                 (words(forms, Act::Comment, "comment-words", lang.pick("进展", "Comment"), true))
-                button.button type="submit" { (lang.pick("记录", "Write down")) }
+                button type="submit" { (lang.pick("记录", "Write down")) }
             }
         }
     }
@@ -185,16 +185,16 @@ fn reopen(forms: &Forms<'_>) -> Markup {
             summary { (lang.pick("有新情况，重新核实", "Open again because of a new fact")) }
             form.act method="post" action=(address(forms)) {
                 (hidden(forms, "reopen"))
-                label.field {
-                    span { (lang.pick("新情况", "What is new")) }
-                    select name="fact" required aria-describedby=[forms.fault(Act::Reopen, "fact").map(|_| "fact-fault")] {
+                div.field {
+                    label for="fact" { (lang.pick("新情况", "What is new")) }
+                    select #fact name="fact" required aria-describedby=[forms.fault(Act::Reopen, "fact").map(|_| "fact-fault")] {
                         option value="" { (lang.pick("请选择", "choose")) }
                         @for it in NewFact::ALL { option value=(it.code()) selected[typed == it.code()] { (lang.pick(it.zh(), it.en())) } }
                     }
                 }
                 (beside("fact-fault", forms.fault(Act::Reopen, "fact")))
                 (words(forms, Act::Reopen, "reopen-words", lang.pick("说明", "In words"), true))
-                button.button type="submit" { (lang.pick("重新核实", "Open again")) }
+                button type="submit" { (lang.pick("重新核实", "Open again")) }
             }
         }
     }
@@ -223,10 +223,12 @@ fn words(forms: &Forms<'_>, act: Act, id: &str, label: &str, required: bool) -> 
     let typed = forms.typed(act).map(|it| it.words.as_str()).unwrap_or_default();
     let fault = forms.fault(act, "words");
     html! {
-        label.field for=(id) { span { (label) } }
-        textarea id=(id) name="words" rows="3" maxlength="200" required[required] aria-invalid=[fault.map(|_| "true")]
-            aria-describedby=[fault.map(|_| format!("{id}-fault"))] { (typed) }
-        (beside(&format!("{id}-fault"), fault))
+        div.field.wrong[fault.is_some()] {
+            label for=(id) { (label) }
+            textarea id=(id) name="words" rows="3" maxlength="200" required[required] aria-invalid=[fault.map(|_| "true")]
+                aria-describedby=[fault.map(|_| format!("{id}-fault"))] { (typed) }
+            (beside(&format!("{id}-fault"), fault))
+        }
     }
 }
 
@@ -244,30 +246,35 @@ pub(super) fn unmask(forms: &Forms<'_>) -> Markup {
         details.act-more {
             summary { (lang.pick("查看姓名和证件号码", "See the name and number in the open")) }
             p.faint { (lang.pick("须写明理由；谁在何时为何查看，都记入审计。", "Give a reason; who looked, when and why is kept in the audit log.")) }
-            @for (side, is_first) in seen {
+            @for (side, is_first) in seen.iter().copied() {
                 form.act method="post" action=(format!("{}/unmask", address(forms))) autocomplete="off" {
                     (forms.guard)
                     input type="hidden" name="claim" value=(side.claim_id);
-                    (unmask_fields(lang, "", "", claim_called(lang, suspect, is_first), &[]))
+                    @if seen.len() > 1 { h3 { (claim_called(lang, suspect, is_first)) } }
+                    (unmask_fields(lang, if is_first { "first" } else { "second" }, ("", ""), &[]))
                 }
             }
         }
     }
 }
 
-/// The fields of that form, kept as typed.
-pub(super) fn unmask_fields(lang: Lang, reason: &str, words: &str, claim: &str, faults: &[Fault]) -> Markup {
+/// The fields of that form, kept as typed; `id` keeps those of two claims apart.
+pub(super) fn unmask_fields(lang: Lang, id: &str, (reason, words): (&str, &str), faults: &[Fault]) -> Markup {
+    let (of_reason, of_words) = (at(lang, faults, "reason"), at(lang, faults, "words"));
     html! {
-        label.field {
-            span { (claim) "：" (lang.pick("理由", "reason")) }
-            select name="reason" {
+        div.field.wrong[of_reason.is_some()] {
+            label for=(format!("{id}-reason")) { (lang.pick("理由", "Reason")) }
+            select id=(format!("{id}-reason")) name="reason" {
                 option value="" { (lang.pick("请选择", "choose")) }
                 @for it in UnmaskReason::ALL { option value=(it.code()) selected[reason == it.code()] { (lang.pick(it.zh(), it.en())) } }
             }
+            (beside(&format!("{id}-reason-fault"), of_reason))
         }
-        (beside("unmask-reason-fault", at(lang, faults, "reason")))
-        label.field { span { (lang.pick("说明", "In words")) } input name="words" value=(words) maxlength="200" autocomplete="off"; }
-        (beside("unmask-words-fault", at(lang, faults, "words")))
-        button.button type="submit" { (lang.pick("查看一次", "See it once")) }
+        div.field.wrong[of_words.is_some()] {
+            label for=(format!("{id}-words")) { (lang.pick("说明", "In words")) }
+            input id=(format!("{id}-words")) name="words" value=(words) maxlength="200" autocomplete="off";
+            (beside(&format!("{id}-words-fault"), of_words))
+        }
+        button type="submit" { (lang.pick("查看一次", "See it once")) }
     }
 }

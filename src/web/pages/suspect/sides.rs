@@ -39,7 +39,7 @@ pub(super) fn side_by_side(session: &Session, dossier: &Dossier) -> Markup {
             p.differences {
                 @if differing == 0 { (lang.pick("各项均一致。", "All fields agree.")) }
                 @else {
-                    span.mark aria-hidden="true" { "≠" } " "
+                    span.unlike aria-hidden="true" { "≠" } " "
                     (match lang {
                         Lang::Zh => format!("{differing}项不一致，已标出。"),
                         Lang::En => format!("{differing} fields differ, marked below."),
@@ -83,7 +83,7 @@ fn field_row(lang: Lang, field: &DossierField, has_two: bool) -> Markup {
         tr.differs[differs] {
             th scope="row" {
                 (lang.pick(zh, en))
-                @if differs { " " span.mark title=(lang.pick("不一致", "differs")) { span aria-hidden="true" { "≠" } span.unseen { (lang.pick("不一致", "differs")) } } }
+                @if differs { " " span.unlike title=(lang.pick("不一致", "differs")) { span aria-hidden="true" { "≠" } span.unseen { (lang.pick("不一致", "differs")) } } }
             }
             @if has_two { td { (value(first)) } }
             td { (value(second)) }

@@ -58,7 +58,7 @@ fn again(session: &Session, suspect_id: SuspectId, asked: &Asked, faults: &[Faul
             form.act method="post" action=(format!("{LIST}/{suspect_id}/unmask")) autocomplete="off" {
                 (parts::csrf(session))
                 input type="hidden" name="claim" value=(asked.claim);
-                (unmask_fields(lang, &asked.reason, &asked.words, lang.pick("查看", "Look"), faults))
+                (unmask_fields(lang, "unmask", (&asked.reason, &asked.words), faults))
             }
         }
     };

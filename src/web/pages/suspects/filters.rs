@@ -5,88 +5,79 @@ use maud::{Markup, html};
 use super::asked::{ANY, Asked, LIST, PAGE_SIZES};
 use crate::domain::suspect::stake::Band;
 use crate::domain::suspect::{SuspectRule, SuspectState};
-use crate::web::lang::Lang;
-use crate::web::parts::{tabs, words};
+use crate::web::parts::{self, Choice, tabs, words};
+use crate::web::{Lang, Session};
 use crate::workflows::record::desk::{DeskOverview, SavedView, SuspectOrder, Tally};
 
 /// The form. Without a script it is sent by its button; with one, as soon as something is chosen.
-pub(in crate::web) fn form(lang: Lang, asked: &Asked) -> Markup {
-    let newest = matches!(asked.order, SuspectOrder::Newest { .. });
-    let region = asked.region.as_ref().map(|region| region.as_str()).unwrap_or_default();
+pub(in crate::web) fn form(session: &Session, asked: &Asked) -> Markup {
+    let lang = session.lang;
+    let order = if matches!(asked.order, SuspectOrder::Newest { .. }) { "newest" } else { "" };
+    let sizes = PAGE_SIZES.map(|size| size.to_string());
     html! {
-        form.filters role="search" method="get" action=(LIST) data-send-on-change {
-            label.field.field-search {
-                span { (lang.pick("查找", "Search")) }
-                input type="search" name="text" value=(asked.text) maxlength="64" autocomplete="off"
-                    placeholder=(lang.pick("企业名称、信用代码、申请或疑点编号、姓名", "enterprise, code, claim, suspect, full name"));
+        form.filters role="search" method="get" action=(LIST) data-at-once {
+            div.field.field-search {
+                label for="text" { (lang.pick("查找", "Search")) }
+                input #text type="search" name="text" value=(asked.text) maxlength="64" autocomplete="off"
+                    placeholder=(lang.pick("企业名称、信用代码、申请或疑点编号", "enterprise, code, claim or suspect"));
             }
-            (choice(lang.pick("规则", "Rule"), "rule", asked.rule.map(SuspectRule::code), lang.pick("全部规则", "all rules"),
-                SuspectRule::ALL.map(|it| (it.code(), lang.pick(it.zh(), it.en())))))
-            (choice(lang.pick("资金", "Money"), "band", asked.band.map(Band::code), lang.pick("全部", "all"),
-                [Band::Stoppable, Band::Recoverable, Band::Nothing].map(|it| (it.code(), lang.pick(it.zh(), it.en())))))
-            (states(lang, asked))
-            (choice(lang.pick("承办", "Whose"), "assignee", Some(asked.assignee.as_str()).filter(|it| !it.is_empty()),
-                lang.pick("所有人", "everybody's"), whose(lang, asked)))
-            label.field {
-                span { (lang.pick("排序", "Order")) }
-                select name="order" {
-                    option value="" selected[!newest] { (lang.pick("风险优先", "by risk")) }
-                    option value="newest" selected[newest] { (lang.pick("最新发现", "newest")) }
-                }
-            }
-            label.field.field-short {
-                span { (lang.pick("区划", "Region")) }
-                input name="region" value=(region) maxlength="6" autocomplete="off" placeholder=(lang.pick("如 371502", "e.g. 371502"));
-            }
-            label.field.field-short {
-                span { (lang.pick("每页", "A page")) }
-                select name="size" {
-                    @for size in PAGE_SIZES { option value=(size) selected[size == asked.size] { (size) } }
-                }
-            }
-            button.button type="submit" { (lang.pick("筛选", "Apply")) }
-            @if asked.is_narrowed() { a.button.button-quiet href=(LIST) { (lang.pick("清除", "Clear")) } }
-        }
-    }
-}
-
-/// A chosen value that is none of the usual ones stays chosen.
-fn whose<'a>(lang: Lang, asked: &'a Asked) -> Vec<(&'a str, &'a str)> {
-    let mut choices = vec![("me", lang.pick("我承办的", "mine"))];
-    if !matches!(asked.assignee.as_str(), "" | "me") {
-        choices.push((&asked.assignee, &asked.assignee));
-    }
-    choices
-}
-
-fn choice<'a>(
-    label: &str,
-    name: &str,
-    chosen: Option<&str>,
-    all: &str,
-    choices: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Markup {
-    html! {
-        label.field {
-            span { (label) }
-            select name=(name) {
-                option value="" selected[chosen.is_none()] { (all) }
-                @for (code, words) in choices { option value=(code) selected[chosen == Some(code)] { (words) } }
+            (parts::select(lang.pick("规则", "Rule"), "rule", &rules(lang), asked.rule.map(SuspectRule::code).unwrap_or_default()))
+            (parts::select(lang.pick("资金", "Money"), "band", &bands(lang), asked.band.map(Band::code).unwrap_or_default()))
+            (parts::select(lang.pick("状态", "State"), "state", &states(lang), state_chosen(asked)))
+            (parts::select(lang.pick("承办", "Whose"), "assignee", &whose(lang, asked), &asked.assignee))
+            @if session.places().len() > 1 { (region(session, asked)) }
+            (parts::select(lang.pick("排序", "Order"), "order",
+                &[("", lang.pick("风险优先", "by risk")), ("newest", lang.pick("最新发现", "newest"))], order))
+            (parts::select(lang.pick("每页", "A page"), "size", &sizes.each_ref().map(|size| (size.as_str(), size.as_str())), &asked.size.to_string()))
+            div.buttons {
+                (parts::submit(lang.pick("筛选", "Apply"), false))
+                @if asked.is_narrowed() { a.button href=(LIST) { (lang.pick("清除", "Clear")) } }
             }
         }
     }
 }
 
-/// One state in the form; an address may name several, which then stay.
-fn states(lang: Lang, asked: &Asked) -> Markup {
-    let one = match asked.states.as_slice() {
-        [one] => Some(one.code()),
-        _ if asked.any_state => Some(ANY),
-        _ => None,
-    };
-    let all = [(ANY, lang.pick("全部状态", "any state"))];
+fn with_all<'a>(all: &'a str, each: impl IntoIterator<Item = Choice<'a>>) -> Vec<Choice<'a>> {
+    [("", all)].into_iter().chain(each).collect()
+}
+
+fn rules(lang: Lang) -> Vec<Choice<'static>> {
+    with_all(lang.pick("全部规则", "all rules"), SuspectRule::ALL.map(|it| (it.code(), lang.pick(it.zh(), it.en()))))
+}
+
+fn bands(lang: Lang) -> Vec<Choice<'static>> {
+    let each = [Band::Stoppable, Band::Recoverable, Band::Nothing];
+    with_all(lang.pick("全部", "all"), each.map(|it| (it.code(), lang.pick(it.zh(), it.en()))))
+}
+
+fn states(lang: Lang) -> Vec<Choice<'static>> {
     let each = SuspectState::ALL.map(|it| (it.code(), lang.pick(it.zh(), it.en())));
-    choice(lang.pick("状态", "State"), "state", one, lang.pick("未办结", "not closed"), all.into_iter().chain(each))
+    let any = [(ANY, lang.pick("全部状态", "any state"))];
+    with_all(lang.pick("未办结", "not closed"), any.into_iter().chain(each))
+}
+
+fn state_chosen(asked: &Asked) -> &'static str {
+    match asked.states.as_slice() {
+        [one] => one.code(),
+        _ if asked.any_state => ANY,
+        _ => "",
+    }
+}
+
+/// A chosen person who is none of the usual ones stays chosen.
+fn whose<'a>(lang: Lang, asked: &'a Asked) -> Vec<Choice<'a>> {
+    let other = Some(asked.assignee.as_str()).filter(|it| !matches!(*it, "" | "me")).map(|it| (it, it));
+    with_all(lang.pick("所有人", "everybody's"), [("me", lang.pick("我承办的", "mine"))].into_iter().chain(other))
+}
+
+/// The places within the person's own.
+fn region(session: &Session, asked: &Asked) -> Markup {
+    let lang = session.lang;
+    let places: Vec<(String, String)> =
+        session.places().into_iter().map(|(region, name)| (region.to_string(), name)).collect();
+    let chosen = asked.region.map(|region| region.to_string()).unwrap_or_default();
+    let choices = with_all(lang.pick("全部", "all"), places.iter().map(|(code, name)| (code.as_str(), name.as_str())));
+    parts::select(lang.pick("地区", "Region"), "region", &choices, &chosen)
 }
 
 /// A ready-made narrowing.
@@ -163,19 +154,19 @@ pub(in crate::web) fn saved(lang: Lang, asked: &Asked, views: &[SavedView], hidd
                             (hidden)
                             input type="hidden" name="name" value=(view.name);
                             input type="hidden" name="forget" value="true";
-                            button.button-quiet type="submit" aria-label=(format!("{} {}", lang.pick("删除视图", "Forget"), view.name)) { "×" }
+                            button.quiet type="submit" aria-label=(format!("{} {}", lang.pick("删除视图", "Forget"), view.name)) { "×" }
                         }
                     }
                 }
             }
-            form.save-view method="post" action="/console/suspects/views" {
+            form.inline method="post" action="/console/suspects/views" {
                 (hidden)
                 input type="hidden" name="query" value=(asked.query());
-                label.field {
-                    span { (lang.pick("把现在的筛选存为", "Keep this list as")) }
-                    input name="name" required maxlength="40" autocomplete="off";
+                div.field {
+                    label for="view-name" { (lang.pick("把现在的筛选存为", "Keep this list as")) }
+                    input #view-name name="name" required maxlength="40" autocomplete="off";
                 }
-                button.button type="submit" { (lang.pick("保存", "Keep")) }
+                button type="submit" { (lang.pick("保存", "Keep")) }
             }
         }
     }
