@@ -18,6 +18,8 @@ pub enum Action {
     ClaimsRead,
     SuspectOpened,
     SuspectsRead,
+    /// A person's name and number were shown in the open.
+    PersonUnmasked,
     DeclarationEntered,
     ClaimReviewed,
     ClaimApproved,
@@ -48,6 +50,10 @@ pub enum Action {
     /// Nobody acted in time.
     SuspectEscalated,
     MoneyRead,
+    /// A link that lets a person into the console was made.
+    ConsoleLinkMade,
+    ConsoleEntered,
+    ConsoleLeft,
 }
 
 impl Action {
@@ -62,6 +68,7 @@ impl Action {
             Self::ClaimsRead => "claims-read",
             Self::SuspectOpened => "suspect-opened",
             Self::SuspectsRead => "suspects-read",
+            Self::PersonUnmasked => "person-unmasked",
             Self::DeclarationEntered => "declaration-entered",
             Self::ClaimReviewed => "claim-reviewed",
             Self::ClaimApproved => "claim-approved",
@@ -88,6 +95,9 @@ impl Action {
             Self::SuspectReopened => "suspect-reopened",
             Self::SuspectEscalated => "suspect-escalated",
             Self::MoneyRead => "money-read",
+            Self::ConsoleLinkMade => "console-link-made",
+            Self::ConsoleEntered => "console-entered",
+            Self::ConsoleLeft => "console-left",
         }
     }
 }
@@ -108,6 +118,8 @@ pub enum Subject {
     Case(Uuid),
     /// Several of the money's path.
     Money,
+    /// The console, which persons enter and leave.
+    Console,
 }
 
 impl Subject {
@@ -126,6 +138,7 @@ impl Subject {
             Self::Statement(_) => "statement",
             Self::Case(_) => "case",
             Self::Money => "money",
+            Self::Console => "console",
         }
     }
 
@@ -141,7 +154,7 @@ impl Subject {
             | Self::Instruction(id)
             | Self::Statement(id)
             | Self::Case(id) => Some(id),
-            Self::Claims | Self::Suspects | Self::Money => None,
+            Self::Claims | Self::Suspects | Self::Money | Self::Console => None,
         }
     }
 }

@@ -2,10 +2,12 @@
 
 pub mod clawback;
 pub mod desk;
+pub mod dossier;
 pub mod ledger;
 pub mod payment;
 pub mod pooling;
 pub mod review;
+pub mod weigh;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -68,6 +68,9 @@ const STATEMENTS: &[&[&str]] = &[
     desk::kept::STATEMENTS,
     desk::escalate::STATEMENTS,
     desk::alarms::STATEMENTS,
+    desk::weigh::STATEMENTS,
+    desk::dossier::STATEMENTS,
+    desk::unmask::STATEMENTS,
 ];
 
 static BULK_STATEMENTS: &[&[&Bulk]] = &[
@@ -81,6 +84,10 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     desk::kept::BULK_STATEMENTS,
     desk::steps::BULK_STATEMENTS,
     desk::alarms::BULK_STATEMENTS,
+    desk::basis::BULK_STATEMENTS,
+    desk::weigh::BULK_STATEMENTS,
+    desk::dossier::BULK_STATEMENTS,
+    desk::tally::BULK_STATEMENTS,
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
     path::BULK_STATEMENTS,

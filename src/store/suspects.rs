@@ -12,6 +12,7 @@ use super::bulk::Rows;
 use super::claims;
 use super::codec::{self, unit_column};
 use super::desk;
+use super::desk::tally::Tallies;
 use super::pool::{Backend, Pool, on_pool, on_tx};
 use super::record::desk::SuspectOrder;
 use super::record::{Actor, SuspectFilter, SuspectRecord};
@@ -160,6 +161,7 @@ pub(super) async fn open(
     let mut opened = opened_before(transaction, &openings).await?;
     let backend = transaction.backend();
     let (mut rows, mut scopes) = (Rows::new(&ENTER_SUSPECTS, backend), Rows::new(&ENTER_SCOPES, backend));
+    let mut tallies = Tallies::default();
     for opening in openings {
         if !opened.insert(identity(&opening)) {
             continue;
@@ -183,6 +185,7 @@ pub(super) async fn open(
             .bytes(sealed.as_slice());
         for scope in scopes_of(first.iter().chain([&second])) {
             scopes.text(scope.as_str()).integer(sequence).text(opening.rule.code());
+            tallies.opened(scope, opening.rule, opening.at);
         }
         transaction.append(&Entry {
             at: opening.at,
@@ -196,7 +199,8 @@ pub(super) async fn open(
         });
     }
     transaction.tx.execute(rows).await?;
-    transaction.tx.execute(scopes).await.map(drop)
+    transaction.tx.execute(scopes).await?;
+    tallies.save(transaction).await
 }
 
 /// What makes a suspect the same one.
@@ -228,7 +232,7 @@ fn scopes_of<'a>(sides: impl Iterator<Item = &'a Side>) -> BTreeSet<Region> {
 
 fn side(claim: &Claim, unit: Option<usize>, rule: SuspectRule) -> Side {
     let person = match (&claim.subject, unit) {
-        (claim::Subject::Graduate(graduate), _) if is_about_a_person(rule) => Some(&graduate.person),
+        (claim::Subject::Graduate(graduate), _) if rule.is_about_a_person() => Some(&graduate.person),
         (claim::Subject::Graduate(_), _) => None,
         (claim::Subject::Workforce(workforce), Some(index)) => workforce.roster.get(index).map(|it| &it.person),
         (claim::Subject::Workforce(_), None) => None,
@@ -240,18 +244,6 @@ fn side(claim: &Claim, unit: Option<usize>, rule: SuspectRule) -> Side {
         enterprise: claim.enterprise.clone(),
         enterprise_name: claim.enterprise_name.clone(),
         person: person.map(suspect_blob::mask),
-    }
-}
-
-fn is_about_a_person(rule: SuspectRule) -> bool {
-    match rule {
-        SuspectRule::PersonTwoEnterprises
-        | SuspectRule::PersonResubmitted
-        | SuspectRule::PersonTwoProvinces
-        | SuspectRule::PersonAlreadyAwarded
-        | SuspectRule::PersonIdentityDisagrees
-        | SuspectRule::WorkerBothSides => true,
-        SuspectRule::EnterpriseTwice | SuspectRule::AccountNotTaxRegistry => false,
     }
 }
 

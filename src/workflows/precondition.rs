@@ -46,6 +46,7 @@ pub enum Precondition {
     /// The caller's region spans both provinces of the suspect, and none was named.
     ProvinceNotNamed,
     SuspectNotConfirmed,
+    SuspectNamesNoPerson,
     ClaimNotPaid,
     ClaimHasCase,
     AmountExceedsPaid {
@@ -60,6 +61,8 @@ pub enum Precondition {
     },
     ReferenceReused,
     StatementRefused(StatementFault),
+    /// The node does not run for development: persons come with a certificate of their own.
+    ConsoleLinksOff,
 }
 
 impl Precondition {
@@ -86,6 +89,7 @@ impl Precondition {
             Self::SuspectOfOtherRule => "SUSPECT_OF_OTHER_RULE",
             Self::ProvinceNotNamed => "PROVINCE_NOT_NAMED",
             Self::SuspectNotConfirmed => "SUSPECT_NOT_CONFIRMED",
+            Self::SuspectNamesNoPerson => "SUSPECT_NAMES_NO_PERSON",
             Self::ClaimNotPaid => "CLAIM_NOT_PAID",
             Self::ClaimHasCase => "CLAIM_HAS_CASE",
             Self::AmountExceedsPaid { .. } => "AMOUNT_EXCEEDS_PAID",
@@ -96,6 +100,7 @@ impl Precondition {
             Self::RepaymentExceedsOutstanding { .. } => "REPAYMENT_EXCEEDS_OUTSTANDING",
             Self::ReferenceReused => "REFERENCE_REUSED",
             Self::StatementRefused(fault) => fault.code(),
+            Self::ConsoleLinksOff => "CONSOLE_LINKS_OFF",
         }
     }
 
@@ -125,6 +130,7 @@ impl Precondition {
             Self::SuspectOfOtherRule => "该疑点与所选其他疑点的规则不同，请单独核实".to_owned(),
             Self::ProvinceNotNamed => "该疑点涉及两省，请指明代哪一省办理".to_owned(),
             Self::SuspectNotConfirmed => "该疑点尚未核实属实，不能追回".to_owned(),
+            Self::SuspectNamesNoPerson => "该疑点不涉及某一自然人".to_owned(),
             Self::ClaimNotPaid => "该申请未发放，无可追回".to_owned(),
             Self::ClaimHasCase => "该申请已有未办结的追回案件".to_owned(),
             Self::AmountExceedsPaid { paid } => format!("追回金额超过已发放的{paid}元"),
@@ -135,6 +141,7 @@ impl Precondition {
             Self::RepaymentExceedsOutstanding { outstanding } => format!("退回金额超过尚欠的{outstanding}元"),
             Self::ReferenceReused => "该银行流水号已用于另一笔退回，或金额与对账单不符".to_owned(),
             Self::StatementRefused(fault) => fault.zh(),
+            Self::ConsoleLinksOff => "本节点不签发登录链接，请使用本人证书登录".to_owned(),
         }
     }
 
@@ -161,6 +168,7 @@ impl Precondition {
             | Self::SuspectOfOtherRule
             | Self::ProvinceNotNamed
             | Self::SuspectNotConfirmed
+            | Self::SuspectNamesNoPerson
             | Self::ClaimNotPaid
             | Self::ClaimHasCase
             | Self::AmountExceedsPaid { .. }
@@ -170,7 +178,8 @@ impl Precondition {
             | Self::CaseNotDemanded(_)
             | Self::RepaymentExceedsOutstanding { .. }
             | Self::ReferenceReused
-            | Self::StatementRefused(_) => false,
+            | Self::StatementRefused(_)
+            | Self::ConsoleLinksOff => false,
         }
     }
 }
@@ -211,6 +220,7 @@ impl std::fmt::Display for Precondition {
             Self::SuspectOfOtherRule => f.write_str("suspect is not of the rule of the others"),
             Self::ProvinceNotNamed => f.write_str("suspect concerns two provinces: name the one to act for"),
             Self::SuspectNotConfirmed => f.write_str("suspect is not confirmed"),
+            Self::SuspectNamesNoPerson => f.write_str("suspect is about no one person"),
             Self::ClaimNotPaid => f.write_str("claim is not of this suspect, or not paid"),
             Self::ClaimHasCase => f.write_str("claim has an open case"),
             Self::AmountExceedsPaid { paid } => write!(f, "more than the {paid} yuan that were paid"),
@@ -223,6 +233,9 @@ impl std::fmt::Display for Precondition {
             }
             Self::ReferenceReused => f.write_str("bank reference repaid something else, or shows another amount"),
             Self::StatementRefused(fault) => fault.fmt(f),
+            Self::ConsoleLinksOff => {
+                f.write_str("node does not run for development: come with a certificate of your own")
+            }
         }
     }
 }
