@@ -2,6 +2,7 @@
 
 pub mod desk;
 pub mod stake;
+pub mod view;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,12 @@
 //! The fraud-review desk: where each province's work on a suspect stands, and what is derived of it.
 
 pub(super) mod keys;
+pub(super) mod lists;
+pub(super) mod overview;
 pub(super) mod scopes;
+pub(super) mod search;
 pub(super) mod tally;
+pub(super) mod views;
 
 use std::collections::{BTreeSet, HashMap};
 

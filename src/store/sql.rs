@@ -66,6 +66,10 @@ const STATEMENTS: &[&[&str]] = &[
     cases::draft::STATEMENTS,
     cases::repay::STATEMENTS,
     cases::read::STATEMENTS,
+    desk::lists::STATEMENTS,
+    desk::overview::STATEMENTS,
+    desk::search::STATEMENTS,
+    desk::views::STATEMENTS,
 ];
 
 static BULK_STATEMENTS: &[&[&Bulk]] = &[
@@ -75,7 +79,10 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     slots::BULK_STATEMENTS,
     suspects::BULK_STATEMENTS,
     desk::BULK_STATEMENTS,
+    desk::lists::BULK_STATEMENTS,
+    desk::overview::BULK_STATEMENTS,
     desk::scopes::BULK_STATEMENTS,
+    desk::search::BULK_STATEMENTS,
     desk::tally::BULK_STATEMENTS,
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
