@@ -2,6 +2,7 @@
 
 pub(super) mod claim;
 pub(super) mod clawback;
+pub(super) mod desk;
 pub(super) mod digest;
 pub(super) mod field;
 pub(super) mod ledger;

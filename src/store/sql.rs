@@ -62,7 +62,6 @@ const STATEMENTS: &[&[&str]] = &[
     books::check::balances::STATEMENTS,
     books::check::hops::STATEMENTS,
     books::check::bank::STATEMENTS,
-    cases::judge::STATEMENTS,
     cases::draft::STATEMENTS,
     cases::repay::STATEMENTS,
     cases::read::STATEMENTS,
@@ -70,6 +69,9 @@ const STATEMENTS: &[&[&str]] = &[
     desk::overview::STATEMENTS,
     desk::search::STATEMENTS,
     desk::views::STATEMENTS,
+    desk::kept::STATEMENTS,
+    desk::escalate::STATEMENTS,
+    desk::alarms::STATEMENTS,
 ];
 
 static BULK_STATEMENTS: &[&[&Bulk]] = &[
@@ -84,6 +86,9 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     desk::scopes::BULK_STATEMENTS,
     desk::search::BULK_STATEMENTS,
     desk::tally::BULK_STATEMENTS,
+    desk::kept::BULK_STATEMENTS,
+    desk::steps::BULK_STATEMENTS,
+    desk::alarms::BULK_STATEMENTS,
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
     path::BULK_STATEMENTS,

@@ -13,7 +13,7 @@ use super::claims;
 use super::codec::{self, unit_column};
 use super::desk;
 use super::desk::tally::Tallies;
-use super::pool::{Pool, on_pool, on_tx};
+use super::pool::{Backend, Pool, on_pool, on_tx};
 use super::record::{Actor, SuspectRecord};
 use super::seal::{Place, Sealer};
 use super::slots::Collision;
@@ -64,6 +64,13 @@ bulk_statements! {
     SUSPECTS_SEEN(scope: Text, sequence: Integer) = suspects_from!(
         "{input} CROSS JOIN suspect_scope AS scope CROSS JOIN suspect",
         "scope.scope = input.scope AND scope.sequence = input.sequence AND suspect.sequence = scope.sequence");
+    /// As the ministry sees them.
+    SUSPECTS_NAMED(suspect_id: Bytes) = suspects_from!(
+        "{input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope",
+        "suspect.suspect_id = input.suspect_id AND scope.scope = '000000' AND scope.sequence = suspect.sequence");
+    SUSPECTS_AT(sequence: Integer) = suspects_from!(
+        "{input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope",
+        "suspect.sequence = input.sequence AND scope.scope = '000000' AND scope.sequence = suspect.sequence");
     FIND_OPENED(second_claim: Bytes) = "
         SELECT suspect.second_claim, suspect.rule, suspect.first_claim, suspect.unit
         FROM {input} CROSS JOIN suspect WHERE suspect.second_claim = input.second_claim";
@@ -345,4 +352,40 @@ pub(super) async fn find(transaction: &mut Transaction, id: SuspectId) -> Result
     })?;
     let record = row.map(|row| unseal(row, &transaction.sealer)).transpose()?;
     Ok(desk::attach_within(transaction, record.into_iter().collect()).await?.pop())
+}
+
+/// Suspects as they stand within the transaction, in no order; those that are not there are left out.
+pub(super) async fn named(transaction: &mut Transaction, ids: &[SuspectId]) -> Result<Vec<SuspectRecord>, StoreError> {
+    let mut rows = Rows::new(&SUSPECTS_NAMED, transaction.backend());
+    for id in ids {
+        rows.bytes(id.0.as_bytes().as_slice());
+    }
+    let found: Vec<SuspectRow> = transaction.tx.fetch(rows).await?;
+    let records = found.into_iter().map(|row| unseal(row, &transaction.sealer)).collect::<Result<_, _>>()?;
+    desk::attach_within(transaction, records).await
+}
+
+/// The same by their place in the order of suspects.
+pub(super) async fn at_within(
+    transaction: &mut Transaction,
+    sequences: &[i64],
+) -> Result<Vec<SuspectRecord>, StoreError> {
+    let found: Vec<SuspectRow> = transaction.tx.fetch(rows_at(sequences, transaction.backend())).await?;
+    let records = found.into_iter().map(|row| unseal(row, &transaction.sealer)).collect::<Result<_, _>>()?;
+    desk::attach_within(transaction, records).await
+}
+
+/// The same as they were last committed.
+pub(super) async fn at(readers: &Pool, sealer: &Sealer, sequences: &[i64]) -> Result<Vec<SuspectRecord>, StoreError> {
+    let found: Vec<SuspectRow> = readers.fetch(rows_at(sequences, readers.backend())).await?;
+    let records = found.into_iter().map(|row| unseal(row, sealer)).collect::<Result<_, _>>()?;
+    desk::attach(readers, records).await
+}
+
+fn rows_at(sequences: &[i64], backend: Backend) -> Rows {
+    let mut rows = Rows::new(&SUSPECTS_AT, backend);
+    for sequence in sequences {
+        rows.integer(*sequence);
+    }
+    rows
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::alarms;
 use super::lists::in_order;
 use super::tally::{Happened, days_of, monday_of};
 use crate::domain::calendar::cst_date;
@@ -62,8 +63,7 @@ impl Store {
         let tallies = tallies(readers, within).await?;
         let flow = flow(readers, within).await?;
         let overdue = overdue(readers, sealer, within, access.at).await?;
-        // `desk::alarms::both_closed` comes with the steps at the desk.
-        let alarms = Vec::new();
+        let alarms = alarms::both_closed(readers, sealer, within, alarms::ALARMS_MAX).await?;
         let count = overdue.len() + alarms.len();
         self.write_down(Read::suspects(within), access, count).await?;
         let precisions = precisions(&tallies, &flow);
