@@ -18,6 +18,8 @@ pub enum Action {
     ClaimsRead,
     SuspectOpened,
     SuspectsRead,
+    /// A person's name and number were shown in the open.
+    PersonUnmasked,
     DeclarationEntered,
     ClaimReviewed,
     ClaimApproved,
@@ -62,6 +64,7 @@ impl Action {
             Self::ClaimsRead => "claims-read",
             Self::SuspectOpened => "suspect-opened",
             Self::SuspectsRead => "suspects-read",
+            Self::PersonUnmasked => "person-unmasked",
             Self::DeclarationEntered => "declaration-entered",
             Self::ClaimReviewed => "claim-reviewed",
             Self::ClaimApproved => "claim-approved",

@@ -186,6 +186,9 @@ impl From<Refusal> for Fault {
                 Self::new(Code::PermissionDenied, "REGION_OUTSIDE_CALLER", en, "该地区不在调用方的辖区内")
             }
             Refusal::Denied(denied) => denied.into(),
+            Refusal::UnmaskQuota => {
+                Self::new(Code::ResourceExhausted, "UNMASK_QUOTA", en, "今日查看完整身份信息的次数已满，请明日再试")
+            }
             Refusal::Overloaded { retry_after_ms } => Self::overloaded(Duration::from_millis(retry_after_ms)),
             Refusal::Unavailable => {
                 let en = "the node cannot reach its database; send it again with the same request_id";
@@ -291,6 +294,7 @@ mod tests {
         check(Refusal::UnknownSheet, Code::InvalidArgument, "FIELDS_INVALID");
         check(Refusal::SubjectDoesNotFitSheet, Code::InvalidArgument, "FIELDS_INVALID");
         check(Refusal::OutsideRegion, Code::PermissionDenied, "REGION_OUTSIDE_CALLER");
+        check(Refusal::UnmaskQuota, Code::ResourceExhausted, "UNMASK_QUOTA");
         check(Refusal::Unavailable, Code::Unavailable, "STORE_UNAVAILABLE");
         let internal = check(Refusal::Internal { error_id }, Code::Internal, "INTERNAL");
         assert_eq!(internal.message(), "internal error");

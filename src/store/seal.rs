@@ -139,6 +139,11 @@ impl Sealer {
         self.index(b"phone", phone.as_bytes())
     }
 
+    /// The index of a value that is neither: `kind` tells what it is, so that no two kinds meet.
+    pub(super) fn index_of(&self, kind: &'static str, value: &str) -> Index {
+        self.index(kind.as_bytes(), value.as_bytes())
+    }
+
     pub(super) fn index_request(&self, caller: &str, request_id: &str) -> Index {
         // A caller's name has no zero byte in it.
         self.index(b"request", &[caller.as_bytes(), &[0], request_id.as_bytes()].concat())
@@ -146,11 +151,6 @@ impl Sealer {
 
     pub(super) fn index_content(&self, digest: &[u8]) -> Index {
         self.index(b"content", digest)
-    }
-
-    /// The index of a value that is neither: `kind` tells what it is, so that no two kinds meet.
-    pub(super) fn index_of(&self, kind: &'static str, value: &str) -> Index {
-        self.index(kind.as_bytes(), value.as_bytes())
     }
 
     /// A keyed hash of what was approved, whole: it is shown to people and compared for good.

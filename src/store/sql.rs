@@ -72,6 +72,9 @@ const STATEMENTS: &[&[&str]] = &[
     desk::kept::STATEMENTS,
     desk::escalate::STATEMENTS,
     desk::alarms::STATEMENTS,
+    desk::weigh::STATEMENTS,
+    desk::dossier::STATEMENTS,
+    desk::unmask::STATEMENTS,
 ];
 
 static BULK_STATEMENTS: &[&[&Bulk]] = &[
@@ -89,6 +92,9 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     desk::kept::BULK_STATEMENTS,
     desk::steps::BULK_STATEMENTS,
     desk::alarms::BULK_STATEMENTS,
+    desk::basis::BULK_STATEMENTS,
+    desk::weigh::BULK_STATEMENTS,
+    desk::dossier::BULK_STATEMENTS,
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
     path::BULK_STATEMENTS,

@@ -229,7 +229,7 @@ fn scopes_of<'a>(sides: impl Iterator<Item = &'a Side>) -> BTreeSet<Region> {
 
 fn side(claim: &Claim, unit: Option<usize>, rule: SuspectRule) -> Side {
     let person = match (&claim.subject, unit) {
-        (claim::Subject::Graduate(graduate), _) if is_about_a_person(rule) => Some(&graduate.person),
+        (claim::Subject::Graduate(graduate), _) if rule.is_about_a_person() => Some(&graduate.person),
         (claim::Subject::Graduate(_), _) => None,
         (claim::Subject::Workforce(workforce), Some(index)) => workforce.roster.get(index).map(|it| &it.person),
         (claim::Subject::Workforce(_), None) => None,
@@ -241,18 +241,6 @@ fn side(claim: &Claim, unit: Option<usize>, rule: SuspectRule) -> Side {
         enterprise: claim.enterprise.clone(),
         enterprise_name: claim.enterprise_name.clone(),
         person: person.map(suspect_blob::mask),
-    }
-}
-
-fn is_about_a_person(rule: SuspectRule) -> bool {
-    match rule {
-        SuspectRule::PersonTwoEnterprises
-        | SuspectRule::PersonResubmitted
-        | SuspectRule::PersonTwoProvinces
-        | SuspectRule::PersonAlreadyAwarded
-        | SuspectRule::PersonIdentityDisagrees
-        | SuspectRule::WorkerBothSides => true,
-        SuspectRule::EnterpriseTwice | SuspectRule::AccountNotTaxRegistry => false,
     }
 }
 

@@ -33,6 +33,9 @@ pub enum Refusal {
     /// The caller's roles do not reach so far.
     #[error("{0}")]
     Denied(Denied),
+    /// The person has looked at as many people in the open as one may within a day.
+    #[error("person has unmasked as many people as one may within a day")]
+    UnmaskQuota,
     /// The node has as much waiting as it may hold; nothing was recorded.
     #[error("node is overloaded")]
     Overloaded { retry_after_ms: u64 },

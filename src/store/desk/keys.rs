@@ -3,6 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::claim::{Person, Subject};
+use crate::domain::identity::Uscc;
+use crate::domain::suspect::weight::rostered;
+use crate::store::record::weigh::{ClaimBasis, ToWeigh};
 use crate::store::seal::{Index, Sealer};
 
 /// What a suspect may be looked up by. The text of each is canonical: as its newtype gives it.
@@ -65,6 +69,69 @@ pub(in crate::store) fn terms_of(name: &str) -> Vec<String> {
     let pairs = characters.windows(2).zip(is_form.windows(2)).filter(|(_, form)| !form.iter().all(|it| *it));
     let terms = pairs.map(|(pair, _)| pair.iter().collect::<String>()).filter(|term| seen.insert(term.clone()));
     terms.take(TERMS_MAX).collect()
+}
+
+/// Everything a suspect is found by, each once.
+pub(super) fn of_suspect(suspect: &ToWeigh, sealer: &Sealer) -> BTreeSet<Index> {
+    let ToWeigh { suspect_id, first, second, .. } = suspect;
+    let mut keys = BTreeSet::from([SuspectKey::Suspect.index(&suspect_id.to_string(), sealer)]);
+    for side in first.iter().chain([second]) {
+        let claim = &side.record.claim;
+        keys.insert(SuspectKey::Claim.index(&claim.claim_id.to_string(), sealer));
+        for (key, text) in shared(claim_side(suspect, side)) {
+            keys.insert(key.index(&text, sealer));
+        }
+    }
+    if let Some(person) = person_of(suspect, second) {
+        keys.insert(SuspectKey::Name.index(person.name.as_str(), sealer));
+    }
+    keys
+}
+
+/// A claim, with the person that a suspect is about.
+#[derive(Clone, Copy)]
+pub(super) struct ClaimSide<'a> {
+    pub(super) basis: &'a ClaimBasis,
+    pub(super) person: Option<&'a Person>,
+}
+
+pub(super) fn claim_side<'a>(suspect: &'a ToWeigh, basis: &'a ClaimBasis) -> ClaimSide<'a> {
+    ClaimSide { basis, person: person_of(suspect, basis) }
+}
+
+/// What one side may share with another suspect, in the open.
+pub(super) fn shared(side: ClaimSide<'_>) -> Vec<(SuspectKey, String)> {
+    let claim = &side.basis.record.claim;
+    let mut shared = vec![(SuspectKey::Enterprise, claim.enterprise.as_str().to_owned())];
+    shared.extend(side.person.map(|it| (SuspectKey::Person, it.resident_id.as_str().to_owned())));
+    shared.extend(claim.account.as_ref().map(|it| (SuspectKey::Account, it.as_str().to_owned())));
+    let phone = side.person.and_then(|it| it.phone.as_ref());
+    shared.extend(phone.map(|it| (SuspectKey::Phone, it.as_str().to_owned())));
+    shared
+}
+
+/// The person of a claim that the suspect is about.
+pub(super) fn person_of<'a>(suspect: &'a ToWeigh, basis: &'a ClaimBasis) -> Option<&'a Person> {
+    if !suspect.rule.is_about_a_person() {
+        return None;
+    }
+    let of = |basis: &'a ClaimBasis, unit: Option<usize>| -> Option<&'a Person> {
+        match &basis.record.claim.subject {
+            Subject::Graduate(graduate) => Some(&graduate.person),
+            Subject::Workforce(workforce) => workforce.roster.get(unit?).map(|worker| &worker.person),
+        }
+    };
+    let second = of(&suspect.second, suspect.unit);
+    if basis.record.claim.claim_id == suspect.second.record.claim.claim_id {
+        return second;
+    }
+    of(basis, rostered(&basis.record.claim, &second?.resident_id))
+}
+
+/// The names of a suspect's enterprises, each with its code.
+pub(super) fn names(suspect: &ToWeigh) -> impl Iterator<Item = (&Uscc, &str)> {
+    let claims = suspect.first.iter().chain([&suspect.second]).map(|side| &side.record.claim);
+    claims.filter_map(|claim| Some((&claim.enterprise, claim.enterprise_name.as_ref()?.as_str())))
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ pub(in crate::store) async fn page(
 ) -> Result<SuspectPage, StoreError> {
     let shown = usize::try_from(filter.limit).unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX - 1);
     let marks = match &filter.search {
-        Some(search) => match search::find(readers, sealer, search).await? {
+        Some(search) => match search::find(readers, sealer, search, filter.seen_from).await? {
             Found::TooMany => return Ok(SuspectPage { is_too_broad: true, ..SuspectPage::default() }),
             Found::Sequences(found) => search::marks(readers, filter, found).await?,
         },

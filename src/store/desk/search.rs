@@ -2,24 +2,27 @@
 
 use std::collections::BTreeSet;
 
+use uuid::Uuid;
+
 use super::keys::{SuspectKey, term_index, terms_of};
 use super::lists::{Mark, states};
-use crate::domain::identity::{PersonName, ResidentId, Uscc};
+use crate::domain::claim::ClaimId;
+use crate::domain::identity::{PersonName, Region, ResidentId, Uscc};
 use crate::domain::suspect::stake::Stake;
-use crate::store::StoreError;
 use crate::store::bulk::Rows;
 use crate::store::pool::{Pool, on_pool};
 use crate::store::record::SuspectFilter;
 use crate::store::record::desk::{SEARCH_CHARACTERS_MAX, SuspectSearch};
 use crate::store::seal::{Index, Sealer};
 use crate::store::sql::{bulk_statements, statements};
+use crate::store::{StoreError, codec};
 
 statements! {
-    /// A claim's or a suspect's own id.
-    WITH_ID = "
-        SELECT sequence FROM suspect WHERE suspect_id = $1
-        UNION SELECT sequence FROM suspect WHERE first_claim = $1
-        UNION SELECT sequence FROM suspect WHERE second_claim = $1";
+    WITH_ID = "SELECT sequence FROM suspect WHERE suspect_id = $1";
+    /// Of one claim there are few, whichever side it is on.
+    OF_CLAIM = "
+        SELECT sequence FROM suspect WHERE first_claim = $1
+        UNION SELECT sequence FROM suspect WHERE second_claim = $1 ORDER BY sequence DESC LIMIT 2000";
     ENTERPRISES_WITH_TERM = "SELECT enterprise FROM enterprise_term WHERE term_index = $1 LIMIT $2";
 }
 
@@ -39,12 +42,20 @@ bulk_statements! {
         SELECT (
             SELECT string_agg(CAST(newest.sequence AS TEXT), ',') FROM (
                 SELECT held.sequence FROM suspect_key AS held WHERE held.key_index = input.key_index
-                ORDER BY held.sequence DESC LIMIT 5000) AS newest)
+                ORDER BY held.sequence DESC LIMIT 2000) AS newest)
         FROM {input}";
     SCOPE_OF(scope: Text, sequence: Integer) = "
         SELECT scope.sequence, scope.rule, scope.state, scope.risk, scope.assignee
         FROM {input} CROSS JOIN suspect_scope AS scope
         WHERE scope.scope = input.scope AND scope.sequence = input.sequence";
+    SIDES_OF(sequence: Integer) = "
+        SELECT suspect.sequence, claim.claim_id, claim.region, claim.enterprise
+        FROM {input} CROSS JOIN suspect CROSS JOIN claim
+        WHERE suspect.sequence = input.sequence AND claim.claim_id = suspect.second_claim
+        UNION ALL
+        SELECT suspect.sequence, claim.claim_id, claim.region, claim.enterprise
+        FROM {input} CROSS JOIN suspect CROSS JOIN claim
+        WHERE suspect.sequence = input.sequence AND claim.claim_id = suspect.first_claim";
 }
 
 /// Enterprises that one search may fit: of more, the words are too few to mean any.
@@ -52,7 +63,7 @@ const ENTERPRISES_MAX: usize = 200;
 /// Enterprises with the rarest word that are looked through for the others. The statement that counts looks no further either.
 const CANDIDATES_MAX: usize = 5_000;
 /// The newest suspects of what was found; an enterprise alone can have more. The statement looks no further either.
-const SUSPECTS_MAX: usize = 5_000;
+const SUSPECTS_MAX: usize = 2_000;
 
 /// What was found.
 pub(super) enum Found {
@@ -60,33 +71,81 @@ pub(super) enum Found {
     TooMany,
 }
 
-/// Suspects that a text fits: an id, a code, a person's number, or else an enterprise's words or a person's full name.
-pub(super) async fn find(readers: &Pool, sealer: &Sealer, search: &SuspectSearch) -> Result<Found, StoreError> {
+/// Suspects that a text fits: an id, a code, a person's number, or else an enterprise's words or a person's full name. What a claim
+/// outside the reader's region fits is not found: the answer would tell what the list hides.
+pub(super) async fn find(
+    readers: &Pool,
+    sealer: &Sealer,
+    search: &SuspectSearch,
+    seen_from: Region,
+) -> Result<Found, StoreError> {
     let SuspectSearch::Text(text) = search;
     let text = text.trim();
     if text.is_empty() || text.chars().nth(SEARCH_CHARACTERS_MAX).is_some() {
         return Ok(Found::Sequences(Vec::new()));
     }
-    if let Ok(id) = uuid::Uuid::try_parse(text) {
-        let found: Vec<(i64,)> = on_pool!(readers, pool => {
-            sqlx::query_as(WITH_ID).bind(id.as_bytes().as_slice()).fetch_all(pool).await
-        })?;
-        return Ok(Found::Sequences(found.into_iter().map(|(sequence,)| sequence).collect()));
+    if let Ok(id) = Uuid::try_parse(text) {
+        return with_id(readers, id, seen_from).await.map(Found::Sequences);
     }
+    let person = |key: SuspectKey, text: &str| [key.index(text, sealer)].into();
     // A number of eighteen digits may be either.
-    let code = Uscc::parse(text).ok().map(|it| SuspectKey::Enterprise.index(it.as_str(), sealer));
-    let number = ResidentId::parse(text).ok().map(|it| SuspectKey::Person.index(it.as_str(), sealer));
-    let mut keys: BTreeSet<Index> = code.into_iter().chain(number).collect();
-    if keys.is_empty() {
-        keys.extend(PersonName::parse(text).ok().map(|it| SuspectKey::Name.index(it.as_str(), sealer)));
-        let Some(enterprises) = enterprises(readers, sealer, text).await? else { return Ok(Found::TooMany) };
-        keys.extend(enterprises.iter().map(|it| SuspectKey::Enterprise.index(it, sealer)));
+    let (code, number) = (Uscc::parse(text).ok(), ResidentId::parse(text).ok());
+    let (codes, persons) = if code.is_some() || number.is_some() {
+        let persons = number.map(|it| person(SuspectKey::Person, it.as_str())).unwrap_or_default();
+        (code.into_iter().map(|it| it.as_str().to_owned()).collect(), persons)
+    } else {
+        let Some(codes) = enterprises(readers, sealer, text).await? else { return Ok(Found::TooMany) };
+        let name = PersonName::parse(text).ok();
+        (codes, name.map(|it| person(SuspectKey::Name, it.as_str())).unwrap_or_default())
+    };
+    let keys = codes.iter().map(|it| SuspectKey::Enterprise.index(it, sealer)).collect();
+    let of_enterprises = with_keys(readers, keys).await?;
+    let own = |_: ClaimId, enterprise: &str| codes.contains(enterprise);
+    let mut found = with_side(readers, of_enterprises, seen_from, own).await?;
+    // Whoever sees one claim of a person's two sees the person.
+    found.extend(with_keys(readers, persons).await?);
+    Ok(Found::Sequences(found))
+}
+
+async fn with_id(readers: &Pool, id: Uuid, seen_from: Region) -> Result<Vec<i64>, StoreError> {
+    let of = async |sql: &'static str| -> Result<Vec<i64>, StoreError> {
+        let found: Vec<(i64,)> = on_pool!(readers, pool => {
+            sqlx::query_as(sql).bind(id.as_bytes().as_slice()).fetch_all(pool).await
+        })?;
+        Ok(found.into_iter().map(|(sequence,)| sequence).collect())
+    };
+    let mut found = with_side(readers, of(OF_CLAIM).await?, seen_from, |claim, _| claim == ClaimId(id)).await?;
+    found.extend(of(WITH_ID).await?);
+    Ok(found)
+}
+
+type SideRow = (i64, Vec<u8>, String, String);
+
+/// Those of which a claim within a region is what was looked for.
+async fn with_side(
+    readers: &Pool,
+    found: Vec<i64>,
+    seen_from: Region,
+    is_it: impl Fn(ClaimId, &str) -> bool,
+) -> Result<Vec<i64>, StoreError> {
+    if seen_from == Region::MINISTRY {
+        return Ok(found);
     }
-    with_keys(readers, keys).await.map(Found::Sequences)
+    let mut rows = Rows::new(&SIDES_OF, readers.backend());
+    for sequence in found {
+        rows.integer(sequence);
+    }
+    let mut own = BTreeSet::new();
+    for (sequence, claim, region, enterprise) in readers.fetch::<SideRow>(rows).await? {
+        if seen_from.covers(codec::region(&region)?) && is_it(codec::claim_id(&claim)?, &enterprise) {
+            own.insert(sequence);
+        }
+    }
+    Ok(own.into_iter().collect())
 }
 
 /// The codes of enterprises whose names have all the words; `None` where they are too many.
-async fn enterprises(readers: &Pool, sealer: &Sealer, text: &str) -> Result<Option<Vec<String>>, StoreError> {
+async fn enterprises(readers: &Pool, sealer: &Sealer, text: &str) -> Result<Option<BTreeSet<String>>, StoreError> {
     let terms: BTreeSet<Index> =
         text.split_whitespace().flat_map(terms_of).map(|term| term_index(&term, sealer)).collect();
     let mut rows = Rows::new(&COUNT_TERMS, readers.backend());
@@ -96,7 +155,7 @@ async fn enterprises(readers: &Pool, sealer: &Sealer, text: &str) -> Result<Opti
     let mut counted: Vec<(Vec<u8>, i64)> = readers.fetch(rows).await?;
     counted.sort_by_key(|(_, count)| *count);
     let mut counted = counted.into_iter();
-    let Some((rarest, count)) = counted.next() else { return Ok(Some(Vec::new())) };
+    let Some((rarest, count)) = counted.next() else { return Ok(Some(BTreeSet::new())) };
     if usize::try_from(count).is_ok_and(|count| count > CANDIDATES_MAX) {
         return Ok(None);
     }
@@ -112,7 +171,7 @@ async fn enterprises(readers: &Pool, sealer: &Sealer, text: &str) -> Result<Opti
         }
         found = readers.fetch::<(String,)>(rows).await?.into_iter().map(|(enterprise,)| enterprise).collect();
     }
-    Ok(Some(found).filter(|found| found.len() <= ENTERPRISES_MAX))
+    Ok(Some(found.into_iter().collect()).filter(|found: &BTreeSet<_>| found.len() <= ENTERPRISES_MAX))
 }
 
 async fn with_keys(readers: &Pool, keys: BTreeSet<Index>) -> Result<Vec<i64>, StoreError> {

@@ -87,6 +87,8 @@ CREATE TABLE suspect_stake (
     amount_fen  BIGINT NOT NULL,
     weight      BIGINT NOT NULL,
     risk        BIGINT NOT NULL,
+    -- The last day on which the claim must be paid, where it has one.
+    due_on      TEXT,
     weighed_at  BIGINT NOT NULL,
     -- When time alone changes it; absent where it does not.
     weigh_at    BIGINT
@@ -146,15 +148,24 @@ FROM (
     WHERE desk.sequence = scope.sequence AND scope.state IN ('confirmed', 'dismissed')) AS happened
 GROUP BY scope, day - (day + 3) % 7, rule, event;
 
--- How far the desk's derived tables follow the suspects and the audit log.
+-- How far the desk's derived tables follow the suspects and the audit log; and how often they were written, so that of two replicas that
+-- read the same, one writes.
 CREATE TABLE desk_progress (
     name     TEXT NOT NULL PRIMARY KEY,
     sequence BIGINT NOT NULL
 );
 
-INSERT INTO desk_progress (name, sequence) VALUES ('suspects', 0), ('claims', 0);
+INSERT INTO desk_progress (name, sequence) VALUES ('suspects', 0), ('claims', 0), ('written', 0);
 -- Up to which suspects those that nobody took up in time went a level up.
 INSERT INTO desk_progress (name, sequence) VALUES ('deadlines', 0);
+
+-- How many people a person looked at in the open, by day in China.
+CREATE TABLE unmask_day (
+    person   TEXT NOT NULL,
+    day      TEXT NOT NULL,
+    unmasked BIGINT NOT NULL,
+    PRIMARY KEY (person, day)
+);
 
 -- A person's saved views of the list: the query part of an address, sealed, because it may search for a person's name.
 CREATE TABLE desk_view (

@@ -362,6 +362,18 @@ pub struct Unmasked {
     pub resident_id: String,
 }
 
+/// What became of it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum UnmaskOutcome {
+    Shown(Unmasked),
+    /// No such suspect, or no such claim of it within the region.
+    NotFound,
+    /// The suspect is about an enterprise, or names no one person.
+    NoPerson,
+    /// The person has looked at as many people as one may within a day.
+    QuotaReached,
+}
+
 /// A person's saved view of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedView {
