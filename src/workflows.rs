@@ -19,7 +19,6 @@ pub mod review;
 pub mod pooling;
 
 pub mod desk;
-pub mod judge;
 
 pub mod clawback;
 pub mod ledger;

@@ -41,7 +41,14 @@ pub enum Action {
     StatementPosted,
     ArrivalPosted,
     CaseMoved,
+    SuspectAssigned,
+    SuspectTakenUp,
+    SuspectCommented,
     SuspectJudged,
+    /// Because of a new fact.
+    SuspectReopened,
+    /// Nobody acted in time.
+    SuspectEscalated,
     MoneyRead,
 }
 
@@ -77,7 +84,12 @@ impl Action {
             Self::StatementPosted => "statement-posted",
             Self::ArrivalPosted => "arrival-posted",
             Self::CaseMoved => "case-moved",
+            Self::SuspectAssigned => "suspect-assigned",
+            Self::SuspectTakenUp => "suspect-taken-up",
+            Self::SuspectCommented => "suspect-commented",
             Self::SuspectJudged => "suspect-judged",
+            Self::SuspectReopened => "suspect-reopened",
+            Self::SuspectEscalated => "suspect-escalated",
             Self::MoneyRead => "money-read",
         }
     }

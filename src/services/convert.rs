@@ -2,10 +2,12 @@
 
 pub(super) mod claim;
 pub(super) mod clawback;
+pub(super) mod desk;
 pub(super) mod digest;
 pub(super) mod dossier;
 pub(super) mod field;
 pub(super) mod ledger;
+pub(super) mod lists;
 pub(super) mod policy;
 pub(super) mod pooling;
 pub(super) mod record;

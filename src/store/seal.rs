@@ -34,6 +34,7 @@ pub(super) enum Place {
     Suspect,
     Payment,
     Instruction,
+    View,
 }
 
 impl Place {
@@ -45,6 +46,7 @@ impl Place {
             Self::Suspect => b"suspect.sealed",
             Self::Payment => b"payment.sealed",
             Self::Instruction => b"instruction.sealed",
+            Self::View => b"desk_view.sealed",
         }
     }
 }

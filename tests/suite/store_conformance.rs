@@ -6,6 +6,7 @@ mod assessing;
 mod batches;
 mod books;
 mod cases;
+mod desk;
 mod filings;
 mod funding;
 mod guarding;
