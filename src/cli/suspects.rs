@@ -1,5 +1,8 @@
 //! `hufu suspects`: suspects into a file, going on where the last pull ended; and what a person found one to be.
 
+mod show;
+mod unmask;
+
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -21,6 +24,10 @@ pub enum Suspects {
     Pull(Pull),
     /// 核实: records what a person found a suspect to be.
     Judge(Judge),
+    /// 疑点档案: shows what a suspect is judged by.
+    Show(show::Show),
+    /// 查看完整身份: shows one person in the open, for a reason.
+    Unmask(unmask::Unmask),
 }
 
 /// Records what a person found a suspect to be.
@@ -91,6 +98,8 @@ impl Suspects {
         match self {
             Self::Pull(command) => command.run().await,
             Self::Judge(command) => command.run().await,
+            Self::Show(command) => command.run().await,
+            Self::Unmask(command) => command.run().await,
         }
     }
 }

@@ -7,6 +7,7 @@ pub(super) mod digest;
 pub(super) mod dossier;
 pub(super) mod field;
 pub(super) mod ledger;
+pub(super) mod lists;
 pub(super) mod policy;
 pub(super) mod pooling;
 pub(super) mod record;

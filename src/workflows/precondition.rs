@@ -46,6 +46,10 @@ pub enum Precondition {
     /// The caller's region spans both provinces of the suspect, and none was named.
     ProvinceNotNamed,
     SuspectNotConfirmed,
+    /// The text fits so many enterprises that it means none.
+    SearchTooBroad,
+    /// The person has as many saved views as one may have.
+    TooManyViews,
     SuspectNamesNoPerson,
     ClaimNotPaid,
     ClaimHasCase,
@@ -89,6 +93,8 @@ impl Precondition {
             Self::SuspectOfOtherRule => "SUSPECT_OF_OTHER_RULE",
             Self::ProvinceNotNamed => "PROVINCE_NOT_NAMED",
             Self::SuspectNotConfirmed => "SUSPECT_NOT_CONFIRMED",
+            Self::SearchTooBroad => "SEARCH_TOO_BROAD",
+            Self::TooManyViews => "TOO_MANY_VIEWS",
             Self::SuspectNamesNoPerson => "SUSPECT_NAMES_NO_PERSON",
             Self::ClaimNotPaid => "CLAIM_NOT_PAID",
             Self::ClaimHasCase => "CLAIM_HAS_CASE",
@@ -129,6 +135,8 @@ impl Precondition {
             Self::SuspectChanged => "该疑点在查看之后已有变化，请重新查看".to_owned(),
             Self::SuspectOfOtherRule => "该疑点与所选其他疑点的规则不同，请单独核实".to_owned(),
             Self::ProvinceNotNamed => "该疑点涉及两省，请指明代哪一省办理".to_owned(),
+            Self::SearchTooBroad => "符合的企业过多，请输入更完整的名称或统一社会信用代码".to_owned(),
+            Self::TooManyViews => "每人最多保存50个视图，请先删去不用的".to_owned(),
             Self::SuspectNotConfirmed => "该疑点尚未核实属实，不能追回".to_owned(),
             Self::SuspectNamesNoPerson => "该疑点不涉及某一自然人".to_owned(),
             Self::ClaimNotPaid => "该申请未发放，无可追回".to_owned(),
@@ -168,6 +176,8 @@ impl Precondition {
             | Self::SuspectOfOtherRule
             | Self::ProvinceNotNamed
             | Self::SuspectNotConfirmed
+            | Self::SearchTooBroad
+            | Self::TooManyViews
             | Self::SuspectNamesNoPerson
             | Self::ClaimNotPaid
             | Self::ClaimHasCase
@@ -220,6 +230,8 @@ impl std::fmt::Display for Precondition {
             Self::SuspectOfOtherRule => f.write_str("suspect is not of the rule of the others"),
             Self::ProvinceNotNamed => f.write_str("suspect concerns two provinces: name the one to act for"),
             Self::SuspectNotConfirmed => f.write_str("suspect is not confirmed"),
+            Self::SearchTooBroad => f.write_str("text fits too many enterprises"),
+            Self::TooManyViews => f.write_str("person has 50 saved views already"),
             Self::SuspectNamesNoPerson => f.write_str("suspect is about no one person"),
             Self::ClaimNotPaid => f.write_str("claim is not of this suspect, or not paid"),
             Self::ClaimHasCase => f.write_str("claim has an open case"),

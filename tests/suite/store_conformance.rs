@@ -23,6 +23,7 @@ mod settling;
 mod slots;
 mod statements;
 mod stories;
+mod weigh;
 
 use harness::{Backend, Database};
 
