@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod clawback;
+mod desk;
 mod doubles;
 mod ledger;
 mod outages;
