@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod clawback;
+mod desk;
 mod dossiers;
 mod doubles;
 mod ledger;
