@@ -6,6 +6,7 @@ pub mod desk;
 pub mod fields;
 pub mod next_step;
 pub mod stake;
+pub mod view;
 pub mod weight;
 
 use jiff::Timestamp;

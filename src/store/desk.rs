@@ -6,10 +6,14 @@ pub(super) mod dossier;
 pub(super) mod escalate;
 pub(super) mod kept;
 pub(super) mod keys;
+pub(super) mod lists;
+pub(super) mod overview;
 pub(super) mod scopes;
+pub(super) mod search;
 pub(super) mod steps;
 pub(super) mod tally;
 pub(super) mod unmask;
+pub(super) mod views;
 pub(super) mod weigh;
 
 use std::collections::{BTreeSet, HashMap};

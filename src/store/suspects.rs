@@ -14,8 +14,7 @@ use super::codec::{self, unit_column};
 use super::desk;
 use super::desk::tally::Tallies;
 use super::pool::{Backend, Pool, on_pool, on_tx};
-use super::record::desk::SuspectOrder;
-use super::record::{Actor, SuspectFilter, SuspectRecord};
+use super::record::{Actor, SuspectRecord};
 use super::seal::{Place, Sealer};
 use super::slots::Collision;
 use super::sql::{bulk_statements, statements};
@@ -50,11 +49,6 @@ statements! {
         "suspect_scope AS scope CROSS JOIN suspect",
         "suspect.sequence = scope.sequence AND scope.scope = $1 AND scope.sequence > $2
          ORDER BY scope.sequence LIMIT $3");
-    /// An empty rule stands for all.
-    SUSPECTS_BEFORE = suspects_from!(
-        "suspect_scope AS scope CROSS JOIN suspect",
-        "suspect.sequence = scope.sequence AND scope.scope = $1 AND scope.sequence < $2
-         AND (scope.rule = $4 OR $4 = '') ORDER BY scope.sequence DESC LIMIT $3");
     ONE_SUSPECT = suspects_from!(
         "suspect CROSS JOIN suspect_scope AS scope",
         "suspect.suspect_id = $1 AND scope.scope = '000000' AND scope.sequence = suspect.sequence");
@@ -67,6 +61,9 @@ bulk_statements! {
     ) = "INSERT INTO suspect ({columns}) SELECT {columns} FROM {input}";
     ENTER_SCOPES(scope: Text, sequence: Integer, rule: Text) =
         "INSERT INTO suspect_scope ({columns}) SELECT {columns} FROM {input}";
+    SUSPECTS_SEEN(scope: Text, sequence: Integer) = suspects_from!(
+        "{input} CROSS JOIN suspect_scope AS scope CROSS JOIN suspect",
+        "scope.scope = input.scope AND scope.sequence = input.sequence AND suspect.sequence = scope.sequence");
     /// As the ministry sees them.
     SUSPECTS_NAMED(suspect_id: Bytes) = suspects_from!(
         "{input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope",
@@ -312,22 +309,19 @@ pub(super) async fn after(
     desk::attach(readers, records).await
 }
 
-pub(super) async fn list(
+/// Suspects as a scope sees them, in no order; those that it does not see are left out.
+pub(super) async fn seen(
     readers: &Pool,
     sealer: &Sealer,
-    filter: &SuspectFilter,
+    within: Region,
+    sequences: &[i64],
 ) -> Result<Vec<SuspectRecord>, StoreError> {
-    let limit = i64::from(filter.limit.min(SUSPECTS_MAX));
-    let SuspectOrder::Newest { before } = filter.order else { return Err(StoreError::Corrupt("not built yet")) };
-    let records = on_pool!(readers, pool => {
-        let rows = sqlx::query_as(SUSPECTS_BEFORE)
-            .bind(filter.within.as_str())
-            .bind(before.unwrap_or(i64::MAX))
-            .bind(limit)
-            .bind(filter.rule.map_or("", SuspectRule::code))
-            .fetch(pool);
-        unseal_all(rows, sealer).await
-    })?;
+    let mut rows = Rows::new(&SUSPECTS_SEEN, readers.backend());
+    for sequence in sequences {
+        rows.text(within.as_str()).integer(*sequence);
+    }
+    let found: Vec<SuspectRow> = readers.fetch(rows).await?;
+    let records = found.into_iter().map(|row| unseal(row, sealer)).collect::<Result<_, _>>()?;
     desk::attach(readers, records).await
 }
 

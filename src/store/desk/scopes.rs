@@ -88,8 +88,7 @@ pub(in crate::store) async fn restate(transaction: &mut Transaction, moves: Vec<
     let mut scopes = find(transaction, moves.iter().map(|it| it.sequence)).await?;
     let reopened = moves.iter().filter(|it| !it.state.is_closed()).map(|it| it.sequence);
     let dismissals = Dismissals::find(transaction, reopened).await?;
-    let mut tallies = Tallies::default();
-    let mut changed = Rows::new(&MOVE_SCOPES, transaction.backend());
+    let (mut tallies, mut moved) = (Tallies::default(), BTreeSet::new());
     for it in &moves {
         let own = scopes.get_mut(&it.sequence).map(Vec::as_mut_slice).unwrap_or_default();
         let before = own.to_vec();
@@ -112,9 +111,14 @@ pub(in crate::store) async fn restate(transaction: &mut Transaction, moves: Vec<
                 }
                 (true, true) | (false, false) => {}
             }
-            changed.text(new.place.as_str()).integer(it.sequence);
-            changed.text(new.state.code()).text(new.assignee.as_deref());
+            moved.insert((it.sequence, new.place));
         }
+    }
+    let mut changed = Rows::new(&MOVE_SCOPES, transaction.backend());
+    for (sequence, place) in moved {
+        let now = scopes.get(&sequence).and_then(|all| all.iter().find(|scope| scope.place == place));
+        let now = now.ok_or(StoreError::Corrupt("scope"))?;
+        changed.text(place.as_str()).integer(sequence).text(now.state.code()).text(now.assignee.as_deref());
     }
     transaction.tx.execute(changed).await?;
     tallies.save(transaction).await

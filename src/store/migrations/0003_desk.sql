@@ -34,6 +34,7 @@ CREATE TABLE suspect_desk (
 );
 
 CREATE INDEX suspect_desk_due ON suspect_desk (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX suspect_desk_due_in ON suspect_desk (province, due_at) WHERE due_at IS NOT NULL;
 -- What may still go a level up: those that are as high as they can go are never looked at again.
 CREATE INDEX suspect_desk_late ON suspect_desk (due_at) WHERE due_at IS NOT NULL AND escalation < 3;
 
@@ -44,7 +45,6 @@ CREATE TABLE suspect_closed_twice (
 );
 
 CREATE INDEX suspect_closed_twice_alarm ON suspect_closed_twice (sequence) WHERE alarm = 1;
-CREATE INDEX suspect_desk_due_in ON suspect_desk (province, due_at) WHERE due_at IS NOT NULL;
 
 INSERT INTO suspect_desk (
     sequence, province, state, version, escalation, reason, words, judged_by, judged_at, changed_at)

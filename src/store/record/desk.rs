@@ -137,6 +137,19 @@ pub enum SuspectSearch {
     Text(String),
 }
 
+/// The longest text that is searched for.
+pub const SEARCH_CHARACTERS_MAX: usize = 64;
+
+/// A page of suspects.
+#[derive(Clone, Debug, Default)]
+pub struct SuspectPage {
+    pub suspects: Vec<SuspectRecord>,
+    /// Where the next page begins, in the order that was asked for; `None` at the end.
+    pub next: Option<SuspectOrder>,
+    /// The text fits so many enterprises that it means none: nothing was looked for.
+    pub is_too_broad: bool,
+}
+
 /// The desk of a region in numbers.
 #[derive(Clone, Debug, Default)]
 pub struct DeskOverview {
@@ -367,6 +380,15 @@ pub struct SavedView {
     pub name: String,
     /// The query part of the list's address.
     pub query: String,
+}
+
+/// What became of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveViewOutcome {
+    Saved,
+    Forgotten,
+    /// The person has as many as there may be, and none of this name.
+    TooMany,
 }
 
 /// Which entries of the audit log to list, newest first.
