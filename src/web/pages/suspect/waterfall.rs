@@ -98,11 +98,15 @@ pub(super) fn waterfall(lang: Lang, weights: &[DossierWeight]) -> Markup {
                 }
             }
         }
-        p.legend aria-hidden="true" {
-            span.key.key-against { (lang.pick("◂ 不支持", "◂ against")) }
-            span.key.key-for { (lang.pick("支持 ▸", "for ▸")) }
+        p.waterfall-key aria-hidden="true" {
+            span.waterfall { (swatch("against")) (lang.pick("◂ 不支持", "◂ against")) }
+            span.waterfall { (swatch("for")) (lang.pick("支持 ▸", "for ▸")) }
         }
     }
+}
+
+fn swatch(class: &str) -> Markup {
+    html! { svg viewBox="0 0 10 10" { rect.bar.{ "bar-" (class) } width="10" height="10" rx="2" {} } }
 }
 
 fn direction(points: i32) -> &'static str {
