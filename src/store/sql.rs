@@ -39,6 +39,7 @@ const STATEMENTS: &[&[&str]] = &[
     key_check::STATEMENTS,
     transaction::STATEMENTS,
     audit::STATEMENTS,
+    audit::listing::STATEMENTS,
     listing::STATEMENTS,
     claims::STATEMENTS,
     slots::STATEMENTS,
