@@ -58,6 +58,7 @@ mod books;
 mod cases;
 
 mod desk;
+mod suspect_records;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
