@@ -19,6 +19,7 @@ pub mod review;
 pub mod pooling;
 
 pub mod judge;
+pub mod suspect_records;
 
 pub mod clawback;
 pub mod ledger;

@@ -1,5 +1,8 @@
 //! `hufu suspects`: suspects into a file, going on where the last pull ended; and what a person found one to be.
 
+mod import;
+mod outcomes;
+
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -21,6 +24,10 @@ pub enum Suspects {
     Pull(Pull),
     /// 核实: records what a person found a suspect to be.
     Judge(Judge),
+    /// 疑点数据: takes what the ministry sent down.
+    Import(import::Import),
+    /// 核实结果: writes what was found on the ministry's records.
+    Outcomes(outcomes::Outcomes),
 }
 
 /// Records what a person found a suspect to be.
@@ -91,6 +98,8 @@ impl Suspects {
         match self {
             Self::Pull(command) => command.run().await,
             Self::Judge(command) => command.run().await,
+            Self::Import(command) => command.run().await,
+            Self::Outcomes(command) => command.run().await,
         }
     }
 }

@@ -12,4 +12,5 @@ pub(super) mod record;
 pub(super) mod review;
 pub(super) mod statement;
 pub(super) mod suspect;
+pub(super) mod suspect_records;
 pub(super) mod violation;

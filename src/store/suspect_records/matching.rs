@@ -6,10 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::claim::{Claim, ClaimId};
-use crate::domain::identity::Region;
 use crate::domain::slot::OnceKey;
 use crate::domain::suspect::record::{Candidate, MinistryRecord, RecordSubject, Unmatched};
 use crate::domain::suspect::{SuspectRule, SuspectState};
+use crate::store::StoreError;
 use crate::store::bulk::Rows;
 use crate::store::codec::{self, unit_column};
 use crate::store::record::Actor;
@@ -17,7 +17,6 @@ use crate::store::record::suspect_records::ImportRecords;
 use crate::store::sql::bulk_statements;
 use crate::store::suspects::{self, Known, Opening};
 use crate::store::transaction::Transaction;
-use crate::store::{StoreError, claims};
 
 bulk_statements! {
     /// Claims that hold a slot or wait for it, in the order in which they came.

@@ -185,3 +185,18 @@ fn every_word_is_read_back() {
         assert_eq!(Unmatched::from_code(unmatched.code()), Some(unmatched));
     }
 }
+
+#[test]
+fn a_record_is_true_where_one_suspect_is_and_open_while_one_is() {
+    use SuspectState::{Assigned, Confirmed, Dismissed, Investigating, Open};
+    let check = |states: &[SuspectState], expected| {
+        assert_eq!(RecordResult::of(states.iter().copied()), expected, "{states:?}")
+    };
+    check(&[], RecordResult::Unmatched);
+    check(&[Dismissed, Dismissed], RecordResult::Dismissed);
+    for open in [Open, Assigned, Investigating] {
+        check(&[Dismissed, open, Dismissed], RecordResult::Investigating);
+        check(&[open, Confirmed], RecordResult::Confirmed);
+    }
+    check(&[Confirmed, Dismissed], RecordResult::Confirmed);
+}
