@@ -88,18 +88,20 @@ pub(super) async fn find(
     let past = by_record(past.into_iter())?;
     let named = live.values().chain(past.values()).flatten().map(|(id, _)| *id);
     known.load(transaction, named.collect()).await?;
-    let known: &Known = known;
-    let candidates =
-        |found: &HashMap<i64, Vec<Match>>, place: i64| -> Result<Vec<(Arc<Claim>, Option<usize>)>, StoreError> {
-            let found = found.get(&place).map(Vec::as_slice).unwrap_or_default();
-            found.iter().map(|(id, unit)| Ok((Arc::clone(known.get(*id)?), *unit))).collect()
-        };
     let mut matches = Vec::with_capacity(records.len());
     for (place, record) in (0..).zip(records) {
-        let (live, past) = (candidates(&live, place)?, candidates(&past, place)?);
+        let (live, past) = (candidates(known, live.get(&place))?, candidates(known, past.get(&place))?);
         matches.push(record.matches(import.region, &borrowed(&live), &borrowed(&past)));
     }
     Ok(matches)
+}
+
+/// Claims with the workers that are meant.
+type Claims = Vec<(Arc<Claim>, Option<usize>)>;
+
+fn candidates(known: &Known, found: Option<&Vec<Match>>) -> Result<Claims, StoreError> {
+    let found = found.map(Vec::as_slice).unwrap_or_default();
+    found.iter().map(|(id, unit)| Ok((Arc::clone(known.get(*id)?), *unit))).collect()
 }
 
 fn borrowed(candidates: &[(Arc<Claim>, Option<usize>)]) -> Vec<Candidate<'_>> {

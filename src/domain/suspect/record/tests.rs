@@ -160,7 +160,7 @@ fn a_record_finds_the_claims_of_its_place() {
     finds(|it| it.subsidy = "job-expansion", &all, &[], Ok(&[1]));
     finds(|it| it.subsidy = "retention-training", &all, &[], Ok(&[3]));
     finds(|it| it.uscc = "1", &all, &[], Ok(&[1]));
-    finds(|_| {}, &[(there.clone(), None)], &[there.clone()], Err(Unmatched::PersonUnknown));
+    finds(|_| {}, &[(there.clone(), None)], std::slice::from_ref(&there), Err(Unmatched::PersonUnknown));
     finds(|_| {}, &[], std::slice::from_ref(&here), Err(Unmatched::ClaimNotPaying));
     finds(|it| it.uscc = "1", &[(rostered, Some(0))], &[], Err(Unmatched::EnterpriseUnknown));
     finds(|it| (it.resident_id, it.uscc, it.name) = ("", "1", ""), &[], &[], Err(Unmatched::EnterpriseUnknown));
