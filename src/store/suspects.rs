@@ -54,9 +54,11 @@ statements! {
         "suspect_scope AS scope CROSS JOIN suspect",
         "suspect.sequence = scope.sequence AND scope.scope = $1 AND scope.sequence < $2
          AND (scope.rule = $4 OR $4 = '') ORDER BY scope.sequence DESC LIMIT $3");
+    /// With all of its key: SQLite would walk a covering index of the scope instead.
     ONE_SUSPECT = suspects_from!(
         "suspect CROSS JOIN suspect_scope AS scope",
-        "suspect.suspect_id = $1 AND scope.scope = '000000' AND scope.sequence = suspect.sequence");
+        "suspect.suspect_id = $1 AND scope.scope = '000000' AND scope.sequence = suspect.sequence
+         AND scope.rule = suspect.rule");
 }
 
 bulk_statements! {
@@ -68,8 +70,9 @@ bulk_statements! {
         "INSERT INTO suspect_scope ({columns}) SELECT {columns} FROM {input}";
     /// Suspects by their place in the order, as a scope sees them.
     SOME_SUSPECTS(scope: Text, sequence: Integer) = suspects_from!(
-        "{input} CROSS JOIN suspect_scope AS scope CROSS JOIN suspect",
-        "scope.scope = input.scope AND scope.sequence = input.sequence AND suspect.sequence = scope.sequence");
+        "{input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope",
+        "suspect.sequence = input.sequence AND scope.scope = input.scope AND scope.sequence = suspect.sequence
+         AND scope.rule = suspect.rule");
     FIND_OPENED(second_claim: Bytes) = "
         SELECT suspect.second_claim, suspect.rule, suspect.first_claim, suspect.unit
         FROM {input} CROSS JOIN suspect WHERE suspect.second_claim = input.second_claim";

@@ -3,6 +3,7 @@
 pub(crate) mod harness;
 
 mod assessing;
+mod audit_entries;
 mod batches;
 mod books;
 mod cases;
@@ -22,6 +23,7 @@ mod settling;
 mod slots;
 mod statements;
 mod stories;
+mod suspect_records;
 
 use harness::{Backend, Database};
 

@@ -39,12 +39,12 @@ bulk_statements! {
         SELECT input.claim_id, suspect.rule, suspect.sequence, suspect.unit, 1 AS is_second, scope.state
         FROM {input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope
         WHERE suspect.second_claim = input.claim_id AND suspect.rule = input.rule
-            AND scope.scope = input.scope AND scope.sequence = suspect.sequence
+            AND scope.scope = input.scope AND scope.sequence = suspect.sequence AND scope.rule = suspect.rule
         UNION
         SELECT input.claim_id, suspect.rule, suspect.sequence, suspect.unit, 0 AS is_second, scope.state
         FROM {input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope
         WHERE suspect.first_claim = input.claim_id AND suspect.rule = input.rule
-            AND scope.scope = input.scope AND scope.sequence = suspect.sequence";
+            AND scope.scope = input.scope AND scope.sequence = suspect.sequence AND scope.rule = suspect.rule";
 }
 
 /// A record is followed to so many claims, the earliest. More than this name one person only where somebody is trying something, and

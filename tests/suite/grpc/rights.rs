@@ -7,6 +7,7 @@ use hufu::domain::money::Fen;
 use hufu::domain::rights::RIGHTS;
 use hufu::domain::statement::{Statement, Totals};
 use hufu::proto::DESCRIPTOR_SET;
+use hufu::proto::audit::v1 as audit;
 use hufu::proto::claims::v1 as claims;
 use hufu::proto::clawback::v1 as clawback;
 use hufu::proto::ledger::v1 as ledger;
@@ -41,7 +42,7 @@ enum Home {
 
 /// Each call, the roles of which it takes one (none: a certificate is enough), what it is about, and what a caller from elsewhere is
 /// answered.
-const CALLS: [(&str, &[Role], Home, &str); 37] = [
+const CALLS: [(&str, &[Role], Home, &str); 40] = [
     ("ClaimService/CheckClaim", &[Role::ClaimsRead], Home::County, OUTSIDE),
     ("ClaimService/SubmitClaim", &[Role::ClaimsSubmit], Home::County, OUTSIDE),
     // The stream itself is open to whoever may submit; each claim of elsewhere is refused in its own answer.
@@ -55,6 +56,9 @@ const CALLS: [(&str, &[Role], Home, &str); 37] = [
     ("SuspectService/ListSuspects", &[Role::SuspectsRead], Home::County, OUTSIDE),
     ("SuspectService/GetSuspect", &[Role::SuspectsRead], Home::County, NOT_FOUND),
     ("SuspectService/DecideSuspect", &[Role::SuspectsJudge], Home::County, NOT_FOUND),
+    ("SuspectService/ImportSuspectRecords", &[Role::SuspectsImport], Home::County, OUTSIDE),
+    ("SuspectService/ListSuspectRecords", &[Role::SuspectsRead], Home::County, OUTSIDE),
+    ("AuditService/ListEntries", &[Role::AuditRead], Home::County, OUTSIDE),
     ("PolicyService/ListSheets", &[], Home::County, GRANTED),
     ("PolicyService/GetSheet", &[], Home::County, GRANTED),
     ("PolicyService/DeclareRiskArea", &[Role::PolicyDeclare], Home::County, OUTSIDE),
@@ -260,6 +264,9 @@ async fn call(rpc: &str, role: Option<Role>, caller: &Caller, records: &Records)
         "SuspectService/DecideSuspect" => {
             caller.judge(&suspect_id, "wang.li", suspects::SuspectDecision::Confirm).await.map(drop)?;
         }
+        "SuspectService/ImportSuspectRecords" | "SuspectService/ListSuspectRecords" | "AuditService/ListEntries" => {
+            return keep_the_record(rpc, caller).await;
+        }
         "PolicyService/ListSheets" => caller.policy().list_sheets(policy::ListSheetsRequest {}).await.map(drop)?,
         "PolicyService/GetSheet" => {
             let request = policy::GetSheetRequest { sheet_id: "job-expansion-2022".to_owned() };
@@ -269,6 +276,29 @@ async fn call(rpc: &str, role: Option<Role>, caller: &Caller, records: &Records)
         "PolicyService/ListRiskAreas" => {
             let request = policy::ListRiskAreasRequest { region: region() };
             caller.policy().list_risk_areas(request).await.map(drop)?;
+        }
+        _ => panic!("{rpc} is not tried"),
+    }
+    Ok(GRANTED)
+}
+
+/// What the ministry sent, and who did what.
+async fn keep_the_record(rpc: &str, caller: &Caller) -> Result<&'static str, Status> {
+    let region = COUNTY.to_owned();
+    match rpc {
+        "SuspectService/ImportSuspectRecords" => {
+            let records = vec![suspects::SuspectRecord::default()];
+            let request_id = fresh_request_id();
+            let request = suspects::ImportSuspectRecordsRequest { request_id, region, records };
+            caller.suspect_desk().import_suspect_records(request).await.map(drop)?;
+        }
+        "SuspectService/ListSuspectRecords" => {
+            let request = suspects::ListSuspectRecordsRequest { region, ..Default::default() };
+            caller.suspect_desk().list_suspect_records(request).await.map(drop)?;
+        }
+        "AuditService/ListEntries" => {
+            let request = audit::ListEntriesRequest { region, ..Default::default() };
+            caller.audit().list_entries(request).await.map(drop)?;
         }
         _ => panic!("{rpc} is not tried"),
     }
