@@ -18,7 +18,7 @@ pub mod review;
 
 pub mod pooling;
 
-pub mod judge;
+pub mod desk;
 pub mod suspect_records;
 
 pub mod clawback;

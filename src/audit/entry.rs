@@ -39,7 +39,14 @@ pub enum Action {
     StatementPosted,
     ArrivalPosted,
     CaseMoved,
+    SuspectAssigned,
+    SuspectTakenUp,
+    SuspectCommented,
     SuspectJudged,
+    /// Because of a new fact.
+    SuspectReopened,
+    /// Nobody acted in time.
+    SuspectEscalated,
     MoneyRead,
     /// A record of the ministry's came in (疑点数据).
     RecordReceived,
@@ -78,7 +85,12 @@ impl Action {
             Self::StatementPosted => "statement-posted",
             Self::ArrivalPosted => "arrival-posted",
             Self::CaseMoved => "case-moved",
+            Self::SuspectAssigned => "suspect-assigned",
+            Self::SuspectTakenUp => "suspect-taken-up",
+            Self::SuspectCommented => "suspect-commented",
             Self::SuspectJudged => "suspect-judged",
+            Self::SuspectReopened => "suspect-reopened",
+            Self::SuspectEscalated => "suspect-escalated",
             Self::MoneyRead => "money-read",
             Self::RecordReceived => "record-received",
             Self::RecordsRead => "records-read",

@@ -126,6 +126,10 @@ impl Fault {
 
 impl From<Violations> for Fault {
     fn from(violations: Violations) -> Self {
+        if violations.is_another_person() {
+            let en = "person is not the one that the caller's certificate names";
+            return Self::new(Code::PermissionDenied, "PERSON_MISMATCH", en, "经办人员与证书或登录所示的人员不符");
+        }
         let en = "the request has fields that cannot be accepted";
         let mut fault = Self::new(Code::InvalidArgument, "FIELDS_INVALID", en, "请求中有不符合要求的字段");
         fault.0.violations = violations;
@@ -181,6 +185,7 @@ impl From<Refusal> for Fault {
             Refusal::OutsideRegion => {
                 Self::new(Code::PermissionDenied, "REGION_OUTSIDE_CALLER", en, "该地区不在调用方的辖区内")
             }
+            Refusal::Denied(denied) => denied.into(),
             Refusal::Overloaded { retry_after_ms } => Self::overloaded(Duration::from_millis(retry_after_ms)),
             Refusal::Unavailable => {
                 let en = "the node cannot reach its database; send it again with the same request_id";

@@ -16,7 +16,7 @@ use tonic::{Request, Response, Status};
 
 use super::auth::admitted;
 use super::convert::violation::Violations;
-use super::convert::{field, review, suspect};
+use super::convert::{field, suspect};
 use super::streams::{Answers, until_shutdown};
 use crate::domain::caller::Caller;
 use crate::domain::identity::Region;
@@ -98,8 +98,7 @@ impl pb::suspect_service_server::SuspectService for Suspects {
         request: Request<pb::DecideSuspectRequest>,
     ) -> Result<Response<pb::DecideSuspectResponse>, Status> {
         let caller = admitted(&request)?;
-        let judged = self.gateway.judge(&caller, review::judgment(&caller, request.into_inner())?).await?;
-        Ok(Response::new(review::judged(judged, &caller)))
+        Ok(Response::new(steps::decide(&self.gateway, &caller, request.into_inner()).await?))
     }
 
     async fn decide_suspects(

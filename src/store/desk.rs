@@ -1,6 +1,10 @@
 //! The fraud-review desk: where each province's work on a suspect stands, and what is derived of it.
 
+pub(super) mod alarms;
+pub(super) mod escalate;
+pub(super) mod kept;
 pub(super) mod scopes;
+pub(super) mod steps;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -63,11 +63,13 @@ const STATEMENTS: &[&[&str]] = &[
     books::check::balances::STATEMENTS,
     books::check::hops::STATEMENTS,
     books::check::bank::STATEMENTS,
-    cases::judge::STATEMENTS,
     cases::draft::STATEMENTS,
     cases::repay::STATEMENTS,
     cases::read::STATEMENTS,
     suspect_records::listing::STATEMENTS,
+    desk::kept::STATEMENTS,
+    desk::escalate::STATEMENTS,
+    desk::alarms::STATEMENTS,
 ];
 
 static BULK_STATEMENTS: &[&[&Bulk]] = &[
@@ -78,6 +80,9 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     suspects::BULK_STATEMENTS,
     desk::BULK_STATEMENTS,
     desk::scopes::BULK_STATEMENTS,
+    desk::kept::BULK_STATEMENTS,
+    desk::steps::BULK_STATEMENTS,
+    desk::alarms::BULK_STATEMENTS,
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
     path::BULK_STATEMENTS,

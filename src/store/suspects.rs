@@ -12,7 +12,7 @@ use super::bulk::Rows;
 use super::claims;
 use super::codec::{self, unit_column};
 use super::desk;
-use super::pool::{Pool, on_pool, on_tx};
+use super::pool::{Backend, Pool, on_pool, on_tx};
 use super::record::desk::SuspectOrder;
 use super::record::{Actor, SuspectFilter, SuspectRecord};
 use super::seal::{Place, Sealer};
@@ -68,10 +68,14 @@ bulk_statements! {
     ) = "INSERT INTO suspect ({columns}) SELECT {columns} FROM {input}";
     ENTER_SCOPES(scope: Text, sequence: Integer, rule: Text) =
         "INSERT INTO suspect_scope ({columns}) SELECT {columns} FROM {input}";
-    /// Suspects by their place in the order, as a scope sees them.
-    SOME_SUSPECTS(scope: Text, sequence: Integer) = suspects_from!(
+    /// As the ministry sees them.
+    SUSPECTS_NAMED(suspect_id: Bytes) = suspects_from!(
         "{input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope",
-        "suspect.sequence = input.sequence AND scope.scope = input.scope AND scope.sequence = suspect.sequence
+        "suspect.suspect_id = input.suspect_id AND scope.scope = '000000' AND scope.sequence = suspect.sequence
+         AND scope.rule = suspect.rule");
+    SUSPECTS_AT(sequence: Integer) = suspects_from!(
+        "{input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope",
+        "suspect.sequence = input.sequence AND scope.scope = '000000' AND scope.sequence = suspect.sequence
          AND scope.rule = suspect.rule");
     FIND_OPENED(second_claim: Bytes) = "
         SELECT suspect.second_claim, suspect.rule, suspect.first_claim, suspect.unit
@@ -347,22 +351,6 @@ pub(super) async fn one(readers: &Pool, sealer: &Sealer, id: SuspectId) -> Resul
     Ok(desk::attach(readers, record.into_iter().collect()).await?.pop())
 }
 
-/// Suspects by their place in the order, as far as a scope sees them.
-pub(super) async fn some(
-    readers: &Pool,
-    sealer: &Sealer,
-    within: Region,
-    sequences: BTreeSet<i64>,
-) -> Result<Vec<SuspectRecord>, StoreError> {
-    let mut rows = Rows::new(&SOME_SUSPECTS, readers.backend());
-    for sequence in sequences {
-        rows.text(within.as_str()).integer(sequence);
-    }
-    let rows: Vec<SuspectRow> = readers.fetch(rows).await?;
-    let records: Result<_, _> = rows.into_iter().map(|row| unseal(row, sealer)).collect();
-    desk::attach(readers, records?).await
-}
-
 /// One suspect as it stands within the transaction.
 pub(super) async fn find(transaction: &mut Transaction, id: SuspectId) -> Result<Option<SuspectRecord>, StoreError> {
     let row: Option<SuspectRow> = on_tx!(transaction.tx, connection => {
@@ -370,4 +358,40 @@ pub(super) async fn find(transaction: &mut Transaction, id: SuspectId) -> Result
     })?;
     let record = row.map(|row| unseal(row, &transaction.sealer)).transpose()?;
     Ok(desk::attach_within(transaction, record.into_iter().collect()).await?.pop())
+}
+
+/// Suspects as they stand within the transaction, in no order; those that are not there are left out.
+pub(super) async fn named(transaction: &mut Transaction, ids: &[SuspectId]) -> Result<Vec<SuspectRecord>, StoreError> {
+    let mut rows = Rows::new(&SUSPECTS_NAMED, transaction.backend());
+    for id in ids {
+        rows.bytes(id.0.as_bytes().as_slice());
+    }
+    let found: Vec<SuspectRow> = transaction.tx.fetch(rows).await?;
+    let records = found.into_iter().map(|row| unseal(row, &transaction.sealer)).collect::<Result<_, _>>()?;
+    desk::attach_within(transaction, records).await
+}
+
+/// The same by their place in the order of suspects.
+pub(super) async fn at_within(
+    transaction: &mut Transaction,
+    sequences: &[i64],
+) -> Result<Vec<SuspectRecord>, StoreError> {
+    let found: Vec<SuspectRow> = transaction.tx.fetch(rows_at(sequences, transaction.backend())).await?;
+    let records = found.into_iter().map(|row| unseal(row, &transaction.sealer)).collect::<Result<_, _>>()?;
+    desk::attach_within(transaction, records).await
+}
+
+/// The same as they were last committed.
+pub(super) async fn at(readers: &Pool, sealer: &Sealer, sequences: &[i64]) -> Result<Vec<SuspectRecord>, StoreError> {
+    let found: Vec<SuspectRow> = readers.fetch(rows_at(sequences, readers.backend())).await?;
+    let records = found.into_iter().map(|row| unseal(row, sealer)).collect::<Result<_, _>>()?;
+    desk::attach(readers, records).await
+}
+
+fn rows_at(sequences: &[i64], backend: Backend) -> Rows {
+    let mut rows = Rows::new(&SUSPECTS_AT, backend);
+    for sequence in sequences {
+        rows.integer(*sequence);
+    }
+    rows
 }

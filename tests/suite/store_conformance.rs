@@ -7,6 +7,7 @@ mod audit_entries;
 mod batches;
 mod books;
 mod cases;
+mod desk;
 mod filings;
 mod funding;
 mod guarding;

@@ -33,6 +33,16 @@ CREATE TABLE suspect_desk (
 );
 
 CREATE INDEX suspect_desk_due ON suspect_desk (due_at) WHERE due_at IS NOT NULL;
+-- What may still go a level up: those that are as high as they can go are never looked at again.
+CREATE INDEX suspect_desk_late ON suspect_desk (due_at) WHERE due_at IS NOT NULL AND escalation < 3;
+
+-- Suspects that each of two provinces has closed, and whether both claims may still pay: set when it is closed, looked at again and again.
+CREATE TABLE suspect_closed_twice (
+    sequence BIGINT NOT NULL PRIMARY KEY REFERENCES suspect (sequence),
+    alarm    BIGINT NOT NULL
+);
+
+CREATE INDEX suspect_closed_twice_alarm ON suspect_closed_twice (sequence) WHERE alarm = 1;
 
 INSERT INTO suspect_desk (
     sequence, province, state, version, escalation, reason, words, judged_by, judged_at, changed_at)
@@ -41,6 +51,9 @@ SELECT DISTINCT scope.sequence, scope.scope, judgment.state, 2, 0, NULL, judgmen
 FROM suspect_judgment AS judgment, suspect, suspect_scope AS scope
 WHERE suspect.suspect_id = judgment.suspect_id AND scope.sequence = suspect.sequence AND scope.scope LIKE '%0000'
     AND scope.scope <> '000000';
+
+INSERT INTO suspect_closed_twice (sequence, alarm)
+SELECT sequence, 1 FROM suspect_desk GROUP BY sequence HAVING COUNT(*) > 1;
 
 UPDATE suspect_scope SET state = (
     SELECT judgment.state FROM suspect_judgment AS judgment, suspect
@@ -121,6 +134,8 @@ CREATE TABLE desk_progress (
 );
 
 INSERT INTO desk_progress (name, sequence) VALUES ('suspects', 0), ('claims', 0);
+-- Up to which suspects those that nobody took up in time went a level up.
+INSERT INTO desk_progress (name, sequence) VALUES ('deadlines', 0);
 
 -- A person's saved views of the list: the query part of an address.
 CREATE TABLE desk_view (

@@ -36,34 +36,48 @@ pub struct Judgment {
     pub at: Timestamp,
 }
 
-/// A step at one desk.
+/// What a person does, and where.
 #[derive(Clone, Debug)]
-pub struct DeskAct {
-    pub request: RequestKey,
+pub struct DeskWork {
     pub actor: Actor,
     pub operator: OperatorId,
-    pub suspect_id: SuspectId,
-    /// Whose desk: one of the provinces that the suspect concerns.
-    pub province: Region,
-    /// The version that the person saw; `None` asks for no comparison.
-    pub version: Option<i64>,
+    /// Whether the person gives suspects to the team.
+    pub leads: bool,
+    /// What the caller sees: a suspect with no claim here is as good as none.
+    pub within: Region,
+    /// Whose desk; `None` where the caller's region tells.
+    pub province: Option<Region>,
     pub step: DeskStep,
     /// In the person's words, without personal data; empty where the step asks for none.
     pub words: String,
     pub at: Timestamp,
 }
 
+/// A step at one desk.
+#[derive(Clone, Debug)]
+pub struct DeskAct {
+    pub request: RequestKey,
+    pub suspect_id: SuspectId,
+    /// The version that the person saw; `None` asks for no comparison.
+    pub version: Option<i64>,
+    pub work: DeskWork,
+}
+
 /// The same step at many desks, under one request.
 #[derive(Clone, Debug)]
 pub struct DeskActs {
     pub request: RequestKey,
-    pub actor: Actor,
-    pub operator: OperatorId,
-    /// Each with the province whose desk it is.
-    pub suspects: Vec<(SuspectId, Region)>,
-    pub step: DeskStep,
-    pub words: String,
-    pub at: Timestamp,
+    /// Each once; all of one rule.
+    pub suspects: Vec<SuspectId>,
+    pub work: DeskWork,
+}
+
+/// What became of a step at many desks.
+#[derive(Clone, Debug)]
+pub enum DeskActsOutcome {
+    /// Of each, in their order.
+    Done(Vec<DeskOutcome>),
+    RequestIdReused,
 }
 
 /// What became of a step.
@@ -72,8 +86,17 @@ pub enum DeskOutcome {
     Done(SuspectRecord),
     /// Done earlier under the same request.
     Repeated(SuspectRecord),
-    NotFound,
     RequestIdReused,
+    NotDone(NotDone),
+}
+
+/// Why a step was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotDone {
+    /// There is no such suspect, or none for the caller.
+    NotFound,
+    /// The caller's region spans both of its provinces, and none was named.
+    ProvinceNotNamed,
     /// The desk is at another version than the person saw.
     Changed,
     Refused(DeskRefusal),

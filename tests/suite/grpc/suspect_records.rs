@@ -7,7 +7,7 @@ use tonic::Status;
 use tonic_types::StatusExt;
 
 use super::privacy::Secrets;
-use super::refused;
+use super::{refusal, refused};
 use crate::support::people::{Graduate, firm, graduate};
 use crate::support::{Caller, Harness, fresh_request_id, on_both_databases};
 
@@ -177,7 +177,7 @@ async fn a_list_has_its_bounds(hufu: &Harness) {
         (0..count).map(about).collect::<Vec<_>>()
     };
     let fault = async |request| {
-        let refusal = import(&city, request).await.unwrap_err();
+        let refusal = refusal(import(&city, request).await);
         let details = refusal.get_error_details();
         let field = details.bad_request().unwrap().field_violations[0].clone();
         format!("{} {}", field.field, field.reason)
