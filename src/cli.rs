@@ -22,6 +22,8 @@ pub mod clawback;
 pub mod ledger;
 pub mod pool;
 
+pub mod audit;
+
 pub mod pki;
 pub mod sandbox;
 
@@ -78,6 +80,9 @@ enum Command {
     /// Files, pools, pays and accounts for the money.
     #[command(subcommand)]
     Pool(pool::Pool),
+    /// 审计: who did or read what.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Makes a development authority, and certificates from it.
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -110,6 +115,7 @@ pub fn run() -> ExitCode {
             Command::Clawback(command) => command.run().await,
             Command::Ledger(command) => command.run().await,
             Command::Pool(command) => command.run().await,
+            Command::Audit(command) => command.run().await,
             Command::Pki(command) => command.run(),
             Command::Doctor(command) => command.run().await,
         }

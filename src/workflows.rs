@@ -19,12 +19,14 @@ pub mod review;
 pub mod pooling;
 
 pub mod desk;
+pub mod suspect_records;
 
 pub mod today;
 
 pub mod clawback;
 pub mod ledger;
 
+pub mod audit;
 pub mod console;
 
 use std::collections::BTreeMap;
@@ -145,6 +147,6 @@ fn actor(caller: &Caller) -> Actor {
 impl Gateway {
     /// What the audit log keeps of a read by a caller.
     fn access(&self, caller: &Caller, purpose: &'static str) -> Access {
-        Access { actor: actor(caller), purpose, at: self.inner.clock.now() }
+        Access { actor: actor(caller), person: caller.person.clone(), purpose, at: self.inner.clock.now() }
     }
 }

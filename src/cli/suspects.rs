@@ -5,6 +5,9 @@ pub mod steps;
 mod show;
 mod unmask;
 
+mod import;
+mod outcomes;
+
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -40,6 +43,10 @@ pub enum Suspects {
     Show(show::Show),
     /// 查看完整身份: shows one person in the open, for a reason.
     Unmask(unmask::Unmask),
+    /// 疑点数据: takes what the ministry sent down.
+    Import(import::Import),
+    /// 核实结果: writes what was found on the ministry's records.
+    Outcomes(outcomes::Outcomes),
 }
 
 /// Pulls suspects to a file: .csv, .xlsx or .jsonl.
@@ -83,6 +90,8 @@ impl Suspects {
             Self::Unmask(command) => command.run().await,
             Self::JudgeMany(command) => command.run().await,
             Self::Reopen(command) => command.run().await,
+            Self::Import(command) => command.run().await,
+            Self::Outcomes(command) => command.run().await,
         }
     }
 }

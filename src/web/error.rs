@@ -124,7 +124,11 @@ fn denied_words(denied: Denied) -> ((&'static str, &'static str), String, String
         Denied::RoleMissing(role) => (
             ("您没有此项权限", "You may not do this"),
             format!("此处需要“{}”权限（{}）。如工作需要，请联系本单位管理员。", role.zh(), role.code()),
-            format!("This takes the role {} ({}). Ask your administrator if your work needs it.", role.code(), role.en()),
+            format!(
+                "This takes the role {} ({}). Ask your administrator if your work needs it.",
+                role.code(),
+                role.en()
+            ),
         ),
         Denied::NotInTheTable => {
             (("您没有此项权限", "You may not do this"), "此操作未开放。".into(), "This is open to nobody.".into())

@@ -1,7 +1,7 @@
 //! What a person sees first: last days ahead, the cities whose money moves here, and whether the other bureaus are being asked.
 
-use jiff::civil::Date;
 use jiff::ToSpan;
+use jiff::civil::Date;
 
 use super::read::within;
 use super::{Gateway, Refusal};

@@ -1,5 +1,6 @@
 //! The gateway over real sockets: what the systems of provinces, cities and counties see of it.
 
+mod audit;
 mod bad_input;
 mod clawback;
 mod desk;
@@ -16,6 +17,7 @@ mod rights;
 mod rosters;
 mod streams;
 mod surface;
+mod suspect_records;
 mod withdrawals;
 mod worked_cases;
 

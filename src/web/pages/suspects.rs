@@ -61,9 +61,10 @@ async fn list(
     records.truncate(shown);
     let desk = web.gateway.desk(&session.caller, asked.region.unwrap_or(session.caller.region)).await?;
     let views = web.gateway.views(&session.caller, &session.operator).await?;
-    let next = records.last().filter(|_| has_more).map(|last| {
-        asked.address_after(last.stake.map_or(RISK_UNWEIGHED, |stake| stake.risk), last.sequence)
-    });
+    let next = records
+        .last()
+        .filter(|_| has_more)
+        .map(|last| asked.address_after(last.stake.map_or(RISK_UNWEIGHED, |stake| stake.risk), last.sequence));
     let found = Found { records, next, desk, views };
     Ok(page(&web, &session, &asked, blind, &found).into_response())
 }

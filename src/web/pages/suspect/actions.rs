@@ -94,7 +94,10 @@ fn address(forms: &Forms<'_>) -> String {
 }
 
 fn others(forms: &Forms<'_>) -> Markup {
-    let words = forms.lang.pick("此疑点由他人承办，须由负责人改派后才能办理。", "It is another person's; who leads the team may give it to you.");
+    let words = forms.lang.pick(
+        "此疑点由他人承办，须由负责人改派后才能办理。",
+        "It is another person's; who leads the team may give it to you.",
+    );
     html! { p.note { (words) } }
 }
 

@@ -64,7 +64,8 @@ pub(super) fn rings(dossier: &Dossier) -> Rings<'_> {
             // The first ring begins at the left, so that two claims stand beside the suspect.
             let angle = TAU * (at as f32 + if ring > 1 { 0.5 } else { 0.0 }) / members.len() as f32 + TAU / 2.0;
             angles[member] = angle % TAU;
-            placed[member] = Some(Placed { node: &nodes[member], x: radius * angle.cos(), y: radius * angle.sin(), ring });
+            placed[member] =
+                Some(Placed { node: &nodes[member], x: radius * angle.cos(), y: radius * angle.sin(), ring });
         }
     }
     Rings { nodes: placed.into_iter().flatten().collect(), links, radii }

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use crate::web::lang::Lang;
-use crate::web::{Session, parts};
 use crate::web::pages::suspects::marks;
+use crate::web::{Session, parts};
 use crate::workflows::record::desk::{Dossier, DossierAnswer, DossierField};
 use crate::workflows::record::{SuspectRecord, SuspectSide};
 

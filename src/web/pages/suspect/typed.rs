@@ -130,11 +130,8 @@ const PROVINCE_UNKNOWN: Fault = fault("province", "请选择代哪一省办理",
 const WORDS_MISSING: Fault = fault("words", "请写明依据", "write down on what evidence");
 const WORDS_TOO_LONG: Fault = fault("words", "文字超过200个字", "text exceeds 200 characters");
 const WORDS_CONTROL: Fault = fault("words", "文字中含有控制字符", "text has a control character");
-const WORDS_PERSONAL: Fault = fault(
-    "words",
-    "文字中含有电话或证件号码，请删去",
-    "text has a number as long as a phone or identity number",
-);
+const WORDS_PERSONAL: Fault =
+    fault("words", "文字中含有电话或证件号码，请删去", "text has a number as long as a phone or identity number");
 
 /// Words for the record: without a number of somebody's (I11).
 pub(in crate::web) fn words(typed: &str, needed: bool) -> Result<String, Fault> {
@@ -195,7 +192,8 @@ mod tests {
 
     #[test]
     fn words_have_no_room_for_a_number_of_somebodys() {
-        let check = |text: &str, expected: Result<&str, Fault>| assert_eq!(words(text, true), expected.map(str::to_owned));
+        let check =
+            |text: &str, expected: Result<&str, Fault>| assert_eq!(words(text, true), expected.map(str::to_owned));
         check(" 属实 ", Ok("属实"));
         check("请联系１３８００００００００", Err(WORDS_PERSONAL));
         check("a\u{7}b", Err(WORDS_CONTROL));

@@ -90,7 +90,9 @@ impl Query {
             assignee: self.assignee.trim().to_owned(),
             region: known(&self.region, |code| Region::parse(code).ok(), Unreadable::Region)?,
             order: self.order()?,
-            size: known(&self.size, |size| size.parse().ok(), Unreadable::Size)?.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX),
+            size: known(&self.size, |size| size.parse().ok(), Unreadable::Size)?
+                .unwrap_or(PAGE_DEFAULT)
+                .clamp(1, PAGE_MAX),
         })
     }
 

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::asked::LIST;
-use super::table::{Look, rows};
 use super::marks;
+use super::table::{Look, rows};
 use crate::domain::suspect::SuspectId;
 use crate::domain::suspect::desk::DismissalReason;
 use crate::web::digest::digest;
@@ -180,7 +180,11 @@ fn results(session: &Session, outcomes: &[(SuspectId, Result<SuspectRecord, Refu
         let address = format!("{LIST}/{id}");
         let link = html! { a href=(address) { (parts::id(&id.to_string())) } };
         let cells = match outcome {
-            Ok(record) => vec![link, parts::badge(parts::Tone::Good, lang.pick("已办结", "judged")), marks::state(lang, record.state)],
+            Ok(record) => vec![
+                link,
+                parts::badge(parts::Tone::Good, lang.pick("已办结", "judged")),
+                marks::state(lang, record.state),
+            ],
             Err(refusal) => {
                 let words = PageError::Refused(refusal.clone()).words(lang).1;
                 vec![link, parts::badge(parts::Tone::Warn, lang.pick("未办结", "not judged")), html! { (words) }]

@@ -124,7 +124,10 @@ pub(in crate::web) fn quick(lang: Lang, asked: &Asked, desk: &DeskOverview) -> M
     ];
     let here = asked.query();
     let rows: Vec<_> = links.map(|it| (it.label, it.asked.address(), it.count, it.asked.query() == here)).into();
-    tabs(lang.pick("常用筛选", "Ready-made filters"), rows.iter().map(|(label, to, count, is_here)| (label.as_str(), to.clone(), *count, *is_here)))
+    tabs(
+        lang.pick("常用筛选", "Ready-made filters"),
+        rows.iter().map(|(label, to, count, is_here)| (label.as_str(), to.clone(), *count, *is_here)),
+    )
 }
 
 fn nothing() -> Asked {

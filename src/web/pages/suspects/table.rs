@@ -90,7 +90,9 @@ fn row(look: Look<'_>, record: &SuspectRecord) -> Markup {
 
 fn assignee(look: Look<'_>, desk: &DeskRecord) -> Markup {
     match &desk.desk.assignee {
-        Some(person) if *person == look.session.operator => html! { " · " strong { (look.session.lang.pick("我", "me")) } },
+        Some(person) if *person == look.session.operator => {
+            html! { " · " strong { (look.session.lang.pick("我", "me")) } }
+        }
         Some(person) => html! { " · " (parts::words(person_of(person.as_str()))) },
         None => html! {},
     }

@@ -43,7 +43,11 @@ pub(super) async fn keep(
     };
     let back = asked.address();
     web.gateway.save_view(&session.caller, session.operator.clone(), name, query).await?;
-    let said = if kept.forget { lang.pick("视图已删除", "View forgotten.") } else { lang.pick("视图已保存", "View kept.") };
+    let said = if kept.forget {
+        lang.pick("视图已删除", "View forgotten.")
+    } else {
+        lang.pick("视图已保存", "View kept.")
+    };
     Ok(web.done(&session, said, &back))
 }
 

@@ -106,13 +106,13 @@ mod tests {
 
     #[test]
     fn what_is_past_its_day_stands_together() {
-        let due = |day, claims| DueTotal {
-            due_on: day,
-            region: Region::MINISTRY,
-            state: ClaimState::Assessed,
-            claims,
-        };
-        let all = [due(date(2022, 9, 1), 2), due(date(2022, 10, 9), 1), due(date(2022, 10, 10), 4), due(date(2022, 11, 9), 5)];
+        let due = |day, claims| DueTotal { due_on: day, region: Region::MINISTRY, state: ClaimState::Assessed, claims };
+        let all = [
+            due(date(2022, 9, 1), 2),
+            due(date(2022, 10, 9), 1),
+            due(date(2022, 10, 10), 4),
+            due(date(2022, 11, 9), 5),
+        ];
         let found = by_days_left(date(2022, 10, 10), &all);
         assert_eq!(found.into_iter().collect::<Vec<_>>(), [(-1, 3), (0, 4), (30, 5)]);
     }
