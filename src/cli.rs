@@ -21,6 +21,8 @@ pub mod clawback;
 pub mod ledger;
 pub mod pool;
 
+pub mod console;
+
 pub mod pki;
 pub mod sandbox;
 
@@ -77,6 +79,9 @@ enum Command {
     /// Files, pools, pays and accounts for the money.
     #[command(subcommand)]
     Pool(pool::Pool),
+    /// Lets a person into the fraud-review desk in the browser.
+    #[command(subcommand)]
+    Console(console::Console),
     /// Makes a development authority, and certificates from it.
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -109,6 +114,7 @@ pub fn run() -> ExitCode {
             Command::Clawback(command) => command.run().await,
             Command::Ledger(command) => command.run().await,
             Command::Pool(command) => command.run().await,
+            Command::Console(command) => command.run().await,
             Command::Pki(command) => command.run(),
             Command::Doctor(command) => command.run().await,
         }
