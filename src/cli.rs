@@ -23,6 +23,7 @@ pub mod ledger;
 pub mod pool;
 
 pub mod audit;
+pub mod console;
 
 pub mod pki;
 pub mod sandbox;
@@ -83,6 +84,9 @@ enum Command {
     /// 审计: who did or read what.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Lets a person into the fraud-review desk in the browser.
+    #[command(subcommand)]
+    Console(console::Console),
     /// Makes a development authority, and certificates from it.
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -116,6 +120,7 @@ pub fn run() -> ExitCode {
             Command::Ledger(command) => command.run().await,
             Command::Pool(command) => command.run().await,
             Command::Audit(command) => command.run().await,
+            Command::Console(command) => command.run().await,
             Command::Pki(command) => command.run(),
             Command::Doctor(command) => command.run().await,
         }
