@@ -21,6 +21,8 @@ pub mod clawback;
 pub mod ledger;
 pub mod pool;
 
+pub mod policy;
+
 pub mod pki;
 pub mod sandbox;
 
@@ -77,6 +79,9 @@ enum Command {
     /// Files, pools, pays and accounts for the money.
     #[command(subcommand)]
     Pool(pool::Pool),
+    /// 政策表: the values a node decides by with their clauses, and what differs between two sheets.
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Makes a development authority, and certificates from it.
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -109,6 +114,7 @@ pub fn run() -> ExitCode {
             Command::Clawback(command) => command.run().await,
             Command::Ledger(command) => command.run().await,
             Command::Pool(command) => command.run().await,
+            Command::Policy(command) => command.run().await,
             Command::Pki(command) => command.run(),
             Command::Doctor(command) => command.run().await,
         }

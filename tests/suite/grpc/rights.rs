@@ -41,7 +41,7 @@ enum Home {
 
 /// Each call, the roles of which it takes one (none: a certificate is enough), what it is about, and what a caller from elsewhere is
 /// answered.
-const CALLS: [(&str, &[Role], Home, &str); 37] = [
+const CALLS: [(&str, &[Role], Home, &str); 38] = [
     ("ClaimService/CheckClaim", &[Role::ClaimsRead], Home::County, OUTSIDE),
     ("ClaimService/SubmitClaim", &[Role::ClaimsSubmit], Home::County, OUTSIDE),
     // The stream itself is open to whoever may submit; each claim of elsewhere is refused in its own answer.
@@ -57,6 +57,7 @@ const CALLS: [(&str, &[Role], Home, &str); 37] = [
     ("SuspectService/DecideSuspect", &[Role::SuspectsJudge], Home::County, NOT_FOUND),
     ("PolicyService/ListSheets", &[], Home::County, GRANTED),
     ("PolicyService/GetSheet", &[], Home::County, GRANTED),
+    ("PolicyService/CompareSheets", &[], Home::County, GRANTED),
     ("PolicyService/DeclareRiskArea", &[Role::PolicyDeclare], Home::County, OUTSIDE),
     ("PolicyService/ListRiskAreas", &[], Home::County, OUTSIDE),
     ("PoolingService/FileClaims", &[Role::PoolingFile], Home::County, OUTSIDE),
@@ -264,6 +265,11 @@ async fn call(rpc: &str, role: Option<Role>, caller: &Caller, records: &Records)
         "PolicyService/GetSheet" => {
             let request = policy::GetSheetRequest { sheet_id: "job-expansion-2022".to_owned() };
             caller.policy().get_sheet(request).await.map(drop)?;
+        }
+        "PolicyService/CompareSheets" => {
+            let sheet = |id: &str| Some(policy::SheetVersion { sheet_id: id.to_owned(), version: 0 });
+            let (left, right) = (sheet("job-expansion-2022"), sheet("retention-training-2022"));
+            caller.policy().compare_sheets(policy::CompareSheetsRequest { left, right }).await.map(drop)?;
         }
         "PolicyService/DeclareRiskArea" => caller.policy().declare_risk_area(risk_area(COUNTY)).await.map(drop)?,
         "PolicyService/ListRiskAreas" => {
