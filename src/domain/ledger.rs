@@ -21,6 +21,8 @@
 //! | … by set-off against a payout | payable | receivable |
 //! | what is not got back is waived | granted | receivable |
 
+pub mod flow;
+
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -6,6 +6,7 @@ use super::read::within;
 use super::{Gateway, Refusal};
 use crate::domain::caller::Caller;
 use crate::domain::identity::Region;
+use crate::domain::ledger::flow::Moved;
 use crate::domain::ledger::{AccountKind, Balance, Side, TrialBalance};
 use crate::store::record::ledger::{AccountBalance, AccountFilter, EntryFilter, EntryRecord, LedgerCheck, SliceFilter};
 
@@ -45,6 +46,12 @@ impl Gateway {
             tracing::error!(%error_id, "trial balance overflows");
             Refusal::Internal { error_id }
         })
+    }
+
+    /// What moved in a part of the ledger, summed up by place, subsidy and kind of entry.
+    pub async fn ledger_moved(&self, caller: &Caller, slice: SliceFilter) -> Result<Vec<Moved>, Refusal> {
+        within(caller, slice.within)?;
+        Ok(self.inner.store.ledger_moved(slice).await?)
     }
 
     /// Compares the ledger of a region with itself, with claims, payments and cases, and with the statements.
