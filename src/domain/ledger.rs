@@ -113,6 +113,20 @@ impl AccountKind {
         }
     }
 
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Fund => "insurance fund, other expenditure",
+            Self::Municipal => "city expenditure account",
+            Self::County => "county expenditure account",
+            Self::Unassigned => "arrived, not assigned",
+            Self::Granted => "granted",
+            Self::Payable => "payable",
+            Self::InTransit => "in transit",
+            Self::Returned => "came back, still owed",
+            Self::Receivable => "receivable, demanded back",
+        }
+    }
+
     /// The side on which its balance stands; one on the other side is a mistake.
     pub fn normal_side(self) -> Side {
         match self {
@@ -240,6 +254,25 @@ impl Event {
             Self::Repaid => "企业退回",
             Self::SetOff => "抵扣应付",
             Self::Waived => "核销",
+        }
+    }
+
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Arrived => "arrived from finance",
+            Self::Unassigned => "taken out of unassigned",
+            Self::Assigned => "assigned",
+            Self::Owed => "owed",
+            Self::NoLongerOwed => "no longer owed",
+            Self::Instructed => "instructed",
+            Self::Booked => "booked by the bank",
+            Self::Released => "not carried out, free again",
+            Self::CameBack => "came back",
+            Self::Reinstated => "instructed anew",
+            Self::Demanded => "demanded back",
+            Self::Repaid => "repaid",
+            Self::SetOff => "set off",
+            Self::Waived => "waived",
         }
     }
 }

@@ -70,6 +70,31 @@ pub struct Flow {
     pub cities: Vec<CityFlow>,
 }
 
+/// What of one subsidy is with the enterprises of one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paid {
+    pub place: Region,
+    pub subsidy: SubsidyKind,
+    /// Booked, less what bounced and what enterprises paid back.
+    pub amount: Fen,
+}
+
+/// What is with enterprises, by place and subsidy; only where there is any. `None` on overflow.
+pub fn paid<'a>(moved: impl IntoIterator<Item = &'a Moved>) -> Option<Vec<Paid>> {
+    let mut sums: BTreeMap<(Region, SubsidyKind), Fen> = BTreeMap::new();
+    for it in moved {
+        let Some(subsidy) = it.subsidy else { continue };
+        let sum = sums.entry((it.place, subsidy)).or_default();
+        *sum = match (it.event, it.debit, it.credit) {
+            (Event::Booked, AccountKind::Payable, _) => sum.checked_add(it.amount)?,
+            (Event::CameBack, _, AccountKind::Returned) | (Event::Repaid, _, _) => sum.checked_sub(it.amount)?,
+            (_, _, _) => *sum,
+        };
+    }
+    let paid = sums.into_iter().filter(|(_, amount)| *amount > Fen::ZERO);
+    Some(paid.map(|((place, subsidy), amount)| Paid { place, subsidy, amount }).collect())
+}
+
 /// One expenditure account's sums; below 0 only while it is added up, or where the ledger is wrong.
 #[derive(Clone, Copy, Default)]
 struct Till {
@@ -324,6 +349,12 @@ mod tests {
         // 600 came; 320 stay with enterprises, 30 came back from them and 40 more went to the fund.
         let flow = CountyFlow { county: region(county), passed_on: fen(600), ends: ends(320, 30, 40, 210) };
         // What is on its way to the other county is still the city's.
+        let paid = |place: &str, amount| Paid {
+            place: region(place),
+            subsidy: SubsidyKind::JobExpansion,
+            amount: fen(amount),
+        };
+        assert_eq!(super::paid(&books.0), Some(vec![paid(CITY, 100), paid(county, 320)]));
         let expected = CityFlow { city, drawn: fen(1_000), counties: vec![flow], ends: ends(100, 0, 0, 300) };
         assert_eq!(found, expected);
     }

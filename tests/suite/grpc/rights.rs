@@ -41,7 +41,7 @@ enum Home {
 
 /// Each call, the roles of which it takes one (none: a certificate is enough), what it is about, and what a caller from elsewhere is
 /// answered.
-const CALLS: [(&str, &[Role], Home, &str); 38] = [
+const CALLS: [(&str, &[Role], Home, &str); 39] = [
     ("ClaimService/CheckClaim", &[Role::ClaimsRead], Home::County, OUTSIDE),
     ("ClaimService/SubmitClaim", &[Role::ClaimsSubmit], Home::County, OUTSIDE),
     // The stream itself is open to whoever may submit; each claim of elsewhere is refused in its own answer.
@@ -74,6 +74,7 @@ const CALLS: [(&str, &[Role], Home, &str); 38] = [
     ("LedgerService/ListAccounts", &[Role::MoneyRead], Home::County, OUTSIDE),
     ("LedgerService/ListEntries", &[Role::MoneyRead], Home::County, OUTSIDE),
     ("LedgerService/GetTrialBalance", &[Role::MoneyRead], Home::County, OUTSIDE),
+    ("LedgerService/GetFlow", &[Role::MoneyRead], Home::County, OUTSIDE),
     ("LedgerService/CheckLedger", &[Role::MoneyRead], Home::County, OUTSIDE),
     ("ClawbackService/DraftCase", &[Role::ClawbackHandle], Home::County, NOT_FOUND),
     ("ClawbackService/AdvanceCase", &[Role::ClawbackHandle, Role::ClawbackApprove], Home::County, NOT_FOUND),
@@ -296,6 +297,9 @@ async fn look_into_the_ledger(rpc: &str, caller: &Caller) -> Result<&'static str
         "LedgerService/GetTrialBalance" => {
             let request = ledger::GetTrialBalanceRequest { slice: slice() };
             caller.ledger().get_trial_balance(request).await.map(drop)?;
+        }
+        "LedgerService/GetFlow" => {
+            caller.ledger().get_flow(ledger::GetFlowRequest { slice: slice() }).await.map(drop)?;
         }
         "LedgerService/CheckLedger" => {
             caller.ledger().check_ledger(ledger::CheckLedgerRequest { region: region() }).await.map(drop)?;
