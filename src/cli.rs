@@ -22,6 +22,7 @@ pub mod ledger;
 pub mod pool;
 
 pub mod policy;
+pub mod audit;
 
 pub mod pki;
 pub mod sandbox;
@@ -82,6 +83,9 @@ enum Command {
     /// 政策表: the values a node decides by with their clauses, and what differs between two sheets.
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// 审计: who did or read what.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Makes a development authority, and certificates from it.
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -115,6 +119,7 @@ pub fn run() -> ExitCode {
             Command::Ledger(command) => command.run().await,
             Command::Pool(command) => command.run().await,
             Command::Policy(command) => command.run().await,
+            Command::Audit(command) => command.run().await,
             Command::Pki(command) => command.run(),
             Command::Doctor(command) => command.run().await,
         }

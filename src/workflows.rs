@@ -24,6 +24,8 @@ pub mod judge;
 pub mod clawback;
 pub mod ledger;
 
+pub mod audit;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -129,6 +131,6 @@ fn actor(caller: &Caller) -> Actor {
 impl Gateway {
     /// What the audit log keeps of a read by a caller.
     fn access(&self, caller: &Caller, purpose: &'static str) -> Access {
-        Access { actor: actor(caller), purpose, at: self.inner.clock.now() }
+        Access { actor: actor(caller), person: caller.person.clone(), purpose, at: self.inner.clock.now() }
     }
 }

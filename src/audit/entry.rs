@@ -41,6 +41,10 @@ pub enum Action {
     CaseMoved,
     SuspectJudged,
     MoneyRead,
+    /// A record of the ministry's came in (疑点数据).
+    RecordReceived,
+    RecordsRead,
+    AuditRead,
 }
 
 impl Action {
@@ -76,6 +80,9 @@ impl Action {
             Self::CaseMoved => "case-moved",
             Self::SuspectJudged => "suspect-judged",
             Self::MoneyRead => "money-read",
+            Self::RecordReceived => "record-received",
+            Self::RecordsRead => "records-read",
+            Self::AuditRead => "audit-read",
         }
     }
 }
@@ -96,6 +103,10 @@ pub enum Subject {
     Case(Uuid),
     /// Several of the money's path.
     Money,
+    /// The ministry's records, known to the log by their place in it alone.
+    Records,
+    /// The log itself.
+    Audit,
 }
 
 impl Subject {
@@ -114,6 +125,8 @@ impl Subject {
             Self::Statement(_) => "statement",
             Self::Case(_) => "case",
             Self::Money => "money",
+            Self::Records => "records",
+            Self::Audit => "audit",
         }
     }
 
@@ -129,7 +142,7 @@ impl Subject {
             | Self::Instruction(id)
             | Self::Statement(id)
             | Self::Case(id) => Some(id),
-            Self::Claims | Self::Suspects | Self::Money => None,
+            Self::Claims | Self::Suspects | Self::Money | Self::Records | Self::Audit => None,
         }
     }
 }
@@ -151,7 +164,15 @@ pub struct Entry {
     pub detail: String,
 }
 
+/// How a detail names the person who acted or read: `person=organization/person`, a word among others.
+const PERSON: &str = "person=";
+
 impl Entry {
+    /// The person who acted or read, where the entry says so: `organization/person`.
+    pub fn person(&self) -> Option<&str> {
+        person(self.action.code(), &self.detail)
+    }
+
     /// The fields as they are kept and hashed.
     pub fn fields(&self) -> Fields<'_> {
         Fields {
@@ -168,6 +189,18 @@ impl Entry {
     }
 }
 
+/// The person whom a kept entry names.
+///
+/// The detail of a withdrawal is in the words of whoever withdrew: nothing in them names a person, whatever they look like.
+pub fn person<'a>(action: &str, detail: &'a str) -> Option<&'a str> {
+    if action == Action::ClaimWithdrawn.code() {
+        return None;
+    }
+    let named = detail.split_ascii_whitespace().find_map(|word| word.strip_prefix(PERSON))?;
+    named.split_once('/').filter(|(organization, person)| !organization.is_empty() && !person.is_empty())?;
+    Some(named)
+}
+
 /// An entry as plain fields: those of a tampered row can be hashed too, whatever they say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fields<'a> {
@@ -181,4 +214,23 @@ pub struct Fields<'a> {
     pub state: Option<&'a str>,
     pub version: Option<i64>,
     pub detail: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_named_by_one_word_of_the_detail() {
+        let check =
+            |action: Action, detail: &str, expected| assert_eq!(person(action.code(), detail), expected, "{detail}");
+        check(Action::SuspectJudged, "person=lc/wang.li", Some("lc/wang.li"));
+        check(Action::CaseMoved, "step=approve person=lc/wang.li", Some("lc/wang.li"));
+        check(Action::ClaimsRead, "purpose=get-claim count=1 person=lc/li.na", Some("lc/li.na"));
+        check(Action::ClaimsRead, "purpose=get-claim count=1", None);
+        check(Action::CaseMoved, "step=person=lc/wang.li", None);
+        check(Action::SuspectJudged, "person=", None);
+        check(Action::SuspectJudged, "person=/wang.li", None);
+        check(Action::ClaimWithdrawn, "person=lc/wang.li", None);
+    }
 }

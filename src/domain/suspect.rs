@@ -1,6 +1,7 @@
 //! A suspect: two claims that cannot both be paid, or one that does not fit the registries. A flag, never a finding of guilt (I7).
 
 pub mod desk;
+pub mod record;
 pub mod stake;
 
 use jiff::Timestamp;

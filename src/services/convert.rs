@@ -1,5 +1,6 @@
 //! Between the contract and the domain: requests in, every fault found; records out, masked.
 
+pub(super) mod audit;
 pub(super) mod claim;
 pub(super) mod clawback;
 pub(super) mod digest;

@@ -6,6 +6,7 @@ pub mod ledger;
 pub mod payment;
 pub mod pooling;
 pub mod review;
+pub mod suspect_records;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

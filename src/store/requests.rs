@@ -35,6 +35,7 @@ pub(super) enum RequestKind {
     DraftCase,
     AdvanceCase,
     RecordRepayment,
+    ImportSuspectRecords,
 }
 
 impl RequestKind {
@@ -50,6 +51,7 @@ impl RequestKind {
             Self::DraftCase => "draft-case",
             Self::AdvanceCase => "advance-case",
             Self::RecordRepayment => "record-repayment",
+            Self::ImportSuspectRecords => "import-suspect-records",
         }
     }
 }

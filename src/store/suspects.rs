@@ -66,6 +66,10 @@ bulk_statements! {
     ) = "INSERT INTO suspect ({columns}) SELECT {columns} FROM {input}";
     ENTER_SCOPES(scope: Text, sequence: Integer, rule: Text) =
         "INSERT INTO suspect_scope ({columns}) SELECT {columns} FROM {input}";
+    /// Suspects by their place in the order, as a scope sees them.
+    SOME_SUSPECTS(scope: Text, sequence: Integer) = suspects_from!(
+        "{input} CROSS JOIN suspect_scope AS scope CROSS JOIN suspect",
+        "scope.scope = input.scope AND scope.sequence = input.sequence AND suspect.sequence = scope.sequence");
     FIND_OPENED(second_claim: Bytes) = "
         SELECT suspect.second_claim, suspect.rule, suspect.first_claim, suspect.unit
         FROM {input} CROSS JOIN suspect WHERE suspect.second_claim = input.second_claim";
@@ -338,6 +342,22 @@ pub(super) async fn one(readers: &Pool, sealer: &Sealer, id: SuspectId) -> Resul
     })?;
     let record = row.map(|row| unseal(row, sealer)).transpose()?;
     Ok(desk::attach(readers, record.into_iter().collect()).await?.pop())
+}
+
+/// Suspects by their place in the order, as far as a scope sees them.
+pub(super) async fn some(
+    readers: &Pool,
+    sealer: &Sealer,
+    within: Region,
+    sequences: BTreeSet<i64>,
+) -> Result<Vec<SuspectRecord>, StoreError> {
+    let mut rows = Rows::new(&SOME_SUSPECTS, readers.backend());
+    for sequence in sequences {
+        rows.text(within.as_str()).integer(sequence);
+    }
+    let rows: Vec<SuspectRow> = readers.fetch(rows).await?;
+    let records: Result<_, _> = rows.into_iter().map(|row| unseal(row, sealer)).collect();
+    desk::attach(readers, records?).await
 }
 
 /// One suspect as it stands within the transaction.

@@ -53,7 +53,7 @@ impl Run<'_> {
 
     /// Makes the payouts of every enterprise whose place has its money.
     pub(super) async fn pay_out(&mut self, batch: &BatchRecord) -> Result<(), Refusal> {
-        let access = Access { actor: self.actor.clone(), purpose: "instruct", at: self.now() };
+        let access = Access { actor: self.actor.clone(), person: None, purpose: "instruct", at: self.now() };
         let (mut after, mut waiting) = (None, 0);
         loop {
             let store = &self.gateway.inner.store;
