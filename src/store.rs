@@ -340,6 +340,21 @@ impl Store {
         self.act(lease::KeepLease { fence, until }).await
     }
 
+    /// Has it written down that a person came, went, or was given a link; answered after the commit.
+    pub async fn note_console(
+        &self,
+        action: Action,
+        actor: Actor,
+        region: Region,
+        detail: String,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let at = codec::kept(at);
+        let subject = Subject::Console;
+        let entry = Entry { at, actor: actor.0, action, subject, region, state: None, version: None, detail };
+        self.ask(entry, Request::Read).await
+    }
+
     /// Has an act carried out and waits for its commit.
     async fn act<A>(&self, act: A) -> Result<A::Output, StoreError>
     where

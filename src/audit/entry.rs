@@ -45,6 +45,10 @@ pub enum Action {
     RecordReceived,
     RecordsRead,
     AuditRead,
+    /// A link that lets a person into the console was made.
+    ConsoleLinkMade,
+    ConsoleEntered,
+    ConsoleLeft,
 }
 
 impl Action {
@@ -83,6 +87,9 @@ impl Action {
             Self::RecordReceived => "record-received",
             Self::RecordsRead => "records-read",
             Self::AuditRead => "audit-read",
+            Self::ConsoleLinkMade => "console-link-made",
+            Self::ConsoleEntered => "console-entered",
+            Self::ConsoleLeft => "console-left",
         }
     }
 }
@@ -107,6 +114,8 @@ pub enum Subject {
     Records,
     /// The log itself.
     Audit,
+    /// The console, which persons enter and leave.
+    Console,
 }
 
 impl Subject {
@@ -127,6 +136,7 @@ impl Subject {
             Self::Money => "money",
             Self::Records => "records",
             Self::Audit => "audit",
+            Self::Console => "console",
         }
     }
 
@@ -142,7 +152,7 @@ impl Subject {
             | Self::Instruction(id)
             | Self::Statement(id)
             | Self::Case(id) => Some(id),
-            Self::Claims | Self::Suspects | Self::Money | Self::Records | Self::Audit => None,
+            Self::Claims | Self::Suspects | Self::Money | Self::Records | Self::Audit | Self::Console => None,
         }
     }
 }
