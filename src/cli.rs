@@ -21,8 +21,8 @@ pub mod clawback;
 pub mod ledger;
 pub mod pool;
 
-pub mod policy;
 pub mod audit;
+pub mod policy;
 
 pub mod pki;
 pub mod sandbox;

@@ -50,4 +50,4 @@ pub use pain001::{PaymentFile, PaymentFileError, write_pain001};
 pub use pooling_report::{PoolingReport, PoolingReportError, PoolingRow, write_report_xlsx};
 pub use roster::{Options, Roster, RosterKind, RosterRow, RowProblem, read_roster};
 pub use statement::{StatementEncoding, StatementFileError, read_statement, write_camt053, write_csv};
-pub use yuan::capital_yuan;
+pub use yuan::{capital_yuan, parse_yuan};
