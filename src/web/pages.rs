@@ -6,6 +6,7 @@ mod help;
 mod ledger;
 mod policy;
 mod pooling;
+mod slice;
 mod suspects;
 mod today;
 
