@@ -97,6 +97,7 @@ fn whole(lang: Lang, title: &str, here: &str, header: Option<Markup>, main: Mark
                 title { (title) " · " (lang.pick("虎符", "Hufu")) }
                 link rel="icon" type="image/svg+xml" href=(address("mark.svg"));
                 link rel="stylesheet" href=(address("console.css"));
+                link rel="stylesheet" href=(address("pages.css"));
                 script src=(address("htmx.min.js")) defer {}
                 script src=(address("console.js")) defer {}
             }

@@ -58,7 +58,7 @@ async fn render(web: &Web, session: &Session, case: &str, tried: &Tried) -> Resu
             (parts::badge(tone(case.state), state_words(session, case.state)))
             @if !case.state.is_closed() { " " (parts::badge(how, &age)) " " span.case-next { (next(lang, case.state)) } }
         }
-        div.two-columns {
+        div.halves {
             div {
                 (parts::card(lang.pick("案情", "The case"), facts(session, case)))
                 (parts::card(lang.pick("款项", "The money"), money(session, case)))

@@ -31,7 +31,8 @@ pub(super) async fn page(
     let body = html! {
         p.paper-tools {
             a.button href=(address(id)) { (lang.pick("回到案件", "Back to the case")) }
-            span.hint { (lang.pick("用浏览器的打印功能（Ctrl+P）打印或存为PDF。", "Print it, or save it as a PDF, with Ctrl+P.")) }
+            button.primary type="button" data-print { (lang.pick("打印", "Print")) }
+            span.hint { (lang.pick("也可用Ctrl+P打印或存为PDF。", "Or press Ctrl+P.")) }
         }
         (sheet(&text))
     };
