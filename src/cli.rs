@@ -23,6 +23,7 @@ pub mod pool;
 
 pub mod audit;
 pub mod policy;
+pub mod console;
 
 pub mod pki;
 pub mod sandbox;
@@ -86,6 +87,9 @@ enum Command {
     /// 审计: who did or read what.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Lets a person into the fraud-review desk in the browser.
+    #[command(subcommand)]
+    Console(console::Console),
     /// Makes a development authority, and certificates from it.
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -120,6 +124,7 @@ pub fn run() -> ExitCode {
             Command::Pool(command) => command.run().await,
             Command::Policy(command) => command.run().await,
             Command::Audit(command) => command.run().await,
+            Command::Console(command) => command.run().await,
             Command::Pki(command) => command.run(),
             Command::Doctor(command) => command.run().await,
         }
