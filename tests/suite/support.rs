@@ -161,9 +161,18 @@ impl Harness {
 
     /// Certificate and key of a caller in files, for programs that are not ours.
     pub(crate) fn caller_files(&self, region: &str, roles: &[Role]) -> CallerFiles {
-        self.ca.issue_caller(&name(region, "program", roles)).unwrap().save(self.folder.path(), "foreign").unwrap();
-        let file = |name: &str| self.folder.path().join(name);
-        CallerFiles { ca: file("ca.pem"), cert: file("foreign.pem"), key: file("foreign.key") }
+        self.files_named("foreign", &name(region, "program", roles))
+    }
+
+    /// The same for any name in a certificate.
+    pub(crate) fn files_named(&self, file_name: &str, uri: &str) -> CallerFiles {
+        self.ca.issue_caller(uri).unwrap().save(self.folder.path(), file_name).unwrap();
+        let file = |name: String| self.folder.path().join(name);
+        CallerFiles {
+            ca: file("ca.pem".to_owned()),
+            cert: file(format!("{file_name}.pem")),
+            key: file(format!("{file_name}.key")),
+        }
     }
 
     pub(crate) fn uri(&self) -> String {
