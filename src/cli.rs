@@ -24,6 +24,7 @@ pub mod pool;
 
 pub mod audit;
 pub mod console;
+pub mod policy;
 
 pub mod pki;
 pub mod sandbox;
@@ -81,6 +82,9 @@ enum Command {
     /// Files, pools, pays and accounts for the money.
     #[command(subcommand)]
     Pool(pool::Pool),
+    /// 政策表: the values a node decides by with their clauses, and what differs between two sheets.
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// 审计: who did or read what.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -119,6 +123,7 @@ pub fn run() -> ExitCode {
             Command::Clawback(command) => command.run().await,
             Command::Ledger(command) => command.run().await,
             Command::Pool(command) => command.run().await,
+            Command::Policy(command) => command.run().await,
             Command::Audit(command) => command.run().await,
             Command::Console(command) => command.run().await,
             Command::Pki(command) => command.run(),

@@ -9,6 +9,7 @@ pub mod assess;
 pub mod gather;
 
 pub mod check;
+pub mod compare;
 pub mod declare;
 pub mod read;
 pub mod watch;

@@ -21,6 +21,8 @@
 //! | … by set-off against a payout | payable | receivable |
 //! | what is not got back is waived | expense | receivable |
 
+pub mod flow;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -109,6 +111,20 @@ impl AccountKind {
             Self::InTransit => "在途资金",
             Self::Returned => "退回待付",
             Self::Receivable => "应收追回款",
+        }
+    }
+
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Fund => "insurance fund, other expenditure",
+            Self::Municipal => "city expenditure account",
+            Self::County => "county expenditure account",
+            Self::Unassigned => "arrived, not assigned",
+            Self::Granted => "granted",
+            Self::Payable => "payable",
+            Self::InTransit => "in transit",
+            Self::Returned => "came back, still owed",
+            Self::Receivable => "receivable, demanded back",
         }
     }
 
@@ -239,6 +255,25 @@ impl Event {
             Self::Repaid => "企业退回",
             Self::SetOff => "抵扣应付",
             Self::Waived => "核销",
+        }
+    }
+
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Arrived => "arrived from finance",
+            Self::Unassigned => "taken out of unassigned",
+            Self::Assigned => "assigned",
+            Self::Owed => "owed",
+            Self::NoLongerOwed => "no longer owed",
+            Self::Instructed => "instructed",
+            Self::Booked => "booked by the bank",
+            Self::Released => "not carried out, free again",
+            Self::CameBack => "came back",
+            Self::Reinstated => "instructed anew",
+            Self::Demanded => "demanded back",
+            Self::Repaid => "repaid",
+            Self::SetOff => "set off",
+            Self::Waived => "waived",
         }
     }
 }

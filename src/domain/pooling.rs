@@ -149,6 +149,20 @@ impl BatchState {
         }
     }
 
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Gathering => "gathering",
+            Self::Sealed => "sealed",
+            Self::Asked => "asked finance",
+            Self::Granted => "granted, money awaited",
+            Self::Funded => "funded",
+            Self::Transferring => "transferring",
+            Self::Paying => "paying",
+            Self::Closed => "closed",
+            Self::Refused => "refused by finance",
+        }
+    }
+
     /// Whether anything is still to be done.
     pub fn is_open(self) -> bool {
         match self {

@@ -59,6 +59,7 @@ const STATEMENTS: &[&[&str]] = &[
     super::statements::post::STATEMENTS,
     books::accounts::STATEMENTS,
     books::entries::STATEMENTS,
+    books::moved::STATEMENTS,
     books::check::STATEMENTS,
     books::check::balances::STATEMENTS,
     books::check::hops::STATEMENTS,

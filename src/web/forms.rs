@@ -4,6 +4,7 @@ use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum_extra::extract::Form;
 use http::{Method, header};
+use ring::digest::{Context, SHA256};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -80,6 +81,24 @@ fn unreadable() -> PageError {
     PageError::field("form", "表单不完整或过长，无法读取", "The form is incomplete or too long to be read.")
 }
 
+/// The id that a form was given when it was shown: sent twice, it is done once.
+pub(super) fn request_id(text: &str) -> Result<String, PageError> {
+    let is_ours = (8..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_ours { Ok(text.to_owned()) } else { Err(unreadable()) }
+}
+
+/// What makes two forms the same request: its kind and what was filled in, each part told apart from the next.
+pub(super) fn meant(kind: &str, fields: &[&str]) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    for part in std::iter::once(&kind).chain(fields) {
+        context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    let mut digest = [0; 32];
+    digest.copy_from_slice(context.finish().as_ref());
+    digest
+}
+
 /// Whether the browser says that a page of ours sent it. A browser that says nothing is refused.
 ///
 /// Our pages send no referrer, which makes browsers send `Origin: null` along with a form; then `Sec-Fetch-Site`, which no page can
@@ -99,6 +118,17 @@ fn is_ours(request: &Request) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn forms_are_the_same_only_when_all_of_them_is() {
+        assert_eq!(meant("step", &["a", "b"]), meant("step", &["a", "b"]));
+        for other in [["ab", ""], ["", "ab"], ["b", "a"]] {
+            assert_ne!(meant("step", &["a", "b"]), meant("step", &other));
+        }
+        assert_ne!(meant("step", &["a"]), meant("stepa", &[]));
+        assert!(request_id("0192-abcdef").is_ok());
+        assert!(request_id("short").is_err() && request_id("with a blank").is_err());
+    }
 
     #[test]
     fn only_forms_of_our_own_pages_are_taken() {

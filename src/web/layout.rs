@@ -98,6 +98,7 @@ fn whole(lang: Lang, title: &str, here: &str, header: Option<Markup>, main: Mark
                 link rel="icon" type="image/svg+xml" href=(address("mark.svg"));
                 link rel="stylesheet" href=(address("console.css"));
                 link rel="stylesheet" href=(address("console-suspects.css"));
+                link rel="stylesheet" href=(address("pages.css"));
                 script src=(address("htmx.min.js")) defer {}
                 script src=(address("console.js")) defer {}
             }

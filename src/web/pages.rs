@@ -6,6 +6,7 @@ mod help;
 mod ledger;
 mod policy;
 mod pooling;
+mod slice;
 mod suspect;
 mod suspects;
 mod today;

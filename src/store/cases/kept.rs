@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::audit::entry::{Action, Entry as AuditEntry, Subject};
 use crate::domain::calendar::{Month, cst_date};
 use crate::domain::claim::SubsidyKind;
+use crate::domain::clawback::hands::Hands;
 use crate::domain::clawback::{CaseId, CaseMoney, CaseState};
 use crate::domain::identity::{Region, Uscc};
 use crate::domain::ledger::{Entry, Hop, Slice};
@@ -107,6 +108,7 @@ impl CaseRow {
             set_off: self.set_off != 0,
             due_on: self.due_on.as_deref().map(codec::date).transpose()?,
             facts: self.facts,
+            hands: Hands { confirmed_by: self.confirmed_by, drafted_by: self.drafted_by, waiver_by: self.waiver_by },
             version: self.version,
             drafted_at: codec::timestamp(self.drafted_at)?,
             changed_at: codec::timestamp(self.changed_at)?,
@@ -115,10 +117,7 @@ impl CaseRow {
             record,
             batch: BatchId(codec::uuid(&self.batch_id)?),
             subsidy: codec::subsidy(&self.subsidy)?,
-            confirmed_by: self.confirmed_by,
-            drafted_by: self.drafted_by,
             approved_by: self.approved_by,
-            waiver_by: self.waiver_by,
             waived_by: self.waived_by,
             demanded_at: self.demanded_at.map(codec::timestamp).transpose()?,
             seen: Some(self.version),
@@ -137,10 +136,7 @@ pub(in crate::store) struct Case {
     pub(in crate::store) record: CaseRecord,
     pub(super) batch: BatchId,
     pub(super) subsidy: SubsidyKind,
-    pub(super) confirmed_by: String,
-    pub(super) drafted_by: String,
     pub(super) approved_by: Option<String>,
-    pub(super) waiver_by: Option<String>,
     pub(super) waived_by: Option<String>,
     pub(super) demanded_at: Option<Timestamp>,
     /// The version of its row; none before it has one.
@@ -280,8 +276,8 @@ fn enter_row(rows: &mut Rows, case: &Case) {
         .integer(record.money.amount.get())
         .integer(i64::from(record.set_off))
         .text(record.facts.as_str())
-        .text(case.confirmed_by.as_str())
-        .text(case.drafted_by.as_str())
+        .text(record.hands.confirmed_by.as_str())
+        .text(record.hands.drafted_by.as_str())
         .integer(record.drafted_at.as_millisecond())
         .integer(record.changed_at.as_millisecond())
         .integer(record.version);
@@ -299,7 +295,7 @@ fn change_row(rows: &mut Rows, case: &Case, seen: i64) {
         .integer(i64::from(record.set_off))
         .text(record.due_on.map(|date| date.to_string()).as_deref())
         .text(case.approved_by.as_deref())
-        .text(case.waiver_by.as_deref())
+        .text(record.hands.waiver_by.as_deref())
         .text(case.waived_by.as_deref())
         .integer(case.demanded_at.map(Timestamp::as_millisecond))
         .integer(record.changed_at.as_millisecond());

@@ -43,7 +43,7 @@ enum Home {
 
 /// Each call, the roles of which it takes one (none: a certificate is enough), what it is about, and what a caller from elsewhere is
 /// answered.
-const CALLS: [(&str, &[Role], Home, &str); 51] = [
+const CALLS: [(&str, &[Role], Home, &str); 52] = [
     ("ClaimService/CheckClaim", &[Role::ClaimsRead], Home::County, OUTSIDE),
     ("ClaimService/SubmitClaim", &[Role::ClaimsSubmit], Home::County, OUTSIDE),
     // The stream itself is open to whoever may submit; each claim of elsewhere is refused in its own answer.
@@ -75,6 +75,7 @@ const CALLS: [(&str, &[Role], Home, &str); 51] = [
     ("ConsoleService/CreateLink", &[Role::ConsoleLink], Home::County, OUTSIDE),
     ("PolicyService/ListSheets", &[], Home::County, GRANTED),
     ("PolicyService/GetSheet", &[], Home::County, GRANTED),
+    ("PolicyService/CompareSheets", &[], Home::County, GRANTED),
     ("PolicyService/DeclareRiskArea", &[Role::PolicyDeclare], Home::County, OUTSIDE),
     ("PolicyService/ListRiskAreas", &[], Home::County, OUTSIDE),
     ("PoolingService/FileClaims", &[Role::PoolingFile], Home::County, OUTSIDE),
@@ -91,6 +92,7 @@ const CALLS: [(&str, &[Role], Home, &str); 51] = [
     ("LedgerService/ListAccounts", &[Role::MoneyRead], Home::County, OUTSIDE),
     ("LedgerService/ListEntries", &[Role::MoneyRead], Home::County, OUTSIDE),
     ("LedgerService/GetTrialBalance", &[Role::MoneyRead], Home::County, OUTSIDE),
+    ("LedgerService/GetFlow", &[Role::MoneyRead], Home::County, OUTSIDE),
     ("LedgerService/CheckLedger", &[Role::MoneyRead], Home::County, OUTSIDE),
     ("ClawbackService/DraftCase", &[Role::ClawbackHandle], Home::County, NOT_FOUND),
     ("ClawbackService/AdvanceCase", &[Role::ClawbackHandle, Role::ClawbackApprove], Home::County, NOT_FOUND),
@@ -272,6 +274,11 @@ async fn call(rpc: &str, role: Option<Role>, caller: &Caller, records: &Records)
             let request = policy::GetSheetRequest { sheet_id: "job-expansion-2022".to_owned() };
             caller.policy().get_sheet(request).await.map(drop)?;
         }
+        "PolicyService/CompareSheets" => {
+            let sheet = |id: &str| Some(policy::SheetVersion { sheet_id: id.to_owned(), version: 0 });
+            let (left, right) = (sheet("job-expansion-2022"), sheet("retention-training-2022"));
+            caller.policy().compare_sheets(policy::CompareSheetsRequest { left, right }).await.map(drop)?;
+        }
         "PolicyService/DeclareRiskArea" => caller.policy().declare_risk_area(risk_area(COUNTY)).await.map(drop)?,
         "PolicyService/ListRiskAreas" => {
             let request = policy::ListRiskAreasRequest { region: region() };
@@ -425,6 +432,9 @@ async fn look_into_the_ledger(rpc: &str, caller: &Caller) -> Result<&'static str
         "LedgerService/GetTrialBalance" => {
             let request = ledger::GetTrialBalanceRequest { slice: slice() };
             caller.ledger().get_trial_balance(request).await.map(drop)?;
+        }
+        "LedgerService/GetFlow" => {
+            caller.ledger().get_flow(ledger::GetFlowRequest { slice: slice() }).await.map(drop)?;
         }
         "LedgerService/CheckLedger" => {
             caller.ledger().check_ledger(ledger::CheckLedgerRequest { region: region() }).await.map(drop)?;
