@@ -8,7 +8,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::asked::Query;
-use super::table::{own_desk, person_of};
+use super::table::{own_desk, own_state, person_of};
 use crate::domain::calendar::cst_date;
 use crate::tables::export::{Language, row_writer};
 use crate::tables::{ExportFormat, Heading, Layout, TableError, Value};
@@ -105,12 +105,12 @@ fn row(session: &Session, record: &SuspectRecord) -> Vec<Value> {
     let (lang, region) = (session.lang, session.caller.region);
     let desk = own_desk(record, region).map(|it| &it.desk);
     let person = record.first.iter().chain([&record.second]).find_map(|side| side.person.as_ref());
-    let stake = record.stake;
+    let (stake, state) = (record.stake, own_state(record, region));
     let mut row = vec![
         Value::Text(record.suspect_id.to_string()),
         lang.pick(record.rule.zh(), record.rule.en()).into(),
         record.rule.clause().into(),
-        lang.pick(record.state.zh(), record.state.en()).into(),
+        lang.pick(state.zh(), state.en()).into(),
         Value::optional(stake.map(|it| lang.pick(it.band.zh(), it.band.en()))),
         stake.map_or(Value::Empty, |it| Value::Money(it.amount)),
         stake.map_or(Value::Empty, |it| Value::Integer(it.weight.into())),
