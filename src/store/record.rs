@@ -7,6 +7,7 @@ pub mod ledger;
 pub mod payment;
 pub mod pooling;
 pub mod review;
+pub mod suspect_records;
 pub mod weigh;
 
 use std::collections::BTreeMap;
@@ -228,7 +229,17 @@ impl SuspectFilter {
     pub fn newest(within: Region, limit: u32) -> Self {
         let order = SuspectOrder::Newest { before: None };
         let seen_from = within;
-        Self { within, seen_from, rule: None, states: Vec::new(), band: None, assignee: None, search: None, order, limit }
+        Self {
+            within,
+            seen_from,
+            rule: None,
+            states: Vec::new(),
+            band: None,
+            assignee: None,
+            search: None,
+            order,
+            limit,
+        }
     }
 }
 

@@ -278,7 +278,10 @@ mod tests {
             let (low, end) = Stake::risks_of(band);
             assert_eq!((low % BAND_WIDTH, end - low), (0, BAND_WIDTH));
             let most = Stake::new(band, Fen::new(i64::MAX), 1_000, 0).risk;
-            assert_eq!((Stake::new(band, Fen::new(1), 1, 99).risk / BAND_WIDTH, most / BAND_WIDTH), (low / BAND_WIDTH, low / BAND_WIDTH));
+            assert_eq!(
+                (Stake::new(band, Fen::new(1), 1, 99).risk / BAND_WIDTH, most / BAND_WIDTH),
+                (low / BAND_WIDTH, low / BAND_WIDTH)
+            );
         }
         assert!(RISK_UNWEIGHED / BAND_WIDTH > Stake::risks_of(Band::Stoppable).0 / BAND_WIDTH);
     }

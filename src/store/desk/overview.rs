@@ -254,7 +254,8 @@ mod tests {
         let weeks = weeks(&flow, today);
         assert_eq!(weeks.len(), 26);
         assert_eq!(weeks.first().map(|it| it.monday.to_string()), Some("2022-04-18".to_owned()));
-        let sums = weeks.iter().fold((0, 0, 0), |sum, it| (sum.0 + it.opened, sum.1 + it.confirmed, sum.2 + it.dismissed));
+        let sums =
+            weeks.iter().fold((0, 0, 0), |sum, it| (sum.0 + it.opened, sum.1 + it.confirmed, sum.2 + it.dismissed));
         assert_eq!(sums, (2, 0, 1));
         assert_eq!(weeks.last().map(|it| (it.monday.to_string(), it.opened)), Some(("2022-10-10".to_owned(), 2)));
     }

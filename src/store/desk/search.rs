@@ -203,5 +203,9 @@ pub(super) async fn marks(readers: &Pool, filter: &SuspectFilter, found: Vec<i64
             && filter.assignee.as_ref().is_none_or(|it| assignee.as_ref() == Some(it))
     };
     let places: Vec<ScopeRow> = readers.fetch(rows).await?;
-    Ok(places.iter().filter(|row| fits(row)).map(|(sequence, .., risk, _)| Mark { risk: *risk, sequence: *sequence }).collect())
+    Ok(places
+        .iter()
+        .filter(|row| fits(row))
+        .map(|(sequence, .., risk, _)| Mark { risk: *risk, sequence: *sequence })
+        .collect())
 }

@@ -143,7 +143,8 @@ mod tests {
         assert_eq!(week("2022-10-09T16:00:00Z"), "2022-10-10");
         assert_eq!(week("2022-12-31T16:00:00Z"), "2022-12-26");
         // What the migration counts with.
-        for instant in ["1970-01-01T00:00:00Z", "2022-10-09T15:59:59Z", "2022-10-09T16:00:00Z", "2024-02-29T12:00:00Z"] {
+        for instant in ["1970-01-01T00:00:00Z", "2022-10-09T15:59:59Z", "2022-10-09T16:00:00Z", "2024-02-29T12:00:00Z"]
+        {
             let at: Timestamp = instant.parse().unwrap();
             let day = (at.as_millisecond() / 1_000 + 28_800) / 86_400;
             assert_eq!(days_of(monday_of(cst_date(at))), day - (day + 3) % 7, "{instant}");
