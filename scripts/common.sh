@@ -8,6 +8,8 @@ dev=$root/.dev # git-ignored: the tools that scripts/setup brings, nothing that 
 # The Rust suite finds its helpers by these names.
 export HUFU_TEST_PYTHON=$dev/venv/bin/python
 export HUFU_BUF=$dev/buf/node_modules/.bin/buf
+export HUFU_BROWSER=$dev/browser
+export HUFU_CHROMIUM=/usr/bin/chromium
 
 say() { printf '%s\n' "$*" >&2; }
 die() {

@@ -2,6 +2,7 @@
 
 pub mod exit;
 pub mod output;
+pub mod pages;
 
 pub mod connection;
 
@@ -20,6 +21,10 @@ pub mod suspects;
 pub mod clawback;
 pub mod ledger;
 pub mod pool;
+
+pub mod audit;
+pub mod console;
+pub mod policy;
 
 pub mod pki;
 pub mod sandbox;
@@ -77,6 +82,15 @@ enum Command {
     /// Files, pools, pays and accounts for the money.
     #[command(subcommand)]
     Pool(pool::Pool),
+    /// 政策表: the values a node decides by with their clauses, and what differs between two sheets.
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    /// 审计: who did or read what.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Lets a person into the fraud-review desk in the browser.
+    #[command(subcommand)]
+    Console(console::Console),
     /// Makes a development authority, and certificates from it.
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -109,6 +123,9 @@ pub fn run() -> ExitCode {
             Command::Clawback(command) => command.run().await,
             Command::Ledger(command) => command.run().await,
             Command::Pool(command) => command.run().await,
+            Command::Policy(command) => command.run().await,
+            Command::Audit(command) => command.run().await,
+            Command::Console(command) => command.run().await,
             Command::Pki(command) => command.run(),
             Command::Doctor(command) => command.run().await,
         }

@@ -33,6 +33,7 @@ pub struct Settings {
     /// moved, `finance` and `bank`.
     pub upstream: BTreeMap<Owner, Upstream>,
     pub pooling: Pooling,
+    pub console: Console,
 }
 
 /// What the node is, and where it listens.
@@ -163,6 +164,22 @@ pub struct Log {
 impl Default for Log {
     fn default() -> Self {
         Self { filter: "info".to_owned(), json: false }
+    }
+}
+
+/// The fraud-review desk in the browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Console {
+    /// A session in which nothing is asked for so long ends, in seconds.
+    pub idle_s: u32,
+    /// A session ends after so long, whatever is asked, in seconds.
+    pub longest_s: u32,
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self { idle_s: 15 * 60, longest_s: 8 * 60 * 60 }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod caller;
 pub mod operator;
 pub mod policy;
 pub mod rights;
+pub mod written;
 
 pub mod claim;
 pub mod slot;

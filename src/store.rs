@@ -58,6 +58,7 @@ mod books;
 mod cases;
 
 mod desk;
+mod suspect_records;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -74,12 +75,13 @@ use crate::audit::entry::{Action, Entry, Subject};
 use crate::domain::claim::{ClaimId, ClaimState};
 use crate::domain::eligibility::evidence::Declaration;
 use crate::domain::identity::Region;
+use crate::domain::operator::OperatorId;
 use crate::domain::slot::SlotRequest;
 use crate::domain::suspect::SuspectId;
 use assessments::Assessments;
 use pool::Pools;
 use prepared::Prepared;
-use record::desk::SuspectPage;
+use record::desk::{AuditFilter, AuditPage, SuspectPage};
 use record::pooling::Fence;
 use record::{
     Actor, AssessmentOutcome, AssessmentRecord, ClaimChange, ClaimFilter, ClaimRecord, DeclarationEntry,
@@ -96,6 +98,8 @@ const LEASES_MAX: u32 = 1_000;
 #[derive(Clone, Debug)]
 pub struct Access {
     pub actor: Actor,
+    /// Present where the caller is one person.
+    pub person: Option<OperatorId>,
     /// Named in code, e.g. `get-claim`; never free text.
     pub purpose: &'static str,
     pub at: Timestamp,
@@ -302,6 +306,14 @@ impl Store {
         self.inner.changed.subscribe()
     }
 
+    /// Entries of the audit log, newest first. A page may be short of its limit and have a place to go on: see [`AuditPage`].
+    pub async fn audit_entries(&self, filter: &AuditFilter, access: &Access) -> Result<AuditPage, StoreError> {
+        let page = audit::listing::list(&self.inner.pools.readers, filter).await?;
+        let read = Read { action: Action::AuditRead, subject: Subject::Audit, region: filter.within };
+        self.write_down(read, access, page.entries.len()).await?;
+        Ok(page)
+    }
+
     /// Recomputes the whole audit chain and gives the number of entries; `StoreError::AuditBroken` names the first that does not fit.
     pub async fn verify_audit(&self) -> Result<u64, StoreError> {
         audit::verify(&self.inner.pools.readers).await
@@ -333,6 +345,21 @@ impl Store {
         self.act(lease::KeepLease { fence, until }).await
     }
 
+    /// Has it written down that a person came, went, or was given a link; answered after the commit.
+    pub async fn note_console(
+        &self,
+        action: Action,
+        actor: Actor,
+        region: Region,
+        detail: String,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let at = codec::kept(at);
+        let subject = Subject::Console;
+        let entry = Entry { at, actor: actor.0, action, subject, region, state: None, version: None, detail };
+        self.ask(entry, Request::Read).await
+    }
+
     /// Has an act carried out and waits for its commit.
     async fn act<A>(&self, act: A) -> Result<A::Output, StoreError>
     where
@@ -360,8 +387,14 @@ impl Store {
 
     /// Has a read written down before its data are given out. Where nothing was found, nothing personal was read.
     async fn write_down(&self, read: Read, access: &Access, count: usize) -> Result<(), StoreError> {
-        if count == 0 {
+        // Who looks through the log is in it even where nothing was found.
+        if count == 0 && read.action != Action::AuditRead {
             return Ok(());
+        }
+        let mut detail = format!("purpose={} count={count}", access.purpose);
+        if let Some(person) = &access.person {
+            detail.push_str(" person=");
+            detail.push_str(person.as_str());
         }
         let entry = Entry {
             at: codec::kept(access.at),
@@ -371,7 +404,7 @@ impl Store {
             region: read.region,
             state: None,
             version: None,
-            detail: format!("purpose={} count={count}", access.purpose),
+            detail,
         };
         self.ask(entry, Request::Read).await
     }

@@ -9,6 +9,7 @@ pub mod assess;
 pub mod gather;
 
 pub mod check;
+pub mod compare;
 pub mod declare;
 pub mod read;
 pub mod watch;
@@ -19,9 +20,15 @@ pub mod review;
 pub mod pooling;
 
 pub mod desk;
+pub mod suspect_records;
+
+pub mod today;
 
 pub mod clawback;
 pub mod ledger;
+
+pub mod audit;
+pub mod console;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -57,6 +64,7 @@ struct Inner {
     pace: assess::Pace,
     /// Absent on a node that moves no money.
     money: Option<Money>,
+    console: console::Console,
 }
 
 /// What a node that moves money works with.
@@ -90,7 +98,9 @@ impl Gateway {
                 (sheet.id.clone(), Arc::new(reasons))
             })
             .collect();
-        Self { inner: Arc::new(Inner { store, registries, catalog, collision_reasons, clock, pace, money: None }) }
+        let console = console::Console::default();
+        let inner = Inner { store, registries, catalog, collision_reasons, clock, pace, money: None, console };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The same for a node that moves money: with the bank and finance, and the accounts of its cities. `holder` names this process
@@ -98,9 +108,19 @@ impl Gateway {
     #[must_use]
     pub fn with_money(self, treasury: Treasury, cities: pooling::Cities, holder: String) -> Self {
         let money = Money { treasury, cities, holder, notices: tokio::sync::Mutex::default() };
-        let inner = Arc::try_unwrap(self.inner).map(|inner| Inner { money: Some(money), ..inner });
+        self.with(|inner| Inner { money: Some(money), ..inner })
+    }
+
+    fn with(self, change: impl FnOnce(Inner) -> Inner) -> Self {
         // Only whoever just made it has it.
-        inner.map_or_else(|inner| Self { inner }, |inner| Self { inner: Arc::new(inner) })
+        Arc::try_unwrap(self.inner)
+            .map(change)
+            .map_or_else(|inner| Self { inner }, |inner| Self { inner: Arc::new(inner) })
+    }
+
+    /// What time it is for this node.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.inner.clock.now()
     }
 
     /// The sheets this node decides by.
@@ -128,6 +148,6 @@ fn actor(caller: &Caller) -> Actor {
 impl Gateway {
     /// What the audit log keeps of a read by a caller.
     fn access(&self, caller: &Caller, purpose: &'static str) -> Access {
-        Access { actor: actor(caller), purpose, at: self.inner.clock.now() }
+        Access { actor: actor(caller), person: caller.person.clone(), purpose, at: self.inner.clock.now() }
     }
 }

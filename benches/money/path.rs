@@ -319,7 +319,7 @@ impl<'a> Path<'a> {
 }
 
 fn access(purpose: &'static str) -> Access {
-    Access { actor: actor(), purpose, at: now() }
+    Access { actor: actor(), person: None, purpose, at: now() }
 }
 
 /// All of an enterprise's claims, to the account that they were approved for.

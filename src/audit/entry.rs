@@ -50,6 +50,14 @@ pub enum Action {
     /// Nobody acted in time.
     SuspectEscalated,
     MoneyRead,
+    /// A link that lets a person into the console was made.
+    ConsoleLinkMade,
+    ConsoleEntered,
+    ConsoleLeft,
+    /// A record of the ministry's came in (疑点数据).
+    RecordReceived,
+    RecordsRead,
+    AuditRead,
 }
 
 impl Action {
@@ -91,6 +99,12 @@ impl Action {
             Self::SuspectReopened => "suspect-reopened",
             Self::SuspectEscalated => "suspect-escalated",
             Self::MoneyRead => "money-read",
+            Self::ConsoleLinkMade => "console-link-made",
+            Self::ConsoleEntered => "console-entered",
+            Self::ConsoleLeft => "console-left",
+            Self::RecordReceived => "record-received",
+            Self::RecordsRead => "records-read",
+            Self::AuditRead => "audit-read",
         }
     }
 }
@@ -111,6 +125,12 @@ pub enum Subject {
     Case(Uuid),
     /// Several of the money's path.
     Money,
+    /// The console, which persons enter and leave.
+    Console,
+    /// The ministry's records, known to the log by their place in it alone.
+    Records,
+    /// The log itself.
+    Audit,
 }
 
 impl Subject {
@@ -129,6 +149,9 @@ impl Subject {
             Self::Statement(_) => "statement",
             Self::Case(_) => "case",
             Self::Money => "money",
+            Self::Console => "console",
+            Self::Records => "records",
+            Self::Audit => "audit",
         }
     }
 
@@ -144,7 +167,7 @@ impl Subject {
             | Self::Instruction(id)
             | Self::Statement(id)
             | Self::Case(id) => Some(id),
-            Self::Claims | Self::Suspects | Self::Money => None,
+            Self::Claims | Self::Suspects | Self::Money | Self::Console | Self::Records | Self::Audit => None,
         }
     }
 }
@@ -166,7 +189,15 @@ pub struct Entry {
     pub detail: String,
 }
 
+/// How a detail names the person who acted or read: `person=organization/person`, a word among others.
+const PERSON: &str = "person=";
+
 impl Entry {
+    /// The person who acted or read, where the entry says so: `organization/person`.
+    pub fn person(&self) -> Option<&str> {
+        person(self.action.code(), &self.detail)
+    }
+
     /// The fields as they are kept and hashed.
     pub fn fields(&self) -> Fields<'_> {
         Fields {
@@ -183,6 +214,18 @@ impl Entry {
     }
 }
 
+/// The person whom a kept entry names.
+///
+/// The detail of a withdrawal is in the words of whoever withdrew: nothing in them names a person, whatever they look like.
+pub fn person<'a>(action: &str, detail: &'a str) -> Option<&'a str> {
+    if action == Action::ClaimWithdrawn.code() {
+        return None;
+    }
+    let named = detail.split_ascii_whitespace().find_map(|word| word.strip_prefix(PERSON))?;
+    named.split_once('/').filter(|(organization, person)| !organization.is_empty() && !person.is_empty())?;
+    Some(named)
+}
+
 /// An entry as plain fields: those of a tampered row can be hashed too, whatever they say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fields<'a> {
@@ -196,4 +239,23 @@ pub struct Fields<'a> {
     pub state: Option<&'a str>,
     pub version: Option<i64>,
     pub detail: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_named_by_one_word_of_the_detail() {
+        let check =
+            |action: Action, detail: &str, expected| assert_eq!(person(action.code(), detail), expected, "{detail}");
+        check(Action::SuspectJudged, "person=lc/wang.li", Some("lc/wang.li"));
+        check(Action::CaseMoved, "step=approve person=lc/wang.li", Some("lc/wang.li"));
+        check(Action::ClaimsRead, "purpose=get-claim count=1 person=lc/li.na", Some("lc/li.na"));
+        check(Action::ClaimsRead, "purpose=get-claim count=1", None);
+        check(Action::CaseMoved, "step=person=lc/wang.li", None);
+        check(Action::SuspectJudged, "person=", None);
+        check(Action::SuspectJudged, "person=/wang.li", None);
+        check(Action::ClaimWithdrawn, "person=lc/wang.li", None);
+    }
 }

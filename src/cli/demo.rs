@@ -15,7 +15,7 @@ use super::demo_report::{Outcome, Report};
 use super::exit::{Exit, Failure};
 use super::import::{Answers, RosterFile, default_batch, submit};
 use super::roster::{Terms, date};
-use super::{demo_money, node, output, pki, sandbox, serve};
+use super::{console, demo_money, node, output, pki, sandbox, serve};
 use crate::config::{Settings, Upstream as UpstreamSettings};
 use crate::domain::caller::Role;
 use crate::domain::claim::ClaimRoute;
@@ -23,6 +23,7 @@ use crate::domain::eligibility::evidence::DeclarationKind;
 use crate::domain::identity::Region;
 use crate::proto::claims::v1 as pb;
 use crate::proto::claims::v1::claim_service_client::ClaimServiceClient;
+use crate::proto::console::v1::CreateLinkRequest;
 use crate::proto::policy::v1 as policy_pb;
 use crate::proto::policy::v1::policy_service_client::PolicyServiceClient;
 use crate::sandbox::story::{self, Story};
@@ -77,7 +78,7 @@ impl Demo {
         let report = stage.tell().await?;
         report.show(self.json)?;
         if !self.once {
-            stage.invite();
+            stage.invite().await?;
             serve::stop_signal()?.await;
         }
         stage.node.stop().await?;
@@ -92,9 +93,9 @@ impl Stage {
         output::say(format!("folder of this demo: {}", folder.display()));
         let pki_folder = folder.join("pki");
         let ca = pki::init(&pki_folder, &[])?;
-        for (name, region, roles) in CALLERS {
+        for (name, organization, region, roles) in CALLERS {
             let region = Region::parse(region).map_err(Failure::failed)?;
-            pki::issue_caller(&ca, &pki_folder, name, &pki::caller_uri(region, name, "demo", roles)?)?;
+            pki::issue_caller(&ca, &pki_folder, name, &pki::caller_uri(region, organization, "demo", roles)?)?;
         }
         let scale = if demo.small { Scale::small() } else { Scale::demo() };
         let world = Arc::new(World::generate(Seed(demo.seed), scale));
@@ -196,7 +197,7 @@ impl Stage {
     }
 
     /// How a guest goes on from here.
-    fn invite(&self) {
+    async fn invite(&self) -> Result<(), Failure> {
         let Connection { server, ca, cert, key } = self.connection("shandong");
         let (ca, cert, key) = (ca.display(), cert.display(), key.display());
         output::say(format!(
@@ -205,15 +206,41 @@ impl Stage {
              {server}/hufu.suspects.v1.SuspectService/ListSuspects\n\n  \
              hufu suspects pull --server {server} --ca {ca} --cert {cert} --key {key} --out suspects.xlsx\n"
         ));
+        let Connection { cert, key, .. } = self.connection(DESK);
+        let (cert, key) = (cert.display(), key.display());
+        output::say(
+            "The fraud-review desk, in a browser that is told to trust the demo's certificate; one link a person:\n",
+        );
+        for person in REVIEWERS {
+            output::say(format!("  {person}: {}", self.link(person).await?));
+        }
+        output::say(format!(
+            "\nEach is good once, for five minutes. Another:\n\n  \
+             hufu console link --server {server} --ca {ca} --cert {cert} --key {key} --person wang.min\n"
+        ));
+        Ok(())
+    }
+
+    /// A link that lets a person into the console.
+    async fn link(&self, person: &str) -> Result<String, Failure> {
+        let request = CreateLinkRequest { person: person.to_owned(), ..Default::default() };
+        let made = console::create(self.channel(DESK)?, request).await?;
+        Ok(console::at(&self.connection(DESK).server, &made.path))
     }
 }
 
-/// Who calls in the story: name, region, roles.
-const CALLERS: [(&str, &str, &[Role]); 4] = [
-    ("liaocheng", "371500", &OFFICE),
-    ("puyang", "410900", &OFFICE),
-    ("shandong", "370000", &PROVINCE),
-    ("henan", "410000", &PROVINCE),
+/// The caller who lets persons into the console.
+const DESK: &str = "desk";
+/// Two of them: nobody approves what they made.
+const REVIEWERS: [&str; 2] = ["wang.min", "gao.jun"];
+
+/// Who calls in the story: certificate, organization, region, roles.
+const CALLERS: [(&str, &str, &str, &[Role]); 5] = [
+    ("liaocheng", "liaocheng", "371500", &OFFICE),
+    ("puyang", "puyang", "410900", &OFFICE),
+    ("shandong", "shandong", "370000", &PROVINCE),
+    ("henan", "henan", "410000", &PROVINCE),
+    (DESK, "shandong", "370000", &Role::ALL),
 ];
 
 /// What a city's office does in the story, each step by another person.

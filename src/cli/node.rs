@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -25,8 +26,10 @@ use crate::store::{Keys, Store, StoreSettings};
 use crate::transport::client::ClientTls;
 use crate::transport::listener;
 use crate::transport::tls::ServerTls;
+use crate::web::{self, ConsoleSettings};
 use crate::workflows::Gateway;
 use crate::workflows::assess::Pace;
+use crate::workflows::console::ConsoleRules;
 use crate::workflows::pooling::{Cities, City};
 
 /// Where Linux says what the host, or the container, is called.
@@ -63,12 +66,16 @@ pub async fn start(settings: &Settings, metrics: Option<PrometheusHandle>) -> Re
         Some(treasury) => gateway.with_money(treasury, cities(&settings.pooling), holder(settings, address)),
         None => gateway,
     };
+    let is_development = settings.node.environment == Environment::Development;
+    let gateway = gateway.with_console(console_rules(&settings.console, is_development));
     let service_settings = ServiceSettings {
-        reflection: settings.node.environment == Environment::Development,
+        reflection: is_development,
         metrics: metrics.map(|handle| -> MetricsText { Arc::new(move || handle.render()) }),
         limits: CallLimits::default(),
     };
+    let console = ConsoleSettings { place_names: place_names(&settings.pooling), ..ConsoleSettings::default() };
     let app = services::router(gateway.clone(), service_settings, stop.clone());
+    let app = app.merge(web::router(gateway.clone(), console));
     let limits =
         listener::Limits { drain: Duration::from_millis(settings.node.drain_ms), ..listener::Limits::default() };
     let tls = tls.source().map_err(|error| Failure::settings(format!("tls: {error}")))?;
@@ -226,6 +233,18 @@ pub fn upstream(settings: &Settings, to: &config::Upstream) -> Result<UpstreamSe
         limits.max_concurrent = count;
     }
     Ok(UpstreamSettings { uri: to.uri.clone(), tls, limits })
+}
+
+fn console_rules(console: &config::Console, is_development: bool) -> ConsoleRules {
+    let seconds = |count: u32| SignedDuration::from_secs(i64::from(count));
+    ConsoleRules { links: is_development, idle: seconds(console.idle_s), longest: seconds(console.longest_s) }
+}
+
+/// What places are called, as papers have them.
+fn place_names(pooling: &config::Pooling) -> BTreeMap<Region, String> {
+    let cities = pooling.city.iter().map(|(code, city)| (*code, city.name.clone()));
+    let places = pooling.city.values().flat_map(|city| city.place.iter().map(|(code, it)| (*code, it.name.clone())));
+    places.chain(cities).collect()
 }
 
 fn pace(assess: &config::Assess) -> Pace {

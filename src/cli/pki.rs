@@ -9,6 +9,7 @@ use super::output;
 use crate::clock::Clock;
 use crate::domain::caller::Role;
 use crate::domain::identity::Region;
+use crate::domain::operator::OperatorId;
 use crate::transport::dev_pki::DevCa;
 
 #[derive(Debug, Subcommand)]
@@ -46,8 +47,12 @@ pub struct CallerCertificate {
     organization: String,
     #[arg(long, value_name = "NAME")]
     system: String,
+    /// Whose it is, where it is one person's: the staff number or name in the organization's systems.
+    #[arg(long, value_name = "NAME")]
+    person: Option<String>,
     /// May be given several times: claims.submit, claims.read, claims.review, claims.approve, suspects.read, suspects.judge,
-    /// policy.declare, pooling.file, pooling.run, money.read, clawback.handle, clawback.approve.
+    /// suspects.assign, suspects.unmask, suspects.import, policy.declare, pooling.file, pooling.run, money.read, clawback.handle,
+    /// clawback.approve, audit.read, console.link.
     #[arg(long = "role", required = true, value_name = "ROLE")]
     roles: Vec<String>,
     /// What to call it: NAME.pem and NAME.key, in the authority's folder.
@@ -102,7 +107,14 @@ impl CallerCertificate {
             .iter()
             .map(|code| Role::from_code(code).ok_or_else(|| Failure::settings(format!("--role {code}: no such role"))))
             .collect::<Result<Vec<_>, _>>()?;
-        let uri = caller_uri(region, &self.organization, &self.system, &roles)?;
+        let mut uri = caller_uri(region, &self.organization, &self.system, &roles)?;
+        if let Some(person) = &self.person {
+            // What a certificate names must be what the node will take.
+            OperatorId::new(&self.organization, person)
+                .map_err(|error| Failure::settings(format!("--person: {error}")))?;
+            uri.push_str("&person=");
+            uri.push_str(person);
+        }
         issue_caller(&ca, &self.dir, &self.out, &uri)?;
         output::line(format!("{0}.pem, {0}.key: {uri}", self.dir.join(&self.out).display()));
         Ok(Exit::Done)

@@ -5,7 +5,7 @@ mod office_date;
 use std::fmt;
 use std::iter;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
@@ -110,6 +110,11 @@ impl<'de> serde::Deserialize<'de> for Month {
 /// The date in China at an instant.
 pub fn cst_date(instant: Timestamp) -> Date {
     CST.to_datetime(instant).date()
+}
+
+/// Date and time of day in China at an instant.
+pub fn cst_date_time(instant: Timestamp) -> DateTime {
+    CST.to_datetime(instant)
 }
 
 /// The instant at which a date begins in China.

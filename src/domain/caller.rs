@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::identity::Region;
-use super::operator::OperatorId;
+use super::operator::{OperatorId, OperatorIdError};
 
 /// What a caller's certificate lets it do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +88,52 @@ impl Role {
         }
     }
 
+    /// What officials are shown.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::ClaimsSubmit => "申报申请",
+            Self::ClaimsRead => "查看申请",
+            Self::SuspectsRead => "查看疑点",
+            Self::PolicyDeclare => "登记风险区域",
+            Self::ClaimsReview => "初审",
+            Self::ClaimsApprove => "审批",
+            Self::SuspectsJudge => "疑点核实",
+            Self::PoolingFile => "县级报送",
+            Self::PoolingRun => "汇总拨付",
+            Self::MoneyRead => "查看资金",
+            Self::ClawbackHandle => "追回经办",
+            Self::ClawbackApprove => "追回审批",
+            Self::SuspectsAssign => "疑点分派",
+            Self::SuspectsUnmask => "查看明文",
+            Self::SuspectsImport => "导入疑点数据",
+            Self::AuditRead => "查看审计",
+            Self::ConsoleLink => "签发登录链接",
+        }
+    }
+
+    /// The same in English.
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::ClaimsSubmit => "submit claims",
+            Self::ClaimsRead => "read claims",
+            Self::SuspectsRead => "read suspects",
+            Self::PolicyDeclare => "declare risk areas",
+            Self::ClaimsReview => "review",
+            Self::ClaimsApprove => "approve",
+            Self::SuspectsJudge => "judge suspects",
+            Self::PoolingFile => "file for a county",
+            Self::PoolingRun => "pool and pay",
+            Self::MoneyRead => "read the money's path",
+            Self::ClawbackHandle => "handle clawback",
+            Self::ClawbackApprove => "approve clawback",
+            Self::SuspectsAssign => "assign suspects",
+            Self::SuspectsUnmask => "unmask persons",
+            Self::SuspectsImport => "import suspect records",
+            Self::AuditRead => "read the audit log",
+            Self::ConsoleLink => "make console links",
+        }
+    }
+
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.code() == code)
     }
@@ -106,7 +152,40 @@ pub struct Caller {
     pub person: Option<OperatorId>,
 }
 
+/// Why the words of a certificate name no caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallerError {
+    #[error("region is not a region code")]
+    Region,
+    #[error("role is not known")]
+    Role,
+    #[error(transparent)]
+    Person(#[from] OperatorIdError),
+}
+
 impl Caller {
+    /// The caller whom a certificate names. What is not understood is refused, never skipped: a role that this version does not know may
+    /// be the one that was meant to narrow what the caller can do.
+    pub fn named(
+        region: &str,
+        organization: &str,
+        system: &str,
+        roles: &[String],
+        person: Option<&str>,
+    ) -> Result<Self, CallerError> {
+        // A certificate is made by a program: it has the one canonical form, and no typing to forgive.
+        let place = Region::parse(region).ok().filter(|it| it.as_str() == region).ok_or(CallerError::Region)?;
+        let roles: Option<BTreeSet<Role>> = roles.iter().map(|role| Role::from_code(role)).collect();
+        let person = person.map(|person| OperatorId::new(organization, person)).transpose()?;
+        Ok(Self {
+            organization: organization.to_owned(),
+            system: system.to_owned(),
+            region: place,
+            roles: roles.ok_or(CallerError::Role)?,
+            person,
+        })
+    }
+
     /// `organization/system`: unique for a calling system, used in the audit log and to keep request ids apart.
     pub fn key(&self) -> String {
         format!("{}/{}", self.organization, self.system)

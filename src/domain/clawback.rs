@@ -1,6 +1,7 @@
 //! The clawback case (六(三)): from a confirmed suspect with a paid claim to the last fen. A notice and a reply come before any demand,
 //! and no step is one person's alone (I7, I8).
 
+pub mod hands;
 pub mod papers;
 
 use std::fmt;
@@ -102,6 +103,21 @@ impl CaseState {
         }
     }
 
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Drafted => "waits for approval",
+            Self::Noticed => "noticed, reply awaited",
+            Self::Heard => "heard",
+            Self::Demanded => "repayment demanded",
+            Self::Repaying => "repaying",
+            Self::Settled => "settled",
+            Self::Referred => "referred",
+            Self::WaiverProposed => "waiver proposed",
+            Self::Waived => "waived",
+            Self::Dropped => "dropped",
+        }
+    }
+
     /// Whether the case is over.
     pub fn is_closed(self) -> bool {
         match self {
@@ -148,6 +164,51 @@ pub enum CaseStep {
 }
 
 impl CaseStep {
+    /// All but repayments, in the order of a case's life.
+    pub const BY_PERSONS: [Self; 8] = [
+        Self::Approve,
+        Self::RecordReply,
+        Self::NoReply,
+        Self::Demand,
+        Self::Refer,
+        Self::ProposeWaiver,
+        Self::ApproveWaiver,
+        Self::Drop,
+    ];
+
+    /// The step of persons with this word.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::BY_PERSONS.into_iter().find(|step| step.code() == code)
+    }
+
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Approve => "批准并发出告知书",
+            Self::RecordReply => "记录陈述申辩",
+            Self::NoReply => "期满未申辩",
+            Self::Demand => "责令限期退回",
+            Self::Repay { .. } => "登记退回",
+            Self::Refer => "移送追究责任",
+            Self::ProposeWaiver => "提出核销",
+            Self::ApproveWaiver => "批准核销",
+            Self::Drop => "撤销案件",
+        }
+    }
+
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Approve => "approve and send the notice",
+            Self::RecordReply => "record the reply",
+            Self::NoReply => "no reply in time",
+            Self::Demand => "demand the repayment",
+            Self::Repay { .. } => "record a repayment",
+            Self::Refer => "refer for liability",
+            Self::ProposeWaiver => "propose a waiver",
+            Self::ApproveWaiver => "approve the waiver",
+            Self::Drop => "drop the case",
+        }
+    }
+
     pub fn code(self) -> &'static str {
         match self {
             Self::Approve => "approve",

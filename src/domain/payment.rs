@@ -82,6 +82,14 @@ impl PaymentKind {
             Self::Return => "缴回基金",
         }
     }
+
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Transfer => "transfer",
+            Self::Payout => "payout",
+            Self::Return => "return to the fund",
+        }
+    }
 }
 
 /// Who is paid.
@@ -150,6 +158,17 @@ impl PaymentState {
             Self::Instructed => "支付中",
             Self::InDoubt => "结果待查",
             Self::Paid => "已支付",
+        }
+    }
+
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Owed => "waits for two approvals",
+            Self::Reviewed => "reviewed once",
+            Self::Approved => "approved, to be paid",
+            Self::Instructed => "being paid",
+            Self::InDoubt => "in doubt",
+            Self::Paid => "paid",
         }
     }
 }
@@ -279,6 +298,21 @@ impl Cause {
             Self::PaidInPart => "银行仅支付部分金额",
             Self::AccountChanged => "税务部门提供的账户已变更",
             Self::NoAccount => "税务部门未提供可发放账户",
+        }
+    }
+
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::AccountClosed => "account closed",
+            Self::NameMismatch => "name differs",
+            Self::WrongNumber => "wrong account number",
+            Self::AccountBlocked => "account blocked",
+            Self::InsufficientFunds => "payer lacks funds",
+            Self::InstructionIdReused => "instruction id reused",
+            Self::Other => "another reason",
+            Self::PaidInPart => "paid in part",
+            Self::AccountChanged => "tax department names another account",
+            Self::NoAccount => "tax department names no account",
         }
     }
 

@@ -5,5 +5,9 @@ pub mod sheet;
 pub mod predicate;
 pub mod terms;
 
+pub mod diff;
+pub mod value;
+
 mod check;
 mod raw;
+mod words;

@@ -69,7 +69,7 @@ pub fn role_for(step: CaseStep) -> Role {
 }
 
 /// Every call there is.
-pub const RIGHTS: [Right; 55] = [
+pub const RIGHTS: [Right; 57] = [
     right("hufu.claims.v1.ClaimService/CheckClaim", Needs::Role(Role::ClaimsRead), Place::Covered),
     right("hufu.claims.v1.ClaimService/SubmitClaim", Needs::Role(Role::ClaimsSubmit), Place::Covered),
     right("hufu.claims.v1.ClaimService/SubmitClaims", Needs::Role(Role::ClaimsSubmit), Place::Covered),
@@ -105,9 +105,11 @@ pub const RIGHTS: [Right; 55] = [
     right("hufu.ledger.v1.LedgerService/ListAccounts", Needs::Role(Role::MoneyRead), Place::Narrowed),
     right("hufu.ledger.v1.LedgerService/ListEntries", Needs::Role(Role::MoneyRead), Place::Narrowed),
     right("hufu.ledger.v1.LedgerService/GetTrialBalance", Needs::Role(Role::MoneyRead), Place::Narrowed),
+    right("hufu.ledger.v1.LedgerService/GetFlow", Needs::Role(Role::MoneyRead), Place::Narrowed),
     right("hufu.ledger.v1.LedgerService/CheckLedger", Needs::Role(Role::MoneyRead), Place::Narrowed),
     right("hufu.policy.v1.PolicyService/ListSheets", Needs::Certificate, Place::Anywhere),
     right("hufu.policy.v1.PolicyService/GetSheet", Needs::Certificate, Place::Anywhere),
+    right("hufu.policy.v1.PolicyService/CompareSheets", Needs::Certificate, Place::Anywhere),
     right("hufu.policy.v1.PolicyService/DeclareRiskArea", Needs::Role(Role::PolicyDeclare), Place::Covered),
     right("hufu.policy.v1.PolicyService/ListRiskAreas", Needs::Certificate, Place::Narrowed),
     right("hufu.pooling.v1.PoolingService/FileClaims", Needs::Role(Role::PoolingFile), Place::Covered),

@@ -5,6 +5,7 @@ pub mod at_stake;
 pub mod desk;
 pub mod fields;
 pub mod next_step;
+pub mod record;
 pub mod stake;
 pub mod view;
 pub mod weight;

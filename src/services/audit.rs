@@ -3,6 +3,7 @@
 use tonic::{Request, Response, Status};
 
 use super::auth::admitted;
+use super::convert::audit;
 use crate::proto::audit::v1 as pb;
 use crate::workflows::Gateway;
 
@@ -18,7 +19,8 @@ impl pb::audit_service_server::AuditService for Audit {
         &self,
         request: Request<pb::ListEntriesRequest>,
     ) -> Result<Response<pb::ListEntriesResponse>, Status> {
-        let _ = (admitted(&request)?, &self.gateway);
-        Err(Status::unimplemented("not built yet"))
+        let caller = admitted(&request)?;
+        let filter = audit::filter(&caller, request.into_inner())?;
+        Ok(Response::new(audit::page(self.gateway.audit_entries(&caller, filter).await?)))
     }
 }

@@ -1,15 +1,11 @@
-//! From a client certificate to a caller. What is not understood is refused, never skipped: a role that this version does not know
-//! may be the one that was meant to narrow what the caller can do.
+//! From a client certificate to a caller.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tonic::{Request, Status};
 
 use super::status::Fault;
-use crate::domain::caller::{Caller, Role};
-use crate::domain::identity::Region;
-use crate::domain::operator::OperatorId;
+use crate::domain::caller::Caller;
 use crate::transport::peer::{Identity, Peer};
 
 /// Who calls; refused without a certificate, or with one that does not name a caller as it should.
@@ -19,16 +15,8 @@ pub(super) fn caller_of(peer: Option<&Arc<Peer>>) -> Result<Caller, Fault> {
         Some(Identity::Malformed(error)) => return Err(Fault::caller_malformed(&error.to_string())),
         Some(Identity::Named(name)) => name,
     };
-    // A certificate is made by a program: it has the one canonical form, and no typing to forgive.
-    let region = Region::parse(&name.region)
-        .ok()
-        .filter(|region| region.as_str() == name.region)
-        .ok_or_else(|| Fault::caller_malformed("region is not a region code"))?;
-    let roles: Option<BTreeSet<Role>> = name.roles.iter().map(|role| Role::from_code(role)).collect();
-    let roles = roles.ok_or_else(|| Fault::caller_malformed("role is not known"))?;
-    let person = name.person.as_deref().map(|person| OperatorId::new(&name.organization, person)).transpose();
-    let person = person.map_err(|error| Fault::caller_malformed(&error.to_string()))?;
-    Ok(Caller { organization: name.organization.clone(), system: name.system.clone(), region, roles, person })
+    Caller::named(&name.region, &name.organization, &name.system, &name.roles, name.person.as_deref())
+        .map_err(|error| Fault::caller_malformed(&error.to_string()))
 }
 
 /// The caller that the door let in. A request that came past it is nobody's.
@@ -39,6 +27,7 @@ pub(super) fn admitted<T>(request: &Request<T>) -> Result<Arc<Caller>, Status> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::caller::Role;
     use crate::transport::peer::PeerName;
 
     fn check(uri: &str, expected: Result<(&str, &[Role]), &str>) {

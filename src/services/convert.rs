@@ -1,5 +1,6 @@
 //! Between the contract and the domain: requests in, every fault found; records out, masked.
 
+pub(super) mod audit;
 pub(super) mod claim;
 pub(super) mod clawback;
 pub(super) mod desk;
@@ -14,4 +15,5 @@ pub(super) mod record;
 pub(super) mod review;
 pub(super) mod statement;
 pub(super) mod suspect;
+pub(super) mod suspect_records;
 pub(super) mod violation;

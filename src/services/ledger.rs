@@ -71,6 +71,13 @@ impl pb::ledger_service_server::LedgerService for Ledger {
         Ok(Response::new(ledger::trial(sums)))
     }
 
+    async fn get_flow(&self, request: Request<pb::GetFlowRequest>) -> Result<Response<pb::GetFlowResponse>, Status> {
+        let caller = admitted(&request)?;
+        let slice = ledger::slice(&caller, request.into_inner().slice, Violations::default())?;
+        let found = self.gateway.fund_flow(&caller, slice).await?;
+        Ok(Response::new(ledger::flow(found)?))
+    }
+
     async fn check_ledger(
         &self,
         request: Request<pb::CheckLedgerRequest>,

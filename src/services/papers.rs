@@ -1,17 +1,15 @@
 //! What officials and banks get as files: the funding application of a batch, and its instructions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::convert::digest;
 use super::limits::PAYMENT_FILES_BYTES;
 use super::status::Fault;
-use crate::domain::calendar::cst_date;
 use crate::domain::identity::Region;
 use crate::domain::money::Fen;
 use crate::domain::payment::Order;
-use crate::domain::pooling::FundingApplication;
 use crate::proto::pooling::v1 as pb;
 use crate::tables::{
     FundingReport, FundingReportError, PaymentFile, PaymentFileError, funding_html, write_funding_xlsx, write_pain001,
@@ -22,12 +20,6 @@ use crate::workflows::record::payment::InstructionRecord;
 
 /// Half of a digest: an ISO 20022 id has at most 35 places.
 const MESSAGE_ID_DIGITS: usize = 32;
-
-/// What a region is called in the settings, or its code.
-pub(super) fn name_of(gateway: &Gateway, region: Region) -> String {
-    let named = gateway.city(region.city()).and_then(|city| city.names.get(&region));
-    named.map_or_else(|| region.to_string(), Clone::clone)
-}
 
 /// Who holds a place's expenditure account, as the bank knows it.
 pub(super) fn holder_of(gateway: &Gateway, place: Region) -> Option<String> {
@@ -48,29 +40,13 @@ pub(super) fn application(gateway: &Gateway, view: &BatchView) -> (String, Vec<u
 }
 
 fn write_application(gateway: &Gateway, view: &BatchView) -> Result<(String, Vec<u8>), FundingReportError> {
-    let batch = &view.batch;
-    let Some(content_hash) = batch.content_hash.filter(|_| !view.lines.is_empty()) else {
-        return Ok((String::new(), Vec::new()));
-    };
-    let application = FundingApplication {
-        batch_id: batch.batch_id,
-        city: batch.city,
-        month: batch.month,
-        number: batch.number,
-        lines: view.lines.iter().map(|it| it.line).collect(),
-        total: batch.total,
-        content_hash,
-    };
-    let subsidies: BTreeSet<_> = view.lines.iter().map(|it| it.line.subsidy).collect();
-    let sheets = gateway.sheets().iter().filter(|sheet| subsidies.contains(&sheet.subsidy));
-    let sources: BTreeSet<&str> = sheets.map(|sheet| sheet.source.as_str()).collect();
+    let Some(paper) = gateway.funding_paper(view) else { return Ok((String::new(), Vec::new())) };
     let report = FundingReport {
-        application: &application,
-        city_name: &name_of(gateway, batch.city),
-        region_names: &|region| name_of(gateway, region),
-        source: &sources.into_iter().collect::<Vec<_>>().join("、"),
-        // The same day whenever it is printed: what finance got must not change with the batch's later steps.
-        prepared_on: cst_date(batch.opened_at),
+        application: &paper.application,
+        city_name: &paper.city_name,
+        region_names: &|region| paper.names.get(&region).cloned().unwrap_or_default(),
+        source: &paper.source,
+        prepared_on: paper.prepared_on,
     };
     let mut workbook = Vec::new();
     write_funding_xlsx(&report, &mut workbook)?;

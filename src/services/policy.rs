@@ -28,8 +28,23 @@ impl pb::policy_service_server::PolicyService for Policy {
 
     async fn get_sheet(&self, request: Request<pb::GetSheetRequest>) -> Result<Response<pb::GetSheetResponse>, Status> {
         let sheet = self.gateway.sheets().get(&request.into_inner().sheet_id).ok_or_else(Fault::no_such_sheet)?;
-        let summary = Some(policy::summary(sheet));
-        Ok(Response::new(pb::GetSheetResponse { summary, text: sheet.text.clone() }))
+        let (summary, values) = (Some(policy::summary(sheet)), policy::values(sheet));
+        Ok(Response::new(pb::GetSheetResponse { summary, text: sheet.text.clone(), values }))
+    }
+
+    async fn compare_sheets(
+        &self,
+        request: Request<pb::CompareSheetsRequest>,
+    ) -> Result<Response<pb::CompareSheetsResponse>, Status> {
+        let pb::CompareSheetsRequest { left, right } = request.into_inner();
+        let mut violations = Violations::default();
+        let left = policy::version_asked(left, "left", &mut violations);
+        let right = policy::version_asked(right, "right", &mut violations);
+        let ((left, left_version), (right, right_version)) = violations.or(left.zip(right))?;
+        let compared = self.gateway.compare_sheets((&left, left_version), (&right, right_version));
+        // Nothing but a sheet can be missing here.
+        let compared = compared.map_err(|_| Fault::no_such_sheet())?;
+        Ok(Response::new(policy::compared(compared)))
     }
 
     async fn declare_risk_area(

@@ -73,7 +73,7 @@ impl pb::pooling_service_server::PoolingService for Pooling {
         let run = tokio::spawn(async move { gateway.run_pooling(&caller, city).await });
         let report = joined(run).await??;
         count(&report.steps);
-        Ok(Response::new(pooling::run(report, &|region| papers::name_of(&self.gateway, region))))
+        Ok(Response::new(pooling::run(report, &|region| self.gateway.place_name(region))))
     }
 
     async fn plan_pooling(
@@ -83,7 +83,7 @@ impl pb::pooling_service_server::PoolingService for Pooling {
         let caller = admitted(&request)?;
         let city = the_city(&caller, &request.into_inner().city)?;
         let plan = self.gateway.plan_pooling(&caller, city).await?;
-        Ok(Response::new(pooling::plan(plan, &|region| papers::name_of(&self.gateway, region))))
+        Ok(Response::new(pooling::plan(plan, &|region| self.gateway.place_name(region))))
     }
 
     async fn get_pooling_status(
@@ -93,7 +93,7 @@ impl pb::pooling_service_server::PoolingService for Pooling {
         let caller = admitted(&request)?;
         let city = the_city(&caller, &request.into_inner().city)?;
         let status = self.gateway.pooling_status(&caller, city).await?;
-        let status = pooling::status(status, &|region| papers::name_of(&self.gateway, region));
+        let status = pooling::status(status, &|region| self.gateway.place_name(region));
         Ok(Response::new(pb::GetPoolingStatusResponse { status: Some(status) }))
     }
 
@@ -111,7 +111,7 @@ impl pb::pooling_service_server::PoolingService for Pooling {
         let (within, limit) = (narrow(&caller, region)?, page_size.saturating_add(1));
         let found = self.gateway.batches(&caller, BatchFilter { within, open_only: false, before, limit }).await?;
         let (found, next_page_token) = page(found, page_size, |it| it.batch_id.to_string());
-        let names = |region| papers::name_of(&self.gateway, region);
+        let names = |region| self.gateway.place_name(region);
         let batches = found.into_iter().map(|it| pooling::batch(it, &names)).collect();
         Ok(Response::new(pb::ListBatchesResponse { batches, next_page_token }))
     }
@@ -121,7 +121,7 @@ impl pb::pooling_service_server::PoolingService for Pooling {
         let view = self.gateway.batch(&caller, the_batch(&request.into_inner().batch_id)?).await?;
         let (application_html, application_xlsx) = papers::application(&self.gateway, &view);
         let BatchView { batch, lines, hops } = view;
-        let names = |region| papers::name_of(&self.gateway, region);
+        let names = |region| self.gateway.place_name(region);
         Ok(Response::new(pb::GetBatchResponse {
             batch: Some(pooling::batch(batch, &names)),
             lines: lines.into_iter().map(|it| pooling::line(it, &names)).collect(),

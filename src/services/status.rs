@@ -108,6 +108,11 @@ impl Fault {
         Self::new(Code::DeadlineExceeded, "STREAM_IDLE", en, "数据流空闲超时，请重新建立")
     }
 
+    pub(super) fn ledger_wrong() -> Self {
+        let en = "the ledger's entries say what no money can do: check it";
+        Self::new(Code::FailedPrecondition, "LEDGER_WRONG", en, "账目不符，请先对账")
+    }
+
     pub(super) fn no_such_sheet() -> Self {
         Self::new(Code::NotFound, "SHEET_UNKNOWN", "no such policy sheet", "没有此政策表")
     }

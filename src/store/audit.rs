@@ -1,5 +1,7 @@
 //! The audit log as it is kept: its head, and the proof that nobody changed it.
 
+pub(super) mod listing;
+
 use super::StoreError;
 use super::pool::{Pool, on_pool};
 use super::sql::statements;

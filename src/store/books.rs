@@ -3,10 +3,12 @@
 pub(super) mod accounts;
 pub(super) mod check;
 pub(super) mod entries;
+pub(super) mod moved;
 
 use super::record::ledger::{AccountBalance, AccountFilter, EntryFilter, EntryRecord, LedgerCheck, SliceFilter};
 use super::{Store, StoreError};
 use crate::domain::identity::Region;
+use crate::domain::ledger::flow::Moved;
 use crate::domain::ledger::{Account, AccountKind, TrialBalance};
 
 impl Store {
@@ -23,6 +25,11 @@ impl Store {
     /// What all accounts of a part of the ledger come to.
     pub async fn trial_balance(&self, slice: SliceFilter) -> Result<TrialBalance, StoreError> {
         accounts::trial_balance(&self.inner.pools.readers, slice).await
+    }
+
+    /// What moved in a part of the ledger, summed up by place, subsidy and kind of entry.
+    pub async fn ledger_moved(&self, slice: SliceFilter) -> Result<Vec<Moved>, StoreError> {
+        moved::sums(&self.inner.pools.readers, slice).await
     }
 
     /// Compares the ledger with itself, with claims, payments, instructions and cases, and with the statements.

@@ -7,6 +7,7 @@ pub mod ledger;
 pub mod payment;
 pub mod pooling;
 pub mod review;
+pub mod suspect_records;
 pub mod weigh;
 
 use std::collections::BTreeMap;

@@ -37,6 +37,7 @@ pub(super) enum RequestKind {
     DraftCase,
     AdvanceCase,
     RecordRepayment,
+    ImportSuspectRecords,
 }
 
 impl RequestKind {
@@ -54,6 +55,7 @@ impl RequestKind {
             Self::DraftCase => "draft-case",
             Self::AdvanceCase => "advance-case",
             Self::RecordRepayment => "record-repayment",
+            Self::ImportSuspectRecords => "import-suspect-records",
         }
     }
 }

@@ -35,6 +35,7 @@ pub(super) enum Place {
     Payment,
     Instruction,
     View,
+    SuspectRecord,
 }
 
 impl Place {
@@ -47,6 +48,7 @@ impl Place {
             Self::Payment => b"payment.sealed",
             Self::Instruction => b"instruction.sealed",
             Self::View => b"desk_view.sealed",
+            Self::SuspectRecord => b"suspect_record.sealed",
         }
     }
 }
@@ -151,6 +153,15 @@ impl Sealer {
 
     pub(super) fn index_content(&self, digest: &[u8]) -> Index {
         self.index(b"content", digest)
+    }
+
+    /// The index of a record of the ministry's: each place numbers its own.
+    pub(super) fn index_record(&self, organization: &str, region: &str, number: &str) -> Index {
+        // No organization and no region has a zero byte in it.
+        self.index(
+            b"suspect record",
+            &[organization.as_bytes(), &[0], region.as_bytes(), &[0], number.as_bytes()].concat(),
+        )
     }
 
     /// A keyed hash of what was approved, whole: it is shown to people and compared for good.

@@ -48,6 +48,15 @@ bulk_statements! {
         exclusion_group: Text, key_index: Bytes, claim_id: Bytes, unit: Integer, precedence: Integer,
         received_sequence: Integer,
     ) = "INSERT INTO slot_waiting ({columns}) SELECT {columns} FROM {input}";
+    /// What claims that are over leave behind: by it the ministry's records find them.
+    KEEP_PAST_SLOTS(claim_id: Bytes) = "
+        INSERT INTO slot_past (key_index, claim_id, unit)
+        SELECT slot.key_index, slot.claim_id, slot.unit
+        FROM {input} CROSS JOIN slot WHERE slot.claim_id = input.claim_id
+        UNION
+        SELECT slot_waiting.key_index, slot_waiting.claim_id, slot_waiting.unit
+        FROM {input} CROSS JOIN slot_waiting WHERE slot_waiting.claim_id = input.claim_id
+        ON CONFLICT DO NOTHING";
     FREE_SLOTS(claim_id: Bytes) = "
         DELETE FROM slot WHERE claim_id IN (SELECT claim_id FROM {input}) RETURNING exclusion_group, key_index";
     STOP_WAITING(claim_id: Bytes) = "DELETE FROM slot_waiting WHERE claim_id IN (SELECT claim_id FROM {input})";
@@ -229,12 +238,15 @@ pub(super) async fn free(
     claims: Vec<ClaimId>,
 ) -> Result<Vec<(SlotKey, Contender)>, StoreError> {
     let backend = transaction.backend();
+    let mut keeping = Rows::new(&KEEP_PAST_SLOTS, backend);
     let mut freeing = Rows::new(&FREE_SLOTS, backend);
     let mut stopping = Rows::new(&STOP_WAITING, backend);
     for claim in claims {
+        keeping.bytes(claim.0.as_bytes().as_slice());
         freeing.bytes(claim.0.as_bytes().as_slice());
         stopping.bytes(claim.0.as_bytes().as_slice());
     }
+    transaction.tx.execute(keeping).await?;
     let freed: Vec<(String, Vec<u8>)> = transaction.tx.fetch(freeing).await?;
     transaction.tx.execute(stopping).await?;
     let mut wanted = Rows::new(&FIND_WANTED, backend);

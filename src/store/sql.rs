@@ -4,8 +4,8 @@ use super::bulk::Bulk;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
     StoreError, assessments, audit, batch_steps, batches, books, cases, claims, declarations, desk, filings, hops,
-    instructions, key_check, lease, ledger, listing, overview, path, payments, requests, reviews, slots, suspects,
-    transaction,
+    instructions, key_check, lease, ledger, listing, overview, path, payments, requests, reviews, slots,
+    suspect_records, suspects, transaction,
 };
 use crate::domain::identity::{Level, Region};
 
@@ -39,6 +39,7 @@ const STATEMENTS: &[&[&str]] = &[
     key_check::STATEMENTS,
     transaction::STATEMENTS,
     audit::STATEMENTS,
+    audit::listing::STATEMENTS,
     listing::STATEMENTS,
     claims::STATEMENTS,
     slots::STATEMENTS,
@@ -58,6 +59,7 @@ const STATEMENTS: &[&[&str]] = &[
     super::statements::post::STATEMENTS,
     books::accounts::STATEMENTS,
     books::entries::STATEMENTS,
+    books::moved::STATEMENTS,
     books::check::STATEMENTS,
     books::check::balances::STATEMENTS,
     books::check::hops::STATEMENTS,
@@ -69,6 +71,7 @@ const STATEMENTS: &[&[&str]] = &[
     desk::overview::STATEMENTS,
     desk::search::STATEMENTS,
     desk::views::STATEMENTS,
+    suspect_records::listing::STATEMENTS,
     desk::kept::STATEMENTS,
     desk::escalate::STATEMENTS,
     desk::alarms::STATEMENTS,
@@ -105,6 +108,9 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     super::statements::post::BULK_STATEMENTS,
     super::statements::arrivals::BULK_STATEMENTS,
     super::statements::repaid::BULK_STATEMENTS,
+    suspect_records::matching::BULK_STATEMENTS,
+    suspect_records::import::BULK_STATEMENTS,
+    suspect_records::listing::BULK_STATEMENTS,
 ];
 
 /// Has the database prepare every statement there is, so that one it does not understand shows at the start.

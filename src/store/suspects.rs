@@ -49,9 +49,11 @@ statements! {
         "suspect_scope AS scope CROSS JOIN suspect",
         "suspect.sequence = scope.sequence AND scope.scope = $1 AND scope.sequence > $2
          ORDER BY scope.sequence LIMIT $3");
+    /// With all of its key: SQLite would walk a covering index of the scope instead.
     ONE_SUSPECT = suspects_from!(
         "suspect CROSS JOIN suspect_scope AS scope",
-        "suspect.suspect_id = $1 AND scope.scope = '000000' AND scope.sequence = suspect.sequence");
+        "suspect.suspect_id = $1 AND scope.scope = '000000' AND scope.sequence = suspect.sequence
+         AND scope.rule = suspect.rule");
 }
 
 bulk_statements! {

@@ -24,6 +24,8 @@ bulk_statements! {
         sequence: Integer, at: Integer, actor: Text, action: Text, subject_kind: Text, subject_id: Bytes, region: Text,
         state: Text, version: Integer, detail: Text, prev_hash: Bytes, hash: Bytes,
     ) = "INSERT INTO audit_entry ({columns}) SELECT {columns} FROM {input}";
+    NAME_PERSONS(person: Text, sequence: Integer) =
+        "INSERT INTO audit_person ({columns}) SELECT {columns} FROM {input}";
 }
 
 /// An open writing transaction.
@@ -33,6 +35,8 @@ pub(super) struct Transaction {
     head: Head,
     suspect_sequence: i64,
     entries: Rows,
+    /// The persons whom the entries name.
+    persons: Rows,
     has_changes: bool,
 }
 
@@ -41,9 +45,9 @@ impl Transaction {
         let (sequence, hash, suspect_sequence): (i64, Vec<u8>, i64) =
             on_tx!(tx, connection => sqlx::query_as(TAKE_HEAD).fetch_one(connection).await)?;
         let hash = Hash::try_from(hash).map_err(|_| StoreError::Corrupt("audit head"))?;
-        let entries = Rows::new(&APPEND_ENTRIES, tx.backend());
+        let (entries, persons) = (Rows::new(&APPEND_ENTRIES, tx.backend()), Rows::new(&NAME_PERSONS, tx.backend()));
         let head = Head { sequence, hash };
-        Ok(Self { tx, sealer: Arc::clone(sealer), head, suspect_sequence, entries, has_changes: false })
+        Ok(Self { tx, sealer: Arc::clone(sealer), head, suspect_sequence, entries, persons, has_changes: false })
     }
 
     pub(super) fn backend(&self) -> Backend {
@@ -80,12 +84,16 @@ impl Transaction {
             .text(fields.detail)
             .bytes(previous.hash.as_slice())
             .bytes(self.head.hash.as_slice());
+        if let Some(person) = entry.person() {
+            self.persons.text(person).integer(self.head.sequence);
+        }
     }
 
     /// Commits, and gives the latest sequence if anything but reads happened, and the connection for the next transaction.
     pub(super) async fn commit(mut self) -> Result<(Option<i64>, Writing), StoreError> {
         if !self.entries.is_empty() {
             self.tx.execute(self.entries).await?;
+            self.tx.execute(self.persons).await?;
             let head = self.head;
             on_tx!(self.tx, connection => {
                 sqlx::query(MOVE_HEAD)

@@ -6,7 +6,7 @@ use crate::domain::money::Fen;
 ///
 /// `None` for anything else: a third decimal would have to be rounded, and a comma that does not stand before three digits may be a
 /// decimal point.
-pub(super) fn parse_yuan(text: &str) -> Option<Fen> {
+pub fn parse_yuan(text: &str) -> Option<Fen> {
     let (is_negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (whole, decimals) = text.split_once('.').map_or((text, None), |(whole, it)| (whole, Some(it)));
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -6,6 +6,7 @@ use super::read::within;
 use super::{Gateway, Refusal};
 use crate::domain::caller::Caller;
 use crate::domain::identity::Region;
+use crate::domain::ledger::flow::{self, Flow, Paid};
 use crate::domain::ledger::{AccountKind, Balance, Side, TrialBalance};
 use crate::store::record::ledger::{AccountBalance, AccountFilter, EntryFilter, EntryRecord, LedgerCheck, SliceFilter};
 
@@ -16,6 +17,15 @@ pub struct TrialSums {
     pub kinds: Vec<(AccountKind, Balance)>,
     /// Debits and credits of all accounts, which are equal when all is well.
     pub total: Balance,
+}
+
+/// Where the money is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FundFlow {
+    /// Absent where the entries say what no money can do: then the ledger is to be checked.
+    pub flow: Option<Flow>,
+    /// What is with enterprises, by place and subsidy.
+    pub paid: Vec<Paid>,
 }
 
 impl Gateway {
@@ -45,6 +55,13 @@ impl Gateway {
             tracing::error!(%error_id, "trial balance overflows");
             Refusal::Internal { error_id }
         })
+    }
+
+    /// Where all the money of a part of the ledger is.
+    pub async fn fund_flow(&self, caller: &Caller, slice: SliceFilter) -> Result<FundFlow, Refusal> {
+        within(caller, slice.within)?;
+        let moved = self.inner.store.ledger_moved(slice).await?;
+        Ok(FundFlow { flow: Flow::of(&moved), paid: flow::paid(&moved).unwrap_or_default() })
     }
 
     /// Compares the ledger of a region with itself, with claims, payments and cases, and with the statements.

@@ -10,8 +10,11 @@ mod run;
 mod steps;
 
 mod file;
+mod paper;
 mod review;
 mod view;
+
+pub use paper::FundingPaper;
 
 use std::collections::BTreeMap;
 
@@ -72,6 +75,8 @@ pub struct PoolingStatus {
     pub in_doubt: u64,
     /// Statement lines that fit nothing, batches that stand still, and the like.
     pub attention: Vec<StepDone>,
+    /// Statement lines that fit nothing, oldest first; the first hundred.
+    pub unmatched: Vec<UnmatchedLine>,
 }
 
 /// What a run would do now.

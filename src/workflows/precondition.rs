@@ -65,6 +65,8 @@ pub enum Precondition {
     },
     ReferenceReused,
     StatementRefused(StatementFault),
+    /// The node does not run for development: persons come with a certificate of their own.
+    ConsoleLinksOff,
 }
 
 impl Precondition {
@@ -104,6 +106,7 @@ impl Precondition {
             Self::RepaymentExceedsOutstanding { .. } => "REPAYMENT_EXCEEDS_OUTSTANDING",
             Self::ReferenceReused => "REFERENCE_REUSED",
             Self::StatementRefused(fault) => fault.code(),
+            Self::ConsoleLinksOff => "CONSOLE_LINKS_OFF",
         }
     }
 
@@ -146,6 +149,7 @@ impl Precondition {
             Self::RepaymentExceedsOutstanding { outstanding } => format!("退回金额超过尚欠的{outstanding}元"),
             Self::ReferenceReused => "该银行流水号已用于另一笔退回，或金额与对账单不符".to_owned(),
             Self::StatementRefused(fault) => fault.zh(),
+            Self::ConsoleLinksOff => "本节点不签发登录链接，请使用本人证书登录".to_owned(),
         }
     }
 
@@ -184,7 +188,8 @@ impl Precondition {
             | Self::CaseNotDemanded(_)
             | Self::RepaymentExceedsOutstanding { .. }
             | Self::ReferenceReused
-            | Self::StatementRefused(_) => false,
+            | Self::StatementRefused(_)
+            | Self::ConsoleLinksOff => false,
         }
     }
 }
@@ -240,6 +245,9 @@ impl std::fmt::Display for Precondition {
             }
             Self::ReferenceReused => f.write_str("bank reference repaid something else, or shows another amount"),
             Self::StatementRefused(fault) => fault.fmt(f),
+            Self::ConsoleLinksOff => {
+                f.write_str("node does not run for development: come with a certificate of your own")
+            }
         }
     }
 }

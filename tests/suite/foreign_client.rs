@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A helper program that the test command brings.
 #[expect(clippy::disallowed_methods, reason = "the test command names its helpers in the environment")]
-fn helper(variable: &str) -> PathBuf {
+pub(crate) fn helper(variable: &str) -> PathBuf {
     let file = std::env::var(variable).map(PathBuf::from);
     let file = file
         .unwrap_or_else(|_| panic!("{variable} is not set: run `scripts/test`, which names what scripts/setup brings"));

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod connectors;
+mod console;
 mod crash;
 mod foreign_client;
 mod grpc;

@@ -3,6 +3,7 @@
 pub(crate) mod harness;
 
 mod assessing;
+mod audit_entries;
 mod batches;
 mod books;
 mod cases;
@@ -24,6 +25,8 @@ mod settling;
 mod slots;
 mod statements;
 mod stories;
+mod suspect_records;
+mod weigh;
 
 use harness::{Backend, Database};
 

@@ -20,6 +20,7 @@ use hufu::cli::node::{self, RunningNode};
 use hufu::config::{Environment, Settings, Upstream};
 use hufu::domain::caller::Role;
 use hufu::domain::eligibility::evidence::Owner;
+use hufu::proto::audit::v1::audit_service_client::AuditServiceClient;
 use hufu::proto::claims::v1::claim_service_client::ClaimServiceClient;
 use hufu::proto::clawback::v1::clawback_service_client::ClawbackServiceClient;
 use hufu::proto::ledger::v1::ledger_service_client::LedgerServiceClient;
@@ -160,9 +161,18 @@ impl Harness {
 
     /// Certificate and key of a caller in files, for programs that are not ours.
     pub(crate) fn caller_files(&self, region: &str, roles: &[Role]) -> CallerFiles {
-        self.ca.issue_caller(&name(region, "program", roles)).unwrap().save(self.folder.path(), "foreign").unwrap();
-        let file = |name: &str| self.folder.path().join(name);
-        CallerFiles { ca: file("ca.pem"), cert: file("foreign.pem"), key: file("foreign.key") }
+        self.files_named("foreign", &name(region, "program", roles))
+    }
+
+    /// The same for any name in a certificate.
+    pub(crate) fn files_named(&self, file_name: &str, uri: &str) -> CallerFiles {
+        self.ca.issue_caller(uri).unwrap().save(self.folder.path(), file_name).unwrap();
+        let file = |name: String| self.folder.path().join(name);
+        CallerFiles {
+            ca: file("ca.pem".to_owned()),
+            cert: file(format!("{file_name}.pem")),
+            key: file(format!("{file_name}.key")),
+        }
     }
 
     pub(crate) fn uri(&self) -> String {
@@ -201,6 +211,10 @@ impl Caller {
 
     pub(crate) fn suspect_desk(&self) -> SuspectServiceClient<Channel> {
         SuspectServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn audit(&self) -> AuditServiceClient<Channel> {
+        AuditServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn clawback(&self) -> ClawbackServiceClient<Channel> {

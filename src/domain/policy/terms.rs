@@ -105,8 +105,16 @@ pub enum OnceBy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AccountHead {
-    /// 失业保险基金“其他支出”科目.
+    /// 失业保险基金“其他支出”科目 (三).
     OtherExpenditure,
+}
+
+impl AccountHead {
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::OtherExpenditure => "失业保险基金·其他支出",
+        }
+    }
 }
 
 /// How long the agency has to pay, from the data release or the application.
@@ -188,11 +196,19 @@ pub struct WorkforceTerms {
 
 /// A parameter that can be set to one value, because one is implemented: the sheet says it aloud and a reader can see it.
 macro_rules! only {
-    ($($(#[$docs:meta])* $name:ident { $variant:ident = $word:literal })+) => { $(
+    ($($(#[$docs:meta])* $name:ident { $variant:ident = $word:literal, $zh:literal })+) => { $(
         $(#[$docs])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name {
             $variant,
+        }
+
+        impl Word for $name {
+            fn word(self) -> (&'static str, &'static str) {
+                match self {
+                    Self::$variant => ($word, $zh),
+                }
+            }
         }
 
         impl<'de> Deserialize<'de> for $name {
@@ -206,30 +222,36 @@ macro_rules! only {
     )+ };
 }
 
+/// A value that is one word of a closed list.
+pub(super) trait Word: Copy {
+    /// As sheets write it, and in Chinese.
+    fn word(self) -> (&'static str, &'static str);
+}
+
 only! {
     /// Who stands when two enterprises claim one graduate, or one enterprise claims twice.
-    SlotGoesTo { FirstReceipt = "first-receipt" }
-    DaysAre { Calendar = "calendar" }
+    SlotGoesTo { FirstReceipt = "first-receipt", "先收到的申请" }
+    DaysAre { Calendar = "calendar", "自然日" }
     /// The day after release or receipt is the first, in China Standard Time.
-    DaysCountFrom { DayAfter = "day-after" }
+    DaysCountFrom { DayAfter = "day-after", "次日" }
     /// It stays owed; the account is asked anew, and a new instruction needs new approvals.
-    ReturnedPayment { OwedToAccountAskedAnew = "owed-to-account-asked-anew" }
-    StandingTested { AtReviewAndInstruction = "at-review-and-instruction" }
-    DispatchedGraduateCountedBy { DispatchAgency = "dispatch-agency" }
+    ReturnedPayment { OwedToAccountAskedAnew = "owed-to-account-asked-anew", "仍应付，重新查询账户并重新审批" }
+    StandingTested { AtReviewAndInstruction = "at-review-and-instruction", "审核时和支付时" }
+    DispatchedGraduateCountedBy { DispatchAgency = "dispatch-agency", "劳务派遣企业" }
     /// Who owes after a dispatch split: the enterprise that was paid, for what it was paid.
-    SplitDebtor { PaidEnterprise = "paid-enterprise" }
-    CountyListedTwice { EarliestQualifyingMonth = "earliest-qualifying-month" }
+    SplitDebtor { PaidEnterprise = "paid-enterprise", "收到补助的企业" }
+    CountyListedTwice { EarliestQualifyingMonth = "earliest-qualifying-month", "最早符合条件的月份" }
     /// A period that begins before the window or ends after it counts with all its days; its month is the first one in the window.
-    PeriodAcrossTheWindow { WholePeriod = "whole-period" }
-    ZoneHeadcountMonth { Onset = "onset" }
-    IndustryHeadcountMonth { Submission = "submission" }
-    LaterHeadcounts { ChangeNothing = "change-nothing" }
-    CountyLevelJudgedBy { PlaceOfEnrollment = "place-of-enrollment" }
-    MunicipalLevelJudgedBy { PlaceOfBusiness = "place-of-business" }
-    DispatchAgencyCounts { OwnStaff = "own-staff" }
-    DispatchAgencyJudgedBy { PlaceOfBusiness = "place-of-business" }
-    DispatchedWorkerCountedBy { FundingHost = "funding-host" }
-    DispatchedJudgedBy { HostPlaceOfBusiness = "host-place-of-business" }
+    PeriodAcrossTheWindow { WholePeriod = "whole-period", "按全部天数计算" }
+    ZoneHeadcountMonth { Onset = "onset", "起始月" }
+    IndustryHeadcountMonth { Submission = "submission", "申请提交月" }
+    LaterHeadcounts { ChangeNothing = "change-nothing", "不再调整" }
+    CountyLevelJudgedBy { PlaceOfEnrollment = "place-of-enrollment", "参保地" }
+    MunicipalLevelJudgedBy { PlaceOfBusiness = "place-of-business", "经营地" }
+    DispatchAgencyCounts { OwnStaff = "own-staff", "自用职工" }
+    DispatchAgencyJudgedBy { PlaceOfBusiness = "place-of-business", "经营地" }
+    DispatchedWorkerCountedBy { FundingHost = "funding-host", "实际出资缴费的用工企业" }
+    DispatchedJudgedBy { HostPlaceOfBusiness = "host-place-of-business", "用工企业经营地" }
     /// Advisory: both are counted.
-    WorkerAtTwoEnterprises { BothCounted = "both-counted" }
+    WorkerAtTwoEnterprises { BothCounted = "both-counted", "两户企业均计入" }
 }

@@ -10,8 +10,8 @@ use crate::domain::claim::ClaimState;
 use crate::domain::eligibility::verdict::Verdict;
 use crate::domain::money::Fen;
 
-/// From so many days before its last day on, a claim grows more urgent with each; without a last day it never does.
-const URGENT_DAYS: i64 = 30;
+/// With so many days left, or more, a claim is as urgent as one without a last day; from then on more with each day.
+const CALM_DAYS: i64 = 29;
 
 /// The claim whose money it is: the one that gave rise to the suspect. Of two that met at a slot, it is the one that did not get it.
 #[derive(Clone, Copy, Debug)]
@@ -59,26 +59,22 @@ pub fn on_day(stake: Stake, due_on: Option<Date>, now: Timestamp) -> Stake {
     Stake::new(stake.band, stake.amount, stake.weight, days_left(stake.band, due_on, now))
 }
 
-/// When time alone changes the risk: at the midnights in China of the last thirty days; `None` where it changes no more.
+/// When time alone changes the risk: at the midnights in China of the last days; `None` where it changes no more.
 pub fn turns_at(band: Band, due_on: Option<Date>, now: Timestamp) -> Option<Timestamp> {
     let due_on = due_on.filter(|_| band == Band::Stoppable)?;
     let days = whole_days(cst_date(now), due_on);
     if days <= 0 {
         return None;
     }
-    let first_urgent = due_on.saturating_sub(Span::new().days(URGENT_DAYS.saturating_sub(1)));
-    Some(cst_midnight(if days >= URGENT_DAYS {
-        first_urgent
-    } else {
-        cst_date(now).saturating_add(Span::new().days(1))
-    }))
+    let first_urgent = due_on.saturating_sub(Span::new().days(CALM_DAYS.saturating_sub(1)));
+    Some(cst_midnight(if days >= CALM_DAYS { first_urgent } else { cst_date(now).saturating_add(Span::new().days(1)) }))
 }
 
 /// Only what can still be stopped has a day to be stopped by.
 fn days_left(band: Band, due_on: Option<Date>, now: Timestamp) -> i64 {
     match (band, due_on) {
         (Band::Stoppable, Some(due_on)) => whole_days(cst_date(now), due_on),
-        (Band::Stoppable | Band::Recoverable | Band::Nothing, _) => URGENT_DAYS,
+        (Band::Stoppable | Band::Recoverable | Band::Nothing, _) => CALM_DAYS,
     }
 }
 
@@ -230,9 +226,9 @@ mod tests {
     fn a_risk_turns_at_midnight_in_china_until_the_last_day() {
         let turns = |month, day| turns_at(Band::Stoppable, Some(DUE), noon(month, day));
         let midnight = |month, day| Some(cst_midnight(date(2022, month, day)));
-        assert_eq!(turns(9, 1), midnight(10, 11));
-        assert_eq!(turns(10, 10), midnight(10, 11), "thirty days left");
-        assert_eq!(turns(10, 11), midnight(10, 12));
+        assert_eq!(turns(9, 1), midnight(10, 12));
+        assert_eq!(turns(10, 11), midnight(10, 12), "29 days left");
+        assert_eq!(turns(10, 12), midnight(10, 13));
         assert_eq!(turns(11, 8), midnight(11, 9));
         assert_eq!(turns(11, 9), None, "the last day is the last step");
         assert_eq!(turns(12, 1), None);
@@ -254,7 +250,7 @@ mod tests {
             assert!(turned.risk > stake.risk);
             (now, stake, turns) = (next, turned, turns + 1);
         }
-        assert_eq!((turns, stake.amount), (30, begun.amount));
+        assert_eq!((turns, stake.amount), (29, begun.amount));
         assert_eq!(on_day(stake, Some(DUE), noon(12, 24)).risk, stake.risk);
     }
 }

@@ -190,6 +190,7 @@ mod tests {
 
     use crate::domain::caller::Role;
     use crate::domain::claim::ClaimId;
+    use crate::domain::clawback::hands::Hands;
     use crate::domain::clawback::{CaseId, CaseMoney};
     use crate::domain::identity::{Region, Uscc};
     use crate::domain::money::Fen;
@@ -324,6 +325,7 @@ mod tests {
             set_off: true,
             due_on: Some(jiff::civil::Date::constant(2022, 11, 12)),
             facts: "事实".into(),
+            hands: Hands { confirmed_by: "a/b".into(), drafted_by: "a/c".into(), waiver_by: None },
             version: 5,
             drafted_at: Timestamp::UNIX_EPOCH,
             changed_at: Timestamp::UNIX_EPOCH,

@@ -16,6 +16,7 @@ use crate::domain::payment::{InstructionId, PaymentId};
 use crate::domain::pooling::ControlTotals;
 use crate::domain::suspect::SuspectId;
 use crate::domain::suspect::desk::DeskStep;
+use crate::proto::suspects::v1 as suspects;
 use crate::workflows::NewClaim;
 use crate::workflows::record::payment::PaymentAct;
 use crate::workflows::record::review::ReviewAct;
@@ -211,6 +212,22 @@ pub(in crate::services) fn of_payment_file(payer: Region, ids: impl Iterator<Ite
     let mut encoding = Encoding::new("payment-file");
     encoding.field(1, payer.as_str());
     ids.for_each(|id| encoding.field(2, &id.to_string()));
+    encoding.finish()
+}
+
+/// Over what the ministry's records say as they were sent: those that cannot be read are part of the request too.
+pub(in crate::services) fn of_records(region: Region, records: &[suspects::SuspectRecord]) -> [u8; 32] {
+    let mut encoding = Encoding::new("suspect-records");
+    encoding.field(1, region.as_str());
+    for record in records {
+        let suspects::SuspectRecord { record_number, kind, resident_id, name, uscc, subsidy, other_province, words } =
+            record;
+        encoding.field(40, record_number);
+        encoding.field(41, &kind.to_string());
+        for (tag, text) in (42..).zip([resident_id, name, uscc, subsidy, other_province, words]) {
+            encoding.words(tag, text);
+        }
+    }
     encoding.finish()
 }
 

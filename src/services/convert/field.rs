@@ -10,27 +10,19 @@ use crate::domain::calendar::Month;
 use crate::domain::caller::Caller;
 use crate::domain::claim::ClaimId;
 use crate::domain::clawback::CaseId;
-use crate::domain::identity::{Region, ResidentId, Uscc};
+use crate::domain::identity::{Region, Uscc};
 use crate::domain::money::Fen;
 use crate::domain::operator::OperatorId;
 use crate::domain::payment::PaymentId;
 use crate::domain::pooling::BatchId;
 use crate::domain::suspect::SuspectId;
+use crate::domain::written;
 use crate::proto::common::v1 as common;
 
-/// Names of agreements and reasons are a line, not a page.
-pub(in crate::services) const TEXT_CHARACTERS_MAX: usize = 200;
-/// The facts of a case and the reply to it are a paragraph.
-const PARAGRAPH_CHARACTERS_MAX: usize = 500;
 const REQUEST_ID_LENGTH: std::ops::RangeInclusive<usize> = 8..=64;
-/// An identity number in its present form; of the older form any long enough number may be one.
-const RESIDENT_ID_LENGTH: usize = 18;
-const REFERENCE_LENGTH: std::ops::RangeInclusive<usize> = 1..=64;
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 const PAGE_DEFAULT: u32 = 50;
 const PAGE_MAX: u32 = 500;
-/// Shorter than a phone number, so that neither one nor an identity number hides in a text.
-const DIGITS_RUN_MAX: usize = 10;
 
 /// Notes a fault under a path that is only written when there is one.
 pub(super) fn parsed<T, E: FieldError>(
@@ -62,38 +54,17 @@ pub(in crate::services) fn request_id(text: String, violations: &mut Violations)
 
 /// A short text in somebody's own words; surrounding blanks are typing.
 pub(super) fn text(text: &str, path: impl Display, violations: &mut Violations) -> Option<String> {
-    let words = ("text exceeds 200 characters", "文字超过200个字");
-    text_within(text, (TEXT_CHARACTERS_MAX, words), path, violations)
-}
-
-fn text_within(
-    text: &str,
-    (longest, (en, zh)): (usize, (&'static str, &'static str)),
-    path: impl Display,
-    violations: &mut Violations,
-) -> Option<String> {
-    let text = text.trim();
-    if text.chars().nth(longest).is_some() {
-        violations.add(path.to_string(), "TEXT_TOO_LONG", en, zh);
-        return None;
-    }
-    if text.chars().any(char::is_control) {
-        violations.add(path.to_string(), "TEXT_CONTROL_CHARACTER", "text has a control character", "文字含有控制字符");
-        return None;
-    }
-    Some(text.to_owned())
+    parsed(written::line(text), path, violations)
 }
 
 /// A text that goes into the audit log, where no personal data may stand (I11).
 pub(in crate::services) fn reason_text(words: &str, path: &str, violations: &mut Violations) -> Option<String> {
-    without_personal_number(text(words, path, violations)?, path, violations)
+    parsed(written::reason(words), path, violations)
 }
 
 /// A longer text of the same kind, for the file of a case.
 pub(in crate::services) fn paragraph(words: &str, path: &str, violations: &mut Violations) -> Option<String> {
-    let said = ("text exceeds 500 characters", "文字超过500个字");
-    let text = text_within(words, (PARAGRAPH_CHARACTERS_MAX, said), path, violations)?;
-    without_personal_number(text, path, violations)
+    parsed(written::paragraph(words), path, violations)
 }
 
 /// A text that may not be left empty.
@@ -103,20 +74,6 @@ pub(in crate::services) fn given(text: Option<String>, path: &str, violations: &
         return None;
     }
     text
-}
-
-fn without_personal_number(text: String, path: &str, violations: &mut Violations) -> Option<String> {
-    if has_personal_number(&text) {
-        let en = "text has a number as long as a phone or identity number";
-        violations.add(path, "TEXT_PERSONAL_NUMBER", en, "文字中含有电话或证件号码，请删去");
-        return None;
-    }
-    Some(text)
-}
-
-/// Whether there is a number as long as a phone or identity number.
-fn has_personal_number(text: &str) -> bool {
-    text.split(|it: char| !it.is_numeric()).any(|run| run.chars().count() > DIGITS_RUN_MAX)
 }
 
 pub(super) fn date(date: Option<common::Date>, path: impl Display, violations: &mut Violations) -> Option<Date> {
@@ -226,19 +183,7 @@ pub(in crate::services) fn amount(fen: i64, path: &str, violations: &mut Violati
 
 /// A bank's own reference of a booking.
 pub(in crate::services) fn bank_reference(text: &str, violations: &mut Violations) -> Option<String> {
-    let text = text.trim();
-    // Banks number with as many digits as people are numbered with: what is neither is told apart by date and check digit.
-    if text.len() == RESIDENT_ID_LENGTH && ResidentId::parse(text).is_ok() {
-        let en = "bank_reference is an identity number";
-        violations.add("bank_reference", "BANK_REFERENCE_PERSONAL", en, "银行流水号处填写了身份证号码，请更正");
-        return None;
-    }
-    if REFERENCE_LENGTH.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Some(text.to_owned());
-    }
-    let en = "bank_reference is not 1 to 64 visible ASCII characters";
-    violations.add("bank_reference", "BANK_REFERENCE_MALFORMED", en, "银行流水号应为1至64个可见ASCII字符");
-    None
+    parsed(written::bank_reference(text), "bank_reference", violations)
 }
 
 /// A month that may be absent.
@@ -321,6 +266,7 @@ pub(super) fn unknown_value(value: i32, path: impl Display, violations: &mut Vio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::identity::ResidentId;
 
     /// `Ok(None)` is a field left empty.
     fn check<T: PartialEq + std::fmt::Debug>(

@@ -6,11 +6,12 @@ use super::record::timestamp;
 use super::violation::Violations;
 use crate::domain::caller::Caller;
 use crate::domain::claim::SubsidyKind;
+use crate::domain::ledger::flow::{CityFlow, CountyFlow, Ends, Paid};
 use crate::domain::ledger::{Account, AccountKind, Balance};
 use crate::domain::rights::narrow;
 use crate::proto::common::v1 as common;
 use crate::proto::ledger::v1 as pb;
-use crate::workflows::ledger::TrialSums;
+use crate::workflows::ledger::{FundFlow, TrialSums};
 use crate::workflows::record::ledger::{AccountBalance, EntryRecord, LedgerCheck, LedgerDifference, SliceFilter};
 
 /// The longest owner of an account: a USCC.
@@ -101,10 +102,45 @@ pub(in crate::services) fn trial(sums: TrialSums) -> pb::GetTrialBalanceResponse
     pb::GetTrialBalanceResponse { kinds, debit_fen: total.debit.get(), credit_fen: total.credit.get() }
 }
 
+/// Where the money is.
+pub(in crate::services) fn flow(found: FundFlow) -> Result<pb::GetFlowResponse, Fault> {
+    let flow = found.flow.ok_or_else(Fault::ledger_wrong)?;
+    let ends = |ends: Ends| pb::FlowEnds {
+        kept_fen: ends.kept.get(),
+        clawed_back_fen: ends.clawed_back.get(),
+        returned_fen: ends.returned.get(),
+        held_fen: ends.held.get(),
+    };
+    let county = |flow: CountyFlow| pb::CountyFlow {
+        county: flow.county.to_string(),
+        passed_on_fen: flow.passed_on.get(),
+        ends: Some(ends(flow.ends)),
+    };
+    let city = |flow: CityFlow| pb::CityFlow {
+        city: flow.city.to_string(),
+        drawn_fen: flow.drawn.get(),
+        counties: flow.counties.into_iter().map(county).collect(),
+        ends: Some(ends(flow.ends)),
+    };
+    let paid = |paid: Paid| pb::PaidTotal {
+        place: paid.place.to_string(),
+        subsidy: word_of(Some(paid.subsidy)),
+        amount_fen: paid.amount.get(),
+    };
+    Ok(pb::GetFlowResponse {
+        cities: flow.cities.into_iter().map(city).collect(),
+        paid: found.paid.into_iter().map(paid).collect(),
+    })
+}
+
+fn word_of(subsidy: Option<SubsidyKind>) -> String {
+    let word = SUBSIDIES.into_iter().find(|(_, it)| Some(*it) == subsidy).map(|(word, _)| word);
+    word.unwrap_or_default().to_owned()
+}
+
 /// An entry.
 pub(in crate::services) fn entry(record: EntryRecord) -> pb::Entry {
     let EntryRecord { sequence, at, entry } = record;
-    let subsidy = SUBSIDIES.into_iter().find(|(_, it)| Some(*it) == entry.slice.subsidy);
     let month = entry.slice.month;
     pb::Entry {
         sequence,
@@ -116,7 +152,7 @@ pub(in crate::services) fn entry(record: EntryRecord) -> pb::Entry {
         amount_fen: entry.amount.get(),
         batch_id: entry.slice.batch.to_string(),
         place: entry.slice.place.to_string(),
-        subsidy: subsidy.map(|(word, _)| word.to_owned()).unwrap_or_default(),
+        subsidy: word_of(entry.slice.subsidy),
         month: Some(common::Month { year: month.year().into(), month: month.month().into() }),
         about: entry.about.map(|id| id.to_string()).unwrap_or_default(),
     }

@@ -7,8 +7,11 @@ use super::record::{count, date, timestamp};
 use super::violation::Violations;
 use crate::domain::eligibility::evidence::{Declaration, DeclarationKind};
 use crate::domain::identity::{Level, Region};
+use crate::domain::policy::diff::Difference;
 use crate::domain::policy::sheet::Sheet;
+use crate::domain::policy::value::{Said, SheetValue, values as sheet_values};
 use crate::proto::policy::v1 as pb;
+use crate::workflows::compare::Compared;
 
 /// A sheet in short.
 pub(in crate::services) fn summary(sheet: &Sheet) -> pb::SheetSummary {
@@ -22,6 +25,60 @@ pub(in crate::services) fn summary(sheet: &Sheet) -> pb::SheetSummary {
         window_until: Some(date(sheet.window.value.until)),
         application_deadline: Some(date(sheet.application_deadline.value)),
         rate_fen: sheet.rate.value.amount.get(),
+    }
+}
+
+/// A sheet's values one by one.
+pub(in crate::services) fn values(sheet: &Sheet) -> Vec<pb::SheetValue> {
+    let value = |SheetValue { part: _, name, zh, en, said: it }| {
+        let said = Some(said(it));
+        pb::SheetValue { name, label_zh: zh, label_en: en, said }
+    };
+    sheet_values(sheet).into_iter().map(value).collect()
+}
+
+fn said(Said { clause, en, zh }: Said) -> pb::Said {
+    pb::Said { clause, en, zh }
+}
+
+/// Reads which version of a sheet is meant; version 0 is whichever there is.
+pub(in crate::services) fn version_asked(
+    asked: Option<pb::SheetVersion>,
+    path: &str,
+    violations: &mut Violations,
+) -> Option<(String, Option<u32>)> {
+    let Some(pb::SheetVersion { sheet_id, version }) = asked else {
+        missing(path, violations);
+        return None;
+    };
+    if sheet_id.is_empty() {
+        missing(format!("{path}.sheet_id"), violations);
+        return None;
+    }
+    match u32::try_from(version) {
+        Ok(0) => Some((sheet_id, None)),
+        Ok(version) => Some((sheet_id, Some(version))),
+        Err(_) => {
+            violations.add(format!("{path}.version"), "VERSION_NEGATIVE", "version is below 0", "版本号不能为负数");
+            None
+        }
+    }
+}
+
+/// What differs between two sheets.
+pub(in crate::services) fn compared(compared: Compared<'_>) -> pb::CompareSheetsResponse {
+    let Compared { left, right, differences } = compared;
+    let difference = |Difference { part: _, name, zh, en, left, right }| pb::SheetDifference {
+        name,
+        label_zh: zh,
+        label_en: en,
+        left: left.map(said),
+        right: right.map(said),
+    };
+    pb::CompareSheetsResponse {
+        left: Some(summary(left)),
+        right: Some(summary(right)),
+        differences: differences.into_iter().map(difference).collect(),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::proto::pooling::v1 as pb;
 use crate::workflows::pooling::{
     FileRequest, NotPooled, PaymentReview, Plan, PoolingStatus, RunReport, StatementPosted, StepDone,
 };
-use crate::workflows::record::payment::{PaymentAct, PaymentRecord};
+use crate::workflows::record::payment::{PaymentAct, PaymentRecord, UnmatchedLine};
 use crate::workflows::record::pooling::{BatchLineRecord, BatchRecord, DueTotal, FilingRecord, HopTotal};
 
 /// What a region is called, or its code.
@@ -174,7 +174,7 @@ fn not_in_it(found: NotPooled) -> pb::NotPooled {
 
 /// Where a city stands.
 pub(in crate::services) fn status(status: PoolingStatus, names: Names<'_>) -> pb::PoolingStatus {
-    let PoolingStatus { city, open_batches, not_filed, paid_out_this_month, due, owed, in_doubt, attention } = status;
+    let PoolingStatus { city, open_batches, not_filed, paid_out_this_month, due, owed, in_doubt, .. } = status;
     pb::PoolingStatus {
         city: city.to_string(),
         open_batches: open_batches.into_iter().map(|it| batch(it, names)).collect(),
@@ -183,7 +183,8 @@ pub(in crate::services) fn status(status: PoolingStatus, names: Names<'_>) -> pb
         due: due.into_iter().map(due_claims).collect(),
         owed: whole(owed),
         in_doubt: whole(in_doubt),
-        attention: attention.into_iter().map(step).collect(),
+        attention: status.attention.into_iter().map(step).collect(),
+        unmatched: status.unmatched.into_iter().map(unmatched).collect(),
     }
 }
 
@@ -244,26 +245,8 @@ pub(in crate::services) fn line(record: BatchLineRecord, names: Names<'_>) -> pb
 
 /// What a hop comes to.
 pub(in crate::services) fn hop(total: HopTotal) -> pb::Hop {
+    let name_zh = total.zh().to_owned();
     let HopTotal { hop, count, amount } = total;
-    let name_zh = match hop {
-        "filed" => "报送",
-        "pooled" => "汇总",
-        "asked" => "申请",
-        "granted" => "核准",
-        "arrived" => "到账",
-        "funded" => "落实",
-        "transferred" => "拨付",
-        "instructed" => "支付中",
-        "paid" => "已发放",
-        "in-transit" => "在途",
-        "returned" => "退回",
-        "owed" => "待发",
-        "returned-to-fund" => "缴回基金",
-        "unspent" => "结余",
-        // The store names no other; one that it comes to name is shown as it is.
-        other => other,
-    };
-    let name_zh = name_zh.to_owned();
     pb::Hop { hop: hop.to_owned(), name_zh, count: whole(count), amount_fen: amount.get() }
 }
 
@@ -307,20 +290,24 @@ fn payment_state(state: PaymentState) -> pb::PaymentState {
 
 /// What became of a statement. The bank's reference is all that a person needs to find a line again.
 pub(in crate::services) fn posted(posted: StatementPosted) -> pb::ImportStatementResponse {
-    let StatementPosted { number, repeated, lines, unmatched } = posted;
-    let unmatched = unmatched.into_iter().map(|line| pb::Step {
+    let StatementPosted { number, repeated, lines, unmatched: lines_unmatched } = posted;
+    pb::ImportStatementResponse {
+        number: i64::from(number),
+        repeated,
+        lines: whole(lines),
+        unmatched: lines_unmatched.into_iter().map(unmatched).collect(),
+    }
+}
+
+/// A statement line that fits nothing.
+fn unmatched(line: UnmatchedLine) -> pb::Step {
+    pb::Step {
         code: "STATEMENT_UNMATCHED".to_owned(),
         message_zh: format!("{}流水{}，{}元，无法对应", line.booked_on, line.bank_reference, line.amount),
         message_en: format!("{} {}: {} yuan fit nothing", line.booked_on, line.bank_reference, line.amount),
         needs_attention: true,
         count: 1,
         amount_fen: line.amount.get(),
-    });
-    pb::ImportStatementResponse {
-        number: i64::from(number),
-        repeated,
-        lines: whole(lines),
-        unmatched: unmatched.collect(),
     }
 }
 

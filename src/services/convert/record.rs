@@ -137,7 +137,7 @@ pub(in crate::services) fn state_asked(
     asked.ok().and_then(|asked| ClaimState::ALL.into_iter().find(|it| state(*it) == asked))
 }
 
-pub(super) fn timestamp(instant: Timestamp) -> prost_types::Timestamp {
+pub(in crate::services) fn timestamp(instant: Timestamp) -> prost_types::Timestamp {
     // Instants before 1970 count nanoseconds backwards in jiff and forwards on the wire.
     let (seconds, nanos) = (instant.as_second(), instant.subsec_nanosecond());
     if nanos < 0 {

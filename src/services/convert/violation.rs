@@ -10,6 +10,7 @@ use crate::domain::identity::region::RegionError;
 use crate::domain::identity::resident_id::ResidentIdError;
 use crate::domain::identity::uscc::UsccError;
 use crate::domain::operator::OperatorIdError;
+use crate::domain::written::WrittenError;
 use crate::proto::common::v1 as pb;
 
 /// A roster of 2,000 can be wrong in every row; more than this is not a list of mistakes but another file.
@@ -116,6 +117,16 @@ field_errors!(
     ResidentIdError,
     UsccError
 );
+
+impl FieldError for WrittenError {
+    fn reason(&self) -> &'static str {
+        self.code()
+    }
+
+    fn zh(&self) -> &'static str {
+        Self::zh(*self)
+    }
+}
 
 impl FieldError for OperatorIdError {
     fn reason(&self) -> &'static str {

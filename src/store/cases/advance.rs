@@ -53,10 +53,10 @@ fn apply(case: &mut Case, advance: &AdvanceCase, at: Timestamp) -> Option<CaseOu
     let Ok(after) = before.after(advance.step) else { return refused };
     let person = advance.operator.as_str();
     let mut amount = None;
+    if case.record.hands.bar(person, advance.step).is_some() {
+        return Some(CaseOutcome::SamePerson);
+    }
     match advance.step {
-        CaseStep::Approve if person == case.drafted_by || person == case.confirmed_by => {
-            return Some(CaseOutcome::SamePerson);
-        }
         CaseStep::Approve => {
             case.approved_by = Some(person.to_owned());
             case.record.due_on = advance.due_on;
@@ -69,13 +69,11 @@ fn apply(case: &mut Case, advance: &AdvanceCase, at: Timestamp) -> Option<CaseOu
             None => return refused,
         },
         CaseStep::Demand => amount = Some(demand(case, advance, at)),
-        CaseStep::ProposeWaiver => case.waiver_by = Some(person.to_owned()),
-        CaseStep::ApproveWaiver if case.waiver_by.as_deref() == Some(person) => return Some(CaseOutcome::SamePerson),
+        CaseStep::ProposeWaiver => case.record.hands.waiver_by = Some(person.to_owned()),
         CaseStep::ApproveWaiver => {
             case.waived_by = Some(person.to_owned());
             amount = Some(waive(case, at));
         }
-        CaseStep::Drop if person == case.drafted_by => return Some(CaseOutcome::SamePerson),
         // A repayment is no person's step: it has a way of its own.
         CaseStep::Repay { .. } => return refused,
         CaseStep::RecordReply | CaseStep::Refer | CaseStep::Drop => {}
@@ -90,10 +88,10 @@ fn demand(case: &mut Case, advance: &AdvanceCase, at: Timestamp) -> Fen {
     let record = &mut case.record;
     record.set_off = advance.set_off;
     record.due_on = advance.due_on;
-    let (amount, key) = (record.money.amount, format!("demanded/{}", record.case_id));
+    let (amount, name) = (record.money.amount, record.case_id.to_string());
     let hop = Hop::Demanded { place: record.region, enterprise: record.enterprise.clone() };
     case.demanded_at = Some(at);
-    case.post(hop, key, amount, at);
+    case.post(hop, &name, amount, at);
     amount
 }
 
@@ -103,8 +101,8 @@ fn waive(case: &mut Case, at: Timestamp) -> Fen {
     let outstanding = record.money.outstanding();
     // Waived once and in full: nothing was waived before.
     record.money.waived = outstanding;
-    let key = format!("waived/{}", record.case_id);
+    let name = record.case_id.to_string();
     let hop = Hop::Waived { place: record.region, enterprise: record.enterprise.clone() };
-    case.post(hop, key, outstanding, at);
+    case.post(hop, &name, outstanding, at);
     outstanding
 }

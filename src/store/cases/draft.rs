@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::kept::{self, Case};
 use crate::domain::calendar::cst_date;
 use crate::domain::claim::{ClaimId, SubsidyKind};
+use crate::domain::clawback::hands::Hands;
 use crate::domain::clawback::{CaseId, CaseMoney, CaseState};
 use crate::domain::identity::{Region, Uscc};
 use crate::domain::money::Fen;
@@ -99,6 +100,7 @@ fn new_case(
         set_off: false,
         due_on: None,
         facts: draft.facts.clone(),
+        hands: Hands { confirmed_by, drafted_by: draft.operator.as_str().to_owned(), waiver_by: None },
         version: 0,
         drafted_at: at,
         changed_at: at,
@@ -108,10 +110,7 @@ fn new_case(
         record,
         batch: paid.batch,
         subsidy: paid.subsidy,
-        confirmed_by,
-        drafted_by: person.clone(),
         approved_by: None,
-        waiver_by: None,
         waived_by: None,
         demanded_at: None,
         seen: None,

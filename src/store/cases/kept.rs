@@ -1,11 +1,15 @@
 //! Cases as they are kept: loaded, taken further, and saved with their events, ledger entries and audit entries at once.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::audit::entry::{Action, Entry as AuditEntry, Subject};
 use crate::domain::calendar::{Month, cst_date};
 use crate::domain::claim::SubsidyKind;
+use crate::domain::clawback::hands::Hands;
 use crate::domain::clawback::{CaseId, CaseMoney, CaseState};
+use crate::domain::identity::{Region, Uscc};
 use crate::domain::ledger::{Entry, Hop, Slice};
 use crate::domain::money::Fen;
 use crate::domain::pooling::BatchId;
@@ -45,6 +49,12 @@ bulk_statements! {
     FIND_CASE_NUMBERS(case_number: Text) = "
         SELECT clawback_case.* FROM {input} CROSS JOIN clawback_case
         WHERE clawback_case.case_number = input.case_number";
+    /// Of a city alone: what another city paid out is not its fund's.
+    FIND_CASES_TO_SET_OFF(enterprise: Text, city: Text) = "
+        SELECT clawback_case.* FROM {input} CROSS JOIN clawback_case
+        WHERE clawback_case.enterprise = input.enterprise AND clawback_case.city = input.city
+            AND clawback_case.set_off = 1 AND clawback_case.state IN ('demanded', 'repaying', 'referred')
+        ORDER BY clawback_case.demanded_at, clawback_case.case_id";
 }
 
 /// A case's row.
@@ -98,6 +108,7 @@ impl CaseRow {
             set_off: self.set_off != 0,
             due_on: self.due_on.as_deref().map(codec::date).transpose()?,
             facts: self.facts,
+            hands: Hands { confirmed_by: self.confirmed_by, drafted_by: self.drafted_by, waiver_by: self.waiver_by },
             version: self.version,
             drafted_at: codec::timestamp(self.drafted_at)?,
             changed_at: codec::timestamp(self.changed_at)?,
@@ -106,10 +117,7 @@ impl CaseRow {
             record,
             batch: BatchId(codec::uuid(&self.batch_id)?),
             subsidy: codec::subsidy(&self.subsidy)?,
-            confirmed_by: self.confirmed_by,
-            drafted_by: self.drafted_by,
             approved_by: self.approved_by,
-            waiver_by: self.waiver_by,
             waived_by: self.waived_by,
             demanded_at: self.demanded_at.map(codec::timestamp).transpose()?,
             seen: Some(self.version),
@@ -128,38 +136,33 @@ pub(in crate::store) struct Case {
     pub(in crate::store) record: CaseRecord,
     pub(super) batch: BatchId,
     pub(super) subsidy: SubsidyKind,
-    pub(super) confirmed_by: String,
-    pub(super) drafted_by: String,
     pub(super) approved_by: Option<String>,
-    pub(super) waiver_by: Option<String>,
     pub(super) waived_by: Option<String>,
     pub(super) demanded_at: Option<Timestamp>,
     /// The version of its row; none before it has one.
     pub(super) seen: Option<i64>,
     pub(super) events: Vec<(i64, CaseState, CaseEvent)>,
-    pub(super) entries: Vec<Entry>,
+    pub(in crate::store) entries: Vec<Entry>,
 }
 
 impl Case {
     /// Takes the case to a state. The event says who did what, and when.
-    pub(super) fn moved(&mut self, state: CaseState, event: CaseEvent) {
+    pub(in crate::store) fn moved(&mut self, state: CaseState, event: CaseEvent) {
         self.record.state = state;
         self.record.version += 1;
         self.record.changed_at = event.at;
         self.events.push((self.record.version, state, event));
     }
 
-    /// Posts a hop of its money, in the slice that the claim was paid from.
-    pub(super) fn post(&mut self, hop: Hop, key: String, amount: Fen, at: Timestamp) {
-        let (event, debit, credit) = hop.accounts();
+    /// Posts a hop of its money under a name, in the slice that the claim was paid from.
+    pub(super) fn post(&mut self, hop: Hop, name: &str, amount: Fen, at: Timestamp) {
         let slice = Slice {
             batch: self.batch,
             place: self.record.region,
             subsidy: Some(self.subsidy),
             month: Month::of(cst_date(at)),
         };
-        let about = Some(self.record.case_id.0);
-        self.entries.push(Entry { key, event, slice, debit, credit, amount, about });
+        self.entries.push(hop.legs().entry(name, slice, amount, Some(self.record.case_id.0)));
     }
 
     fn is_changed(&self) -> bool {
@@ -185,6 +188,20 @@ pub(in crate::store) async fn load_numbered(
     let mut rows = Rows::new(&FIND_CASE_NUMBERS, transaction.backend());
     for number in numbers {
         rows.text(number);
+    }
+    let found: Vec<CaseRow> = transaction.tx.fetch(rows).await?;
+    found.into_iter().map(CaseRow::open).collect()
+}
+
+/// Cases of enterprises whose demand says that it is set off, and that are still open; the oldest demand first.
+pub(in crate::store) async fn load_to_set_off(
+    transaction: &mut Transaction,
+    city: Region,
+    enterprises: BTreeSet<&Uscc>,
+) -> Result<Vec<Case>, StoreError> {
+    let mut rows = Rows::new(&FIND_CASES_TO_SET_OFF, transaction.backend());
+    for enterprise in enterprises {
+        rows.text(enterprise.as_str()).text(city.as_str());
     }
     let found: Vec<CaseRow> = transaction.tx.fetch(rows).await?;
     found.into_iter().map(CaseRow::open).collect()
@@ -259,8 +276,8 @@ fn enter_row(rows: &mut Rows, case: &Case) {
         .integer(record.money.amount.get())
         .integer(i64::from(record.set_off))
         .text(record.facts.as_str())
-        .text(case.confirmed_by.as_str())
-        .text(case.drafted_by.as_str())
+        .text(record.hands.confirmed_by.as_str())
+        .text(record.hands.drafted_by.as_str())
         .integer(record.drafted_at.as_millisecond())
         .integer(record.changed_at.as_millisecond())
         .integer(record.version);
@@ -278,7 +295,7 @@ fn change_row(rows: &mut Rows, case: &Case, seen: i64) {
         .integer(i64::from(record.set_off))
         .text(record.due_on.map(|date| date.to_string()).as_deref())
         .text(case.approved_by.as_deref())
-        .text(case.waiver_by.as_deref())
+        .text(record.hands.waiver_by.as_deref())
         .text(case.waived_by.as_deref())
         .integer(case.demanded_at.map(Timestamp::as_millisecond))
         .integer(record.changed_at.as_millisecond());

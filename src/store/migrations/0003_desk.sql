@@ -176,13 +176,29 @@ CREATE TABLE desk_view (
     PRIMARY KEY (person, name)
 );
 
+-- Who held or wanted a slot, and gave it back for good: refused or withdrawn. So that a person's or an enterprise's claims are found
+-- by an index all their lives; graduates' from before this table are taken over, the others are not known by a key of their own.
+CREATE TABLE slot_past (
+    key_index BYTEA NOT NULL,
+    claim_id  BYTEA NOT NULL,
+    unit      BIGINT NOT NULL,
+    PRIMARY KEY (key_index, claim_id, unit)
+);
+
+INSERT INTO slot_past (key_index, claim_id, unit)
+SELECT person_index, claim_id, -1 FROM claim WHERE state IN ('refused', 'withdrawn') AND person_index IS NOT NULL;
+
 -- 疑点数据: what the ministry sent down, each record once.
 CREATE TABLE suspect_record (
+    -- Of who sent it, the place and the ministry's number.
     record_index BYTEA NOT NULL PRIMARY KEY,
+    -- The place of its entry in the audit log.
     sequence     BIGINT NOT NULL UNIQUE,
     kind         TEXT NOT NULL,
     -- The province, city or county that it was sent to.
     region       TEXT NOT NULL,
+    city         TEXT NOT NULL,
+    province     TEXT NOT NULL,
     -- Why it fits no claim; absent where it fits some.
     unmatched    TEXT,
     received_at  BIGINT NOT NULL,
@@ -190,11 +206,17 @@ CREATE TABLE suspect_record (
 );
 
 CREATE INDEX suspect_record_by_region ON suspect_record (region, sequence);
+CREATE INDEX suspect_record_by_city ON suspect_record (city, sequence);
+CREATE INDEX suspect_record_by_province ON suspect_record (province, sequence);
 
+-- The claims that a record fits, and the suspects that stand for it.
 CREATE TABLE suspect_record_match (
     record_index     BYTEA NOT NULL REFERENCES suspect_record (record_index),
     suspect_sequence BIGINT NOT NULL,
-    PRIMARY KEY (record_index, suspect_sequence)
+    claim_id         BYTEA NOT NULL,
+    -- 1 where the suspect was judged already when the record came.
+    judged           BIGINT NOT NULL,
+    PRIMARY KEY (record_index, suspect_sequence, claim_id)
 );
 
 CREATE INDEX suspect_record_by_suspect ON suspect_record_match (suspect_sequence);

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::{Actor, RequestKey};
 use crate::domain::claim::ClaimId;
+use crate::domain::clawback::hands::Hands;
 use crate::domain::clawback::{CaseId, CaseMoney, CaseState, CaseStep};
 use crate::domain::identity::{Region, Uscc};
 use crate::domain::money::Fen;
@@ -59,6 +60,7 @@ pub struct CaseRecord {
     /// The last day for the reply, or for the repayment.
     pub due_on: Option<Date>,
     pub facts: String,
+    pub hands: Hands,
     pub version: i64,
     pub drafted_at: Timestamp,
     pub changed_at: Timestamp,

@@ -421,3 +421,13 @@ pub struct AuditRecord {
     pub state: Option<String>,
     pub detail: String,
 }
+
+/// A part of the audit log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditPage {
+    /// Newest first.
+    pub entries: Vec<AuditRecord>,
+    /// The sequence before which to go on; none at the end. Where few entries fit, a page may hold fewer than were asked for, or none,
+    /// and there is more all the same.
+    pub next: Option<i64>,
+}

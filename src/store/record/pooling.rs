@@ -205,6 +205,39 @@ pub struct HopTotal {
     pub amount: Fen,
 }
 
+impl HopTotal {
+    pub fn zh(&self) -> &'static str {
+        match self.hop {
+            "filed" => "报送",
+            "pooled" => "汇总",
+            "asked" => "申请",
+            "granted" => "核准",
+            "arrived" => "到账",
+            "funded" => "落实",
+            "transferred" => "拨付",
+            "instructed" => "支付中",
+            "paid" => "已发放",
+            "in-transit" => "在途",
+            "returned" => "退回",
+            "owed" => "待发",
+            "returned-to-fund" => "缴回基金",
+            "unspent" => "结余",
+            // The store names no other; one that it comes to name is shown as it is.
+            other => other,
+        }
+    }
+
+    pub fn en(&self) -> &'static str {
+        match self.hop {
+            "transferred" => "passed on",
+            "in-transit" => "in transit",
+            "returned" => "came back",
+            "returned-to-fund" => "returned to the fund",
+            other => other,
+        }
+    }
+}
+
 /// Claims of a city by county, subsidy and state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StandingTotal {

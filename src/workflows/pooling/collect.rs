@@ -84,7 +84,7 @@ impl Run<'_> {
     }
 
     async fn pool_filing(&mut self, batch: &mut Option<BatchRecord>, filing: FilingRecord) -> Result<(), Refusal> {
-        let access = Access { actor: self.actor.clone(), purpose: "pool-filing", at: self.now() };
+        let access = Access { actor: self.actor.clone(), person: None, purpose: "pool-filing", at: self.now() };
         let asked = self.gateway.ask_again(filing.filing_id, &access).await?;
         let is_away = asked.unanswered.len() > (asked.total / UNANSWERED_ONE_IN).max(1);
         if is_away && self.now().duration_since(filing.filed_at) < WAIT_FOR_ANSWERS {

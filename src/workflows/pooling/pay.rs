@@ -11,7 +11,6 @@ use crate::domain::calendar::cst_date;
 use crate::domain::claim::{ClaimId, SubsidyKind};
 use crate::domain::identity::{BankAccount, Uscc};
 use crate::domain::payment::{Payee, PaymentState};
-use crate::domain::pooling::Stop;
 use crate::store::Access;
 use crate::store::record::payment::{
     Instruct, InstructOutcome, MakeTransfers, NewPayout, Payable, PaymentFilter, PaymentRecord, Reinstruct,
@@ -53,7 +52,7 @@ impl Run<'_> {
 
     /// Makes the payouts of every enterprise whose place has its money.
     pub(super) async fn pay_out(&mut self, batch: &BatchRecord) -> Result<(), Refusal> {
-        let access = Access { actor: self.actor.clone(), purpose: "instruct", at: self.now() };
+        let access = Access { actor: self.actor.clone(), person: None, purpose: "instruct", at: self.now() };
         let (mut after, mut waiting) = (None, 0);
         loop {
             let store = &self.gateway.inner.store;
@@ -247,9 +246,4 @@ fn purpose(claims: &[OnPath]) -> String {
         (false, _) => "一次性留工培训补助",
     }
     .to_owned()
-}
-
-/// Why a batch stands still, where payments of it wait for people.
-pub(super) fn owed(payments: u64) -> Option<Stop> {
-    (payments > 0).then_some(Stop::PaymentsOwed { payments })
 }

@@ -25,6 +25,8 @@ const NEAR_DAYS: i64 = 7;
 const BATCHES_SHOWN: u32 = 100;
 /// Things that are counted for a status are counted up to here; more than this says enough.
 const COUNTED_MAX: u32 = 10_000;
+/// Statement lines shown in a status.
+const UNMATCHED_SHOWN: usize = 100;
 /// Instructions in one file for the bank.
 const INSTRUCTIONS_MAX: u32 = 100_000;
 
@@ -106,14 +108,17 @@ impl Gateway {
 
         let mut attention: Vec<StepDone> =
             open_batches.iter().filter_map(|batch| batch.stopped.as_ref()).map(StepDone::stopped).collect();
-        let mut unmatched: BTreeMap<Region, (u64, Fen)> = BTreeMap::new();
-        for line in store.unmatched_lines(city, COUNTED_MAX).await? {
-            let (lines, amount) = unmatched.entry(line.region).or_default();
+        let mut unmatched = store.unmatched_lines(city, COUNTED_MAX).await?;
+        let mut by_region: BTreeMap<Region, (u64, Fen)> = BTreeMap::new();
+        for line in &unmatched {
+            let (lines, amount) = by_region.entry(line.region).or_default();
             *lines += 1;
             *amount = amount.checked_add(line.amount).unwrap_or(*amount);
         }
-        attention.extend(unmatched.into_iter().map(|(region, (lines, sum))| StepDone::unmatched(region, lines, sum)));
-        attention.extend(super::pay::owed(owed_count).as_ref().map(StepDone::stopped));
+        attention.extend(by_region.into_iter().map(|(region, (lines, sum))| StepDone::unmatched(region, lines, sum)));
+        if owed_count > 0 {
+            attention.push(StepDone::waiting_for_two(owed_count));
+        }
         attention.extend(not_filed.iter().copied().map(StepDone::not_filed));
         if !paid_out_this_month {
             attention.push(StepDone::no_payout_this_month());
@@ -123,7 +128,18 @@ impl Gateway {
             attention.push(StepDone::near_last_day(near));
         }
         let owed = owed_count;
-        Ok(PoolingStatus { city, open_batches, not_filed, paid_out_this_month, due, owed, in_doubt, attention })
+        unmatched.truncate(UNMATCHED_SHOWN);
+        Ok(PoolingStatus {
+            city,
+            open_batches,
+            not_filed,
+            paid_out_this_month,
+            due,
+            owed,
+            in_doubt,
+            attention,
+            unmatched,
+        })
     }
 
     /// Batches of the caller's region, newest first.

@@ -399,7 +399,8 @@ impl Story {
 
     /// Suspects with a paid claim are confirmed, and cases drafted from them.
     pub(super) async fn open_cases(&mut self) {
-        let access = Access { actor: Actor("lc-hrss/desk".to_owned()), purpose: "test", at: self.town.now() };
+        let access =
+            Access { actor: Actor("lc-hrss/desk".to_owned()), person: None, purpose: "test", at: self.town.now() };
         let suspects = self.town.store.suspects_after(0, Region::MINISTRY, 1_000, &access).await.unwrap();
         for suspect in suspects {
             let person = self.person();

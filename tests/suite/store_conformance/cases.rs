@@ -235,7 +235,7 @@ on_both! {
         assert_eq!((waived.state, waived.money.waived), (CaseState::Waived, Fen::new(100_000)));
         let last = entries(&store, case.case_id).await.pop().unwrap().entry;
         assert_eq!((last.event, last.amount), (Event::Waived, Fen::new(100_000)));
-        assert_eq!(last.debit, Account::of_place(AccountKind::Granted, story.county()));
+        assert_eq!(last.debit, Account::of_place(AccountKind::Expense, story.county()));
         assert_eq!(store.check_ledger(Region::MINISTRY).await.unwrap().differences, []);
         let late = store.record_repayment(repayment(&waived, 1, "r-2")).await.unwrap();
         assert!(matches!(late, RepaymentOutcome::NotDemanded(CaseState::Waived)));

@@ -154,7 +154,7 @@ pub(crate) fn region(code: &str) -> Region {
 }
 
 pub(crate) fn access(purpose: &'static str) -> Access {
-    Access { actor: Actor("37/review".to_owned()), purpose, at: at(900) }
+    Access { actor: Actor("37/review".to_owned()), person: None, purpose, at: at(900) }
 }
 
 pub(crate) fn resident_id(number: u16) -> ResidentId {

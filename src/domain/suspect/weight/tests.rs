@@ -386,7 +386,8 @@ proptest! {
         prop_assert!(points.is_sorted_by(|a, b| a >= b), "strongest first");
         for taken in points {
             let left = weight_of(weighed.total - taken);
-            prop_assert!(if taken > 0 { left <= weighed.weight } else { left >= weighed.weight });
+            let (lower, upper) = if taken > 0 { (left, weighed.weight) } else { (weighed.weight, left) };
+            prop_assert!(lower <= upper);
         }
     }
 }

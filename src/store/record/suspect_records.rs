@@ -1,0 +1,86 @@
+//! 疑点数据: the ministry's records as they come in, and what was found on them.
+
+use jiff::Timestamp;
+
+use super::{Actor, RequestKey, SuspectRecord};
+use crate::domain::identity::Region;
+use crate::domain::money::Fen;
+use crate::domain::operator::OperatorId;
+use crate::domain::suspect::SuspectId;
+use crate::domain::suspect::record::{MinistryRecord, RecordKind, Unmatched};
+
+/// The most records of one import.
+pub const RECORDS_MAX: usize = 1_000;
+
+/// Records that were sent down.
+#[derive(Clone, Debug)]
+pub struct ImportRecords {
+    pub request: RequestKey,
+    pub actor: Actor,
+    /// Present where the caller is one person.
+    pub person: Option<OperatorId>,
+    /// The caller's: within it and a place, a number is one record's.
+    pub organization: String,
+    /// The place that they were sent to; only claims of this place are matched.
+    pub region: Region,
+    /// The exclusion groups in which a person holds a slot, those of rostered workers included.
+    pub person_groups: Vec<String>,
+    /// The same for enterprises.
+    pub enterprise_groups: Vec<String>,
+    /// At most [`RECORDS_MAX`].
+    pub records: Vec<MinistryRecord>,
+    pub at: Timestamp,
+}
+
+/// What became of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImportOutcome {
+    /// In the order of the records.
+    Done(Vec<RecordOutcome>),
+    RequestIdReused,
+}
+
+/// What became of one record. The same when it is sent again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordOutcome {
+    /// Opened for it, or there already; in the order in which they were opened.
+    pub suspects: Vec<SuspectId>,
+    /// Those of them that were judged already when it came.
+    pub judged: Vec<SuspectId>,
+    /// Why it fits no claim.
+    pub unmatched: Option<Unmatched>,
+}
+
+/// Which records to list, oldest first.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordFilter {
+    /// Only records that were sent to a place that this covers.
+    pub within: Region,
+    /// Only records after this place in the order.
+    pub after: i64,
+    pub limit: u32,
+}
+
+/// What was found on a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordFinding {
+    /// Its place in the order in which records came.
+    pub sequence: i64,
+    pub number: String,
+    pub kind: RecordKind,
+    pub received_at: Timestamp,
+    pub unmatched: Option<Unmatched>,
+    pub suspects: Vec<SuspectRecord>,
+    /// Of the claims that it fits.
+    pub money: RecordMoney,
+}
+
+/// What became of the money of a record's claims.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordMoney {
+    pub paid: Fen,
+    /// Set-off included.
+    pub recovered: Fen,
+    /// Demanded, and neither got back nor given up.
+    pub outstanding: Fen,
+}

@@ -1,0 +1,141 @@
+//! Every request for a page comes by here: is there such a page, who asks, may they, is there room, and for how long. Every answer leaves by
+//! here. Requests are logged by the page's pattern: addresses and queries stay out of the log.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+use http::request::Parts;
+use http::{Method, StatusCode, header};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, timeout};
+use uuid::Uuid;
+
+use super::error::{Frame, PageError};
+use super::headers::guarded;
+use super::lang::Lang;
+use super::rights::{Needs, Row, row};
+use super::session::{COOKIE, Found, Session, cookie, session_of};
+use super::{Web, login};
+use crate::transport::peer::{Identity, Peer};
+use crate::workflows::Refusal;
+use crate::workflows::console::Visit;
+
+pub(super) async fn guard(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
+    // Names of rows alone are counted: visitors do not make up ours.
+    let found = row(request.method(), &path);
+    let page = found.map_or("unknown", |row| row.path);
+    let response = answer(&web, found, request, next).await;
+    let (status, elapsed) = (response.status().as_u16(), started.elapsed());
+    metrics::counter!("hufu_pages_total", "page" => page, "status" => status.to_string()).increment(1);
+    metrics::histogram!("hufu_page_seconds", "page" => page).record(elapsed);
+    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(page, status, elapsed_ms, "page");
+    guarded(response)
+}
+
+async fn answer(web: &Web, row: Option<&'static Row>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let lang = Lang::of(&parts.headers);
+    let visit = visit(web, &parts);
+    let mut session = visit.as_ref().map(|(visit, id)| session_of(visit.clone(), id, &parts, &web.settings));
+    let admitted = admit(web, row, visit.as_ref().map(|(visit, _)| visit));
+    let is_whole_page = parts.method == Method::GET && !parts.headers.contains_key("hx-request");
+    if let Some(session) = &mut session
+        && admitted.is_ok()
+        && is_whole_page
+        && row.is_some_and(|row| row.needs != Needs::Nothing)
+    {
+        session.note = web.gateway.take_console_note(&session.id);
+    }
+    let frame = Frame::of(&parts, lang, session.clone());
+    let _places = match admitted {
+        Ok(places) => places,
+        Err(Stop::LogIn) => return login_instead(&parts),
+        Err(Stop::Page(error)) => return error.framed(&frame),
+    };
+    parts.extensions.insert(Found { session });
+    let handled = AssertUnwindSafe(next.run(Request::from_parts(parts, body))).catch_unwind();
+    let response = match timeout(web.settings.page_deadline, handled).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => PageError::panicked().into_response(),
+        Err(_) => PageError::Late.into_response(),
+    };
+    // An error of a handler is drawn here, where the session and the language are known.
+    match response.extensions().get::<PageError>().cloned() {
+        Some(error) => error.framed(&frame),
+        None => response,
+    }
+}
+
+/// Why a request goes no further.
+enum Stop {
+    LogIn,
+    Page(PageError),
+}
+
+/// Whether there is such a page, the person may open it, and there is room.
+fn admit(
+    web: &Web,
+    row: Option<&'static Row>,
+    visit: Option<&Visit>,
+) -> Result<(OwnedSemaphorePermit, Option<OwnedSemaphorePermit>), Stop> {
+    let page = |error: PageError| Stop::Page(error);
+    let row = match (row, visit) {
+        (Some(row), _) => row,
+        (None, Some(_)) => return Err(page(PageError::NotFound)),
+        // Strangers do not find out what there is.
+        (None, None) => return Err(Stop::LogIn),
+    };
+    match (row.needs, visit) {
+        (Needs::Nothing, _) => {}
+        (_, None) => return Err(Stop::LogIn),
+        (needs, Some(visit)) => needs.allow(&visit.caller).map_err(|denied| page(denied.into()))?,
+    }
+    let overloaded = |_| page(Refusal::Overloaded { retry_after_ms: 500 }.into());
+    let of_node = Arc::clone(&web.places).try_acquire_owned().map_err(overloaded)?;
+    let of_session =
+        visit.map(|visit| Arc::clone(&visit.places).try_acquire_owned()).transpose().map_err(overloaded)?;
+    Ok((of_node, of_session))
+}
+
+/// The visit that the cookie belongs to. One that came by a certificate is good only with that certificate's name on the connection.
+fn visit(web: &Web, parts: &Parts) -> Option<(Visit, String)> {
+    let id = cookie(&parts.headers, COOKIE)?;
+    let visit = web.gateway.console_visit(id)?;
+    let name = match parts.extensions.get::<Arc<Peer>>().map(|peer| &peer.identity) {
+        Some(Identity::Named(name)) => Some(name.to_string()),
+        Some(Identity::Anonymous | Identity::Malformed(_)) | None => None,
+    };
+    (visit.bound_to.is_none() || visit.bound_to == name).then(|| (visit, id.to_owned()))
+}
+
+/// Sends to the login, with the way back; a part of a page is told to load the whole anew.
+fn login_instead(parts: &Parts) -> Response {
+    // What was posted is not sent again: the person begins at the first page.
+    let to = if parts.method == Method::GET { login::address(&parts.uri) } else { login::PATH.to_owned() };
+    if parts.headers.contains_key("hx-request") {
+        return (StatusCode::UNAUTHORIZED, [("hx-redirect", login::PATH)]).into_response();
+    }
+    (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+}
+
+impl PageError {
+    /// A fault of ours. What the panic said stays out of the page and out of the log: it may quote what was being handled.
+    fn panicked() -> Self {
+        let error_id = Uuid::new_v4();
+        tracing::error!(%error_id, "page panicked");
+        Self::from(Refusal::Internal { error_id })
+    }
+}
+
+impl Frame {
+    fn of(parts: &Parts, lang: Lang, session: Option<Session>) -> Self {
+        Self { lang, session, is_htmx: parts.headers.contains_key("hx-request") }
+    }
+}

@@ -1,0 +1,108 @@
+//! The trial balance of a part of the ledger, and where its money is.
+
+use axum::extract::{Query, State};
+use maud::{Markup, html};
+
+use super::framed;
+use crate::domain::money::Fen;
+use crate::web::error::PageError;
+use crate::web::pages::slice::AskedSlice;
+use crate::web::parts::{self, Column, Tone};
+use crate::web::{Session, Web};
+use crate::workflows::ledger::{FundFlow, TrialSums};
+
+pub(super) async fn page(
+    State(web): State<Web>,
+    session: Session,
+    Query(asked): Query<AskedSlice>,
+) -> Result<Markup, PageError> {
+    let sums = web.gateway.trial_balance(&session.caller, asked.read(&session)?).await?;
+    Ok(framed(&session, "/console/ledger", &asked, html! {}, balance(&session, &asked, &sums)))
+}
+
+fn balance(session: &Session, asked: &AskedSlice, sums: &TrialSums) -> Markup {
+    let lang = session.lang;
+    if sums.kinds.is_empty() {
+        return nothing(session);
+    }
+    let columns = [
+        Column::text(lang.pick("科目", "Account")),
+        Column::number(lang.pick("借方（元）", "Debits (yuan)")),
+        Column::number(lang.pick("贷方（元）", "Credits (yuan)")),
+        Column::number(lang.pick("余额（元）", "Balance (yuan)")),
+    ];
+    let rows = sums.kinds.iter().map(|(kind, balance)| {
+        let address = asked.address("/console/ledger/accounts", &[("kind", kind.code())]);
+        let left = balance.on(kind.normal_side());
+        let cells = vec![
+            html! { a href=(address) { (lang.pick(kind.zh(), kind.en())) } },
+            parts::fen(balance.debit),
+            parts::fen(balance.credit),
+            html! {
+                @match left {
+                    Some(left) if left >= Fen::ZERO => { (parts::fen(left)) }
+                    Some(left) => { (parts::fen(left)) " " (parts::badge(Tone::Bad, lang.pick("余额方向有误", "wrong side"))) }
+                    None => { "—" }
+                }
+            },
+        ];
+        (Some(address), cells)
+    });
+    let difference = sums.total.debit.checked_sub(sums.total.credit);
+    html! {
+        (parts::card(lang.pick("试算平衡", "Trial balance"), html! {
+            p.trial-sum {
+                span { (lang.pick("借方合计 ", "debits ")) strong { (parts::yuan(lang, sums.total.debit)) } }
+                span { (lang.pick("贷方合计 ", "credits ")) strong { (parts::yuan(lang, sums.total.credit)) } }
+                span #difference {
+                    (lang.pick("差额 ", "difference "))
+                    @match difference {
+                        Some(Fen::ZERO) => { strong { (parts::yuan(lang, Fen::ZERO)) } " " (parts::badge(Tone::Good, lang.pick("平衡", "balanced"))) }
+                        Some(other) => { strong { (parts::yuan(lang, other)) } " " (parts::badge(Tone::Bad, lang.pick("不平衡", "not balanced"))) }
+                        None => { "—" }
+                    }
+                }
+            }
+            (parts::table(lang.pick("各类科目合计", "Accounts by kind"), &columns, rows))
+        }))
+    }
+}
+
+pub(super) fn nothing(session: &Session) -> Markup {
+    let lang = session.lang;
+    parts::empty(
+        lang.pick("没有分录", "No entries"),
+        lang.pick("所选范围内还没有资金变动。", "No money has moved in the part that you chose."),
+    )
+}
+
+pub(super) async fn flow(
+    State(web): State<Web>,
+    session: Session,
+    Query(asked): Query<AskedSlice>,
+) -> Result<Markup, PageError> {
+    let found = web.gateway.fund_flow(&session.caller, asked.read(&session)?).await?;
+    Ok(framed(&session, "/console/ledger/flow", &asked, html! {}, pictures(&session, &found)))
+}
+
+/// The fund's flow, and money by county and subsidy.
+pub(in crate::web) fn pictures(session: &Session, found: &FundFlow) -> Markup {
+    let lang = session.lang;
+    let name = |region| session.place(region);
+    let Some(flow) = &found.flow else {
+        let words = lang.pick(
+            "账目不符，不能画出资金流向，请先对账。",
+            "The ledger does not add up: check it before a picture is drawn.",
+        );
+        return parts::warning(html! { (words) " " a href="/console/ledger/check" { (lang.pick("对账", "Check")) } });
+    };
+    if flow.cities.is_empty() {
+        return nothing(session);
+    }
+    html! {
+        (parts::card(lang.pick("基金流向（元）", "Where the fund's money is (yuan)"), parts::flow(lang, flow, name)))
+        @if !found.paid.is_empty() {
+            (parts::card(lang.pick("各地补助", "Subsidies by place"), parts::money_chart(lang, &found.paid, name)))
+        }
+    }
+}

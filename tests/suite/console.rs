@@ -1,0 +1,107 @@
+//! The console: in a real browser over a real node, and page by page over the socket.
+
+mod rights;
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use hufu::domain::caller::Role;
+use hufu::proto::console::v1::CreateLinkRequest;
+use hufu::proto::console::v1::console_service_client::ConsoleServiceClient;
+use tokio::process::Command;
+use tokio::time::timeout;
+use tonic_types::StatusExt;
+
+use crate::foreign_client::helper;
+use crate::support::{Caller, Database, Harness};
+
+/// A browser on a busy machine takes its time.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+impl Caller {
+    /// A link that lets a person in with all of the caller's rights, or with these.
+    pub(crate) async fn console_link(&self, person: &str, roles: &[Role]) -> Result<String, tonic::Status> {
+        let roles = roles.iter().map(|role| role.code().to_owned()).collect();
+        let request = CreateLinkRequest { person: person.to_owned(), region: String::new(), roles };
+        Ok(ConsoleServiceClient::new(self.channel.clone()).create_link(request).await?.into_inner().path)
+    }
+}
+
+/// Has a script of `tests/browser` tell its story at the node; its screenshots go to `target/console`.
+pub(crate) async fn browse(hufu: &Harness, script: &str, given: &[(&str, String)]) {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut program = Command::new("node");
+    program.arg(root.join("tests/browser").join(script)).current_dir(hufu.folder());
+    program.env("HUFU_URL", hufu.uri()).env("HUFU_SHOTS", root.join("target/console"));
+    for name in ["HUFU_BROWSER", "HUFU_CHROMIUM"] {
+        program.env(name, helper(name));
+    }
+    program.envs(given.iter().map(|(name, value)| (name, value)));
+    program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let told = timeout(PATIENCE, program.output()).await.expect("the browser's story ends in time").unwrap();
+    let (said, complained) = (String::from_utf8_lossy(&told.stdout), String::from_utf8_lossy(&told.stderr));
+    assert!(told.status.success(), "{script}:\n{said}\n{complained}");
+}
+
+/// Links for several persons with all roles in a region, as a script reads them.
+pub(crate) async fn links(hufu: &Harness, region: &str, persons: &[&str]) -> (&'static str, String) {
+    let office = hufu.office(region);
+    let mut links = Vec::new();
+    for person in persons {
+        links.push(format!("{}{}", hufu.uri(), office.console_link(person, &[]).await.unwrap()));
+    }
+    ("HUFU_LINKS", serde_json::to_string(&links).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_comes_in_by_a_link_looks_around_and_leaves() {
+    Harness::tell(Database::Sqlite, async |hufu| {
+        let links = links(hufu, "370000", &["wang.min", "gao.jun"]).await;
+        browse(hufu, "entry.mjs", &[links]).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_in_which_nothing_is_asked_ends() {
+    const IDLE_S: u32 = 3;
+    let short = |settings: &mut hufu::config::Settings| settings.console.idle_s = IDLE_S;
+    Harness::tell_with(Database::Sqlite, short, async |hufu| {
+        let links = links(hufu, "370000", &["wang.min"]).await;
+        browse(hufu, "expiry.mjs", &[links, ("HUFU_IDLE_S", IDLE_S.to_string())]).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_comes_in_by_a_certificate() {
+    Harness::tell(Database::Sqlite, async |hufu| {
+        let uri = "hufu://370000/shandong/browser?role=suspects.read";
+        let person = hufu.files_named("person", &format!("{uri}&person=li.na"));
+        let system = hufu.files_named("system", uri);
+        let file = |path: PathBuf| path.display().to_string();
+        let given = [
+            ("HUFU_PERSON_CERT", file(person.cert)),
+            ("HUFU_PERSON_KEY", file(person.key)),
+            ("HUFU_SYSTEM_CERT", file(system.cert)),
+            ("HUFU_SYSTEM_KEY", file(system.key)),
+        ];
+        browse(hufu, "certificate.mjs", &given).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_are_made_in_development_alone() {
+    let production = |settings: &mut hufu::config::Settings| {
+        settings.node.environment = hufu::config::Environment::Production;
+        settings.node.story_clock = None;
+    };
+    Harness::tell_with(Database::Sqlite, production, async |hufu| {
+        let refused = hufu.office("370000").console_link("wang.min", &[]).await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::FailedPrecondition);
+        assert_eq!(refused.get_error_details().error_info().unwrap().reason, "CONSOLE_LINKS_OFF");
+    })
+    .await;
+}
