@@ -64,6 +64,11 @@ async fn a_person_comes_in_by_a_link_looks_around_and_leaves() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_stories_look_for_is_found_where_it_is_planted() {
+    Harness::tell(Database::Sqlite, async |hufu| browse(hufu, "planted.mjs", &[]).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_in_which_nothing_is_asked_ends() {
     const IDLE_S: u32 = 3;
     let short = |settings: &mut hufu::config::Settings| settings.console.idle_s = IDLE_S;
