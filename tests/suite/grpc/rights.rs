@@ -41,7 +41,7 @@ enum Home {
 
 /// Each call, the roles of which it takes one (none: a certificate is enough), what it is about, and what a caller from elsewhere is
 /// answered.
-const CALLS: [(&str, &[Role], Home, &str); 37] = [
+const CALLS: [(&str, &[Role], Home, &str); 38] = [
     ("ClaimService/CheckClaim", &[Role::ClaimsRead], Home::County, OUTSIDE),
     ("ClaimService/SubmitClaim", &[Role::ClaimsSubmit], Home::County, OUTSIDE),
     // The stream itself is open to whoever may submit; each claim of elsewhere is refused in its own answer.
@@ -55,6 +55,7 @@ const CALLS: [(&str, &[Role], Home, &str); 37] = [
     ("SuspectService/ListSuspects", &[Role::SuspectsRead], Home::County, OUTSIDE),
     ("SuspectService/GetSuspect", &[Role::SuspectsRead], Home::County, NOT_FOUND),
     ("SuspectService/DecideSuspect", &[Role::SuspectsJudge], Home::County, NOT_FOUND),
+    ("ConsoleService/CreateLink", &[Role::ConsoleLink], Home::County, OUTSIDE),
     ("PolicyService/ListSheets", &[], Home::County, GRANTED),
     ("PolicyService/GetSheet", &[], Home::County, GRANTED),
     ("PolicyService/DeclareRiskArea", &[Role::PolicyDeclare], Home::County, OUTSIDE),
@@ -260,6 +261,7 @@ async fn call(rpc: &str, role: Option<Role>, caller: &Caller, records: &Records)
         "SuspectService/DecideSuspect" => {
             caller.judge(&suspect_id, "wang.li", suspects::SuspectDecision::Confirm).await.map(drop)?;
         }
+        "ConsoleService/CreateLink" => caller.console_link_at("wang.li", COUNTY, &[]).await.map(drop)?,
         "PolicyService/ListSheets" => caller.policy().list_sheets(policy::ListSheetsRequest {}).await.map(drop)?,
         "PolicyService/GetSheet" => {
             let request = policy::GetSheetRequest { sheet_id: "job-expansion-2022".to_owned() };
