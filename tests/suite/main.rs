@@ -4,6 +4,7 @@
 
 mod connectors;
 mod crash;
+mod desk_cli;
 mod foreign_client;
 mod grpc;
 mod leaks;
