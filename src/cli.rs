@@ -22,8 +22,8 @@ pub mod ledger;
 pub mod pool;
 
 pub mod audit;
-pub mod policy;
 pub mod console;
+pub mod policy;
 
 pub mod pki;
 pub mod sandbox;
