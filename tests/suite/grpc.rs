@@ -12,6 +12,7 @@ mod replicas;
 mod reviews;
 mod rights;
 mod rosters;
+mod sheets;
 mod streams;
 mod surface;
 mod withdrawals;

@@ -146,7 +146,7 @@ async fn a_forged_approval_is_refused_and_a_form_sent_twice_is_done_once() {
         let stale = format!("request_id={}&version={}&step=drop&text=x", fresh_request_id(), case.version);
         assert_eq!(other.post(&steps, &stale).await.status, 409, "seen at an earlier version");
         let page = other.get(&path).await.text;
-        assert_eq!(page.matches("批准并发出告知书").count(), 1, "approved once: {page}");
+        assert_eq!(page.matches("<strong>批准并发出告知书</strong>").count(), 1, "approved once: {page}");
         assert!(other.get(&format!("{path}/papers/notice")).await.text.contains("追回补助资金告知书"));
         assert_eq!(other.get(&format!("{path}/papers/demand")).await.status, 404, "not demanded yet");
     })
