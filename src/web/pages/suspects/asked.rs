@@ -9,18 +9,16 @@ use crate::domain::rights::narrow;
 use crate::domain::suspect::stake::Band;
 use crate::domain::suspect::{SuspectRule, SuspectState};
 use crate::workflows::record::SuspectFilter;
-use crate::workflows::record::desk::{SuspectOrder, SuspectSearch};
+use crate::workflows::record::desk::{SEARCH_CHARACTERS_MAX, SuspectOrder, SuspectSearch};
 
 /// The list's own address.
 pub(in crate::web) const LIST: &str = "/console/suspects";
 /// Suspects on a page where none is said, and at most.
-const PAGE_DEFAULT: u32 = 50;
+pub(in crate::web) const PAGE_DEFAULT: u32 = 50;
 const PAGE_MAX: u32 = 200;
 pub(in crate::web) const PAGE_SIZES: [u32; 3] = [25, PAGE_DEFAULT, PAGE_MAX];
 /// Of states: closed ones too.
 pub(in crate::web) const ANY: &str = "any";
-/// As the contract's `text`.
-const TEXT_CHARACTERS_MAX: usize = 64;
 
 /// The query part of the address, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -64,7 +62,6 @@ pub(in crate::web) enum Unreadable {
     Rule,
     State,
     Band,
-    Assignee,
     Region,
     Order,
     Size,
@@ -75,7 +72,7 @@ impl Query {
     /// Reads every word of it.
     pub(in crate::web) fn read(&self) -> Result<Asked, Unreadable> {
         let text = self.text.trim().to_owned();
-        if text.chars().count() > TEXT_CHARACTERS_MAX {
+        if text.chars().count() > SEARCH_CHARACTERS_MAX {
             return Err(Unreadable::Text);
         }
         let any_state = self.state.iter().any(|code| code == ANY);
@@ -120,8 +117,7 @@ fn pair(word: &str) -> Option<(i64, i64)> {
 }
 
 impl Asked {
-    /// What the gateway is asked: one more than is shown tells whether there is another page. `None` for a region or person that are
-    /// not the caller's to ask about.
+    /// What the gateway is asked. `None` for a region that is not the caller's to ask about.
     pub(in crate::web) fn filter(&self, caller: &Caller, me: &str) -> Option<SuspectFilter> {
         let within = narrow(caller, self.region).ok()?;
         let assignee = match self.assignee.as_str() {
@@ -133,13 +129,14 @@ impl Asked {
         let search = Some(self.text.clone()).filter(|text| !text.is_empty()).map(SuspectSearch::Text);
         Some(SuspectFilter {
             within,
+            seen_from: caller.region,
             rule: self.rule,
             states: self.states_asked(),
             band: self.band,
             assignee,
             search,
             order: self.order,
-            limit: self.size.saturating_add(1),
+            limit: self.size,
         })
     }
 
@@ -192,11 +189,12 @@ impl Asked {
         at(LIST, &self.query())
     }
 
-    /// The address of the page after the one that ends with this suspect.
-    pub(in crate::web) fn address_after(&self, risk: i64, sequence: i64) -> String {
-        let token = match self.order {
-            SuspectOrder::Risk { .. } => format!("{risk}:{sequence}"),
-            SuspectOrder::Newest { .. } => sequence.to_string(),
+    /// The address of the page that begins there.
+    pub(in crate::web) fn address_from(&self, next: SuspectOrder) -> String {
+        let token = match next {
+            SuspectOrder::Risk { after: Some((risk, sequence)) } => format!("{risk}:{sequence}"),
+            SuspectOrder::Newest { before: Some(sequence) } => sequence.to_string(),
+            SuspectOrder::Risk { after: None } | SuspectOrder::Newest { before: None } => return self.address(),
         };
         let mut query = form_urlencoded::Serializer::new(self.query());
         at(LIST, &query.append_pair("after", &token).finish())
@@ -267,11 +265,13 @@ mod tests {
     #[test]
     fn the_next_page_goes_on_after_the_last_suspect_shown() {
         let by_risk = asked(|_| {}).unwrap();
-        let next: Query = axum_query(by_risk.address_after(70, 8).split_once('?').unwrap().1);
-        assert_eq!(next.read().unwrap().order, SuspectOrder::Risk { after: Some((70, 8)) });
+        let order = SuspectOrder::Risk { after: Some((70, 8)) };
+        let next: Query = axum_query(by_risk.address_from(order).split_once('?').unwrap().1);
+        assert_eq!(next.read().unwrap().order, order);
         let newest = asked(|it| it.order = "newest".into()).unwrap();
-        let next: Query = axum_query(newest.address_after(70, 8).split_once('?').unwrap().1);
-        assert_eq!(next.read().unwrap().order, SuspectOrder::Newest { before: Some(8) });
+        let order = SuspectOrder::Newest { before: Some(8) };
+        let next: Query = axum_query(newest.address_from(order).split_once('?').unwrap().1);
+        assert_eq!(next.read().unwrap().order, order);
     }
 
     fn axum_query(text: &str) -> Query {
