@@ -23,10 +23,9 @@ use self::blind::{Blind, switch};
 use self::table::Look;
 use crate::domain::caller::Role;
 use crate::domain::identity::ResidentId;
-use crate::domain::suspect::stake::RISK_UNWEIGHED;
 use crate::web::{Csrf, Nav, PageError, Session, Web, layout, parts};
 use crate::workflows::record::SuspectRecord;
-use crate::workflows::record::desk::{DeskOverview, SavedView};
+use crate::workflows::record::desk::{DeskOverview, SavedView, SuspectPage};
 
 pub(super) fn routes() -> Router<Web> {
     Router::new()
@@ -55,16 +54,10 @@ async fn list(
     };
     let filter = asked.filter(&session.caller, session.operator.as_str());
     let Some(filter) = filter else { return Ok(unreadable_address(&session, Unreadable::Region)) };
-    let mut records = web.gateway.suspects(&session.caller, filter).await?;
-    let shown = usize::try_from(asked.size).unwrap_or(usize::MAX);
-    let has_more = records.len() > shown;
-    records.truncate(shown);
+    let SuspectPage { suspects: records, next, .. } = web.gateway.suspects(&session.caller, filter).await?;
     let desk = web.gateway.desk(&session.caller, asked.region.unwrap_or(session.caller.region)).await?;
     let views = web.gateway.views(&session.caller, &session.operator).await?;
-    let next = records
-        .last()
-        .filter(|_| has_more)
-        .map(|last| asked.address_after(last.stake.map_or(RISK_UNWEIGHED, |stake| stake.risk), last.sequence));
+    let next = next.map(|place| asked.address_after(place));
     let found = Found { records, next, desk, views };
     Ok(page(&web, &session, &asked, blind, &found).into_response())
 }
@@ -191,7 +184,7 @@ async fn find(
     let asked = query.read().ok().filter(|asked| !asked.text.is_empty());
     let filter = asked.and_then(|asked| asked.filter(&session.caller, session.operator.as_str()));
     let Some(filter) = filter else { return Ok(unreadable_address(&session, Unreadable::Text)) };
-    let records = web.gateway.suspects(&session.caller, filter).await?;
+    let records = web.gateway.suspects(&session.caller, filter).await?.suspects;
     let look = Look { session: &session, now: web.gateway.now(), blind: blind.0, selectable: false };
     let title = lang.pick("按人员查找", "Suspects of a person");
     let body = html! {

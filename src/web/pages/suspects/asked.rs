@@ -120,8 +120,7 @@ fn pair(word: &str) -> Option<(i64, i64)> {
 }
 
 impl Asked {
-    /// What the gateway is asked: one more than is shown tells whether there is another page. `None` for a region or person that are
-    /// not the caller's to ask about.
+    /// What the gateway is asked. `None` for a region or person that are not the caller's to ask about.
     pub(in crate::web) fn filter(&self, caller: &Caller, me: &str) -> Option<SuspectFilter> {
         let within = narrow(caller, self.region).ok()?;
         let assignee = match self.assignee.as_str() {
@@ -132,14 +131,13 @@ impl Asked {
         };
         let search = Some(self.text.clone()).filter(|text| !text.is_empty()).map(SuspectSearch::Text);
         Some(SuspectFilter {
-            within,
             rule: self.rule,
             states: self.states_asked(),
             band: self.band,
             assignee,
             search,
             order: self.order,
-            limit: self.size.saturating_add(1),
+            ..SuspectFilter::newest(within, self.size)
         })
     }
 
@@ -192,12 +190,13 @@ impl Asked {
         at(LIST, &self.query())
     }
 
-    /// The address of the page after the one that ends with this suspect.
-    pub(in crate::web) fn address_after(&self, risk: i64, sequence: i64) -> String {
-        let token = match self.order {
-            SuspectOrder::Risk { .. } => format!("{risk}:{sequence}"),
-            SuspectOrder::Newest { .. } => sequence.to_string(),
+    /// The address of the page that begins there.
+    pub(in crate::web) fn address_after(&self, place: SuspectOrder) -> String {
+        let token = match place {
+            SuspectOrder::Risk { after } => after.map(|(risk, sequence)| format!("{risk}:{sequence}")),
+            SuspectOrder::Newest { before } => before.map(|sequence| sequence.to_string()),
         };
+        let token = token.unwrap_or_default();
         let mut query = form_urlencoded::Serializer::new(self.query());
         at(LIST, &query.append_pair("after", &token).finish())
     }
@@ -267,11 +266,13 @@ mod tests {
     #[test]
     fn the_next_page_goes_on_after_the_last_suspect_shown() {
         let by_risk = asked(|_| {}).unwrap();
-        let next: Query = axum_query(by_risk.address_after(70, 8).split_once('?').unwrap().1);
-        assert_eq!(next.read().unwrap().order, SuspectOrder::Risk { after: Some((70, 8)) });
+        let place = SuspectOrder::Risk { after: Some((70, 8)) };
+        let next: Query = axum_query(by_risk.address_after(place).split_once('?').unwrap().1);
+        assert_eq!(next.read().unwrap().order, place);
         let newest = asked(|it| it.order = "newest".into()).unwrap();
-        let next: Query = axum_query(newest.address_after(70, 8).split_once('?').unwrap().1);
-        assert_eq!(next.read().unwrap().order, SuspectOrder::Newest { before: Some(8) });
+        let place = SuspectOrder::Newest { before: Some(8) };
+        let next: Query = axum_query(newest.address_after(place).split_once('?').unwrap().1);
+        assert_eq!(next.read().unwrap().order, place);
     }
 
     fn axum_query(text: &str) -> Query {

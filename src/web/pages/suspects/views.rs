@@ -5,10 +5,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::asked::{LIST, Query};
+use crate::domain::suspect::view::{ViewError, ViewName, ViewQuery};
 use crate::web::{Csrf, PageError, Session, Web};
-
-/// Letters of a view's name.
-const NAME_CHARACTERS_MAX: usize = 40;
 
 /// What is kept; an empty query forgets the view.
 #[derive(Deserialize)]
@@ -28,19 +26,18 @@ pub(super) async fn keep(
     Csrf(kept): Csrf<Kept>,
 ) -> Result<Response, PageError> {
     let lang = session.lang;
-    let name = kept.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > NAME_CHARACTERS_MAX || name.chars().any(char::is_control) {
-        return Err(PageError::field("name", "视图名称应为1至40个字", "a view's name has 1 to 40 characters"));
-    }
+    let refused = |field| move |error: ViewError| PageError::field(field, error.zh(), error.to_string());
+    let name = ViewName::parse(&kept.name).map_err(refused("name"))?;
     // Kept as it will be read: nothing but filters that are known.
     let uri = format!("{LIST}?{}", kept.query).parse().map_err(|_| unknown())?;
     let query = axum_extra::extract::Query::<Query>::try_from_uri(&uri).map_err(|_| unknown())?.0;
     let asked = query.read().map_err(|_| unknown())?;
     let query = match (kept.forget, asked.query()) {
-        (true, _) => String::new(),
-        (false, query) if query.is_empty() => "order=risk".to_owned(),
-        (false, query) => query,
+        (true, _) => None,
+        (false, query) if query.is_empty() => Some("order=risk".to_owned()),
+        (false, query) => Some(query),
     };
+    let query = query.map(|query| ViewQuery::parse(&query)).transpose().map_err(refused("query"))?;
     let back = asked.address();
     web.gateway.save_view(&session.caller, session.operator.clone(), name, query).await?;
     let said = if kept.forget {
