@@ -120,7 +120,7 @@ impl AccountKind {
             Self::Municipal => "city expenditure account",
             Self::County => "county expenditure account",
             Self::Unassigned => "arrived, not assigned",
-            Self::Expense => "granted",
+            Self::Expense => "subsidies as an expense",
             Self::Payable => "payable",
             Self::InTransit => "in transit",
             Self::Returned => "came back, still owed",

@@ -5,6 +5,8 @@ mod check;
 mod entries;
 mod trial;
 
+pub(in crate::web) use trial::pictures;
+
 use axum::Router;
 use axum::routing::get;
 use maud::{Markup, html};

@@ -18,12 +18,14 @@ use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use self::asked::{Asked, LIST, Query, Unreadable};
+use self::asked::{Asked, LIST, PAGE_SIZES, Query, Unreadable};
 use self::blind::{Blind, switch};
 use self::table::Look;
 use crate::domain::caller::Role;
 use crate::domain::identity::ResidentId;
 use crate::web::{Csrf, Nav, PageError, Session, Web, layout, parts};
+use crate::workflows::Refusal;
+use crate::workflows::precondition::Precondition;
 use crate::workflows::record::SuspectRecord;
 use crate::workflows::record::desk::{DeskOverview, SavedView, SuspectPage};
 
@@ -54,11 +56,16 @@ async fn list(
     };
     let filter = asked.filter(&session.caller, session.operator.as_str());
     let Some(filter) = filter else { return Ok(unreadable_address(&session, Unreadable::Region)) };
-    let SuspectPage { suspects: records, next, .. } = web.gateway.suspects(&session.caller, filter).await?;
+    let (page_of, too_broad) = match web.gateway.suspects(&session.caller, filter).await {
+        Ok(page_of) => (page_of, false),
+        Err(Refusal::Precondition(Precondition::SearchTooBroad)) => (SuspectPage::default(), true),
+        Err(refusal) => return Err(refusal.into()),
+    };
     let desk = web.gateway.desk(&session.caller, asked.region.unwrap_or(session.caller.region)).await?;
     let views = web.gateway.views(&session.caller, &session.operator).await?;
-    let next = next.map(|place| asked.address_after(place));
-    let found = Found { records, next, desk, views };
+    let next = page_of.next.map(|next| asked.address_from(next));
+    let records = page_of.suspects;
+    let found = Found { records, next, too_broad, desk, views };
     Ok(page(&web, &session, &asked, blind, &found).into_response())
 }
 
@@ -67,6 +74,8 @@ struct Found {
     records: Vec<SuspectRecord>,
     /// The address of the next page.
     next: Option<String>,
+    /// The search fits so many that it was not made.
+    too_broad: bool,
     desk: DeskOverview,
     views: Vec<SavedView>,
 }
@@ -100,7 +109,7 @@ fn results(web: &Web, session: &Session, asked: &Asked, blind: Blind, found: &Fo
     let look = Look { session, now: web.gateway.now(), blind: blind.0, selectable };
     html! {
         section #suspect-list {
-            @if found.records.is_empty() { (empty(session, asked)) }
+            @if found.records.is_empty() { (empty(session, asked, found.too_broad)) }
             @else {
                 @if selectable {
                     form method="post" action="/console/suspects/bulk" {
@@ -111,6 +120,7 @@ fn results(web: &Web, session: &Session, asked: &Asked, blind: Blind, found: &Fo
                         }
                     }
                 } @else { (table::rows(look, &found.records)) }
+                (sizes(session, asked))
                 @let first = asked.address();
                 (parts::pager(lang, asked.goes_on().then_some(first.as_str()), found.next.as_deref()))
             }
@@ -118,11 +128,25 @@ fn results(web: &Web, session: &Session, asked: &Asked, blind: Blind, found: &Fo
     }
 }
 
+/// How many stand on a page.
+fn sizes(session: &Session, asked: &Asked) -> Markup {
+    html! {
+        p.sizes {
+            (session.lang.pick("每页 ", "On a page: "))
+            @for size in PAGE_SIZES {
+                a href=(asked.with(|it| it.size = size).address()) aria-current=[(size == asked.size).then_some("true")] { (size) } " "
+            }
+        }
+    }
+}
+
 /// Nothing fits, or there is nothing at all: the two are told apart.
-fn empty(session: &Session, asked: &Asked) -> Markup {
+fn empty(session: &Session, asked: &Asked, too_broad: bool) -> Markup {
     let lang = session.lang;
     html! {
-        @if asked.is_narrowed() {
+        @if too_broad {
+            (parts::empty(lang.pick("符合的企业过多", "Too many enterprises fit"), lang.pick("请输入更完整的名称或统一社会信用代码。", "Type more of the name, or the unified social credit code.")))
+        } @else if asked.is_narrowed() {
             (parts::empty(lang.pick("没有符合条件的疑点", "No suspect fits"), lang.pick("放宽筛选，或从头看起。", "Widen the filters, or begin anew.")))
             p.center { a.button href=(LIST) { (lang.pick("清除筛选", "Clear the filters")) } }
         } @else {
@@ -222,7 +246,6 @@ fn unreadable_address(session: &Session, unreadable: Unreadable) -> Response {
         Unreadable::Rule => lang.pick("规则", "the rule"),
         Unreadable::State => lang.pick("状态", "the state"),
         Unreadable::Band => lang.pick("资金", "the money"),
-        Unreadable::Assignee => lang.pick("承办人", "the person"),
         Unreadable::Region => lang.pick("区划（须在您的辖区内）", "the region (which must be within yours)"),
         Unreadable::Order => lang.pick("排序", "the order"),
         Unreadable::Size => lang.pick("每页件数", "the page size"),

@@ -16,9 +16,11 @@ use crate::web::{Nav, PageError, Session, Web, layout, parts};
 use crate::workflows::Refusal;
 use crate::workflows::pooling::PoolingStatus;
 use crate::workflows::record::desk::DeskOverview;
+use crate::workflows::record::ledger::SliceFilter;
 use crate::workflows::record::pooling::DueTotal;
 
 const DESK: &str = "hufu.suspects.v1.SuspectService/GetDesk";
+const FLOW: &str = "hufu.ledger.v1.LedgerService/GetFlow";
 const POOLING: &str = "hufu.pooling.v1.PoolingService/GetPoolingStatus";
 /// Cities whose path is shown: a province has some twenty, and whoever sees more looks at one of them.
 const CITIES_MAX: usize = 24;
@@ -37,6 +39,10 @@ async fn page(State(web): State<Web>, session: Session) -> Result<Markup, PageEr
         true => Some(money(&web, &session).await?),
         false => None,
     };
+    let flow = match session.may(FLOW) {
+        true => Some(web.gateway.fund_flow(&session.caller, all_of(session.caller.region)).await?),
+        false => None,
+    };
     let body = html! {
         @if let Some(desk) = &desk { (first(&session, desk)) }
         div.today {
@@ -50,13 +56,23 @@ async fn page(State(web): State<Web>, session: Session) -> Result<Markup, PageEr
             }
             @if let Some(desk) = &desk {
                 (wide("rules", lang.pick("各规则疑点与准确率", "Suspects by rule, and how well each rule hits"), rules::rules(lang, desk)))
-                (wide("weeks", lang.pick("发现与办结", "Found and judged"), weeks::weeks(lang, &desk.weeks)))
+                (card("weeks", lang.pick("发现与办结", "Found and judged"), weeks::weeks(lang, &desk.weeks)))
             }
             (card("upstreams", lang.pick("登记机构系统", "The registries' systems"), blocks::upstreams(lang, &web.gateway.upstreams())))
+            @if let Some(flow) = &flow {
+                @let place = |region| session.place(region);
+                @if let Some(drawn) = &flow.flow { (wide("flow", lang.pick("基金流向", "Where the fund's money is"), parts::flow(lang, drawn, place))) }
+                @if !flow.paid.is_empty() { (wide("paid", lang.pick("各地补助", "Subsidies by place"), parts::money_chart(lang, &flow.paid, place))) }
+            }
         }
         @if desk.is_none() && money.is_none() { (parts::denied(lang)) }
     };
     Ok(layout::page(&session, Nav::Today, lang.pick("今日", "Today"), body))
+}
+
+/// The ledger of a region, whole.
+fn all_of(within: Region) -> SliceFilter {
+    SliceFilter { within, batch: None, subsidy: None, month: None }
 }
 
 /// Alarms before all else, then the figures.

@@ -104,7 +104,7 @@ fn others(forms: &Forms<'_>) -> Markup {
 fn take_up(forms: &Forms<'_>) -> Markup {
     let lang = forms.lang;
     html! {
-        form.act method="post" action=(address(forms)) {
+        form.act.inline method="post" action=(address(forms)) {
             (hidden(forms, "take-up"))
             button type="submit" { (lang.pick("由我核实", "Take it up")) }
             span.faint { (lang.pick("此后有10天作出结论", "then there are 10 days to judge it")) }

@@ -20,7 +20,7 @@ pub(super) fn head(session: &Session, suspect: &SuspectRecord, now: Timestamp) -
     html! {
         p.lead {
             (lang.pick("聊人社字〔2022〕32号 ", "Notice [2022] No. 32, ")) (suspect.rule.clause()) " · "
-            (parts::instant(suspect.opened_at)) (lang.pick(" 发现", " found")) " · " (lang.pick("编号 ", "id ")) span.mono { (id) }
+            (parts::instant(suspect.opened_at)) (lang.pick(" 发现", " found")) " · " (lang.pick("编号 ", "id ")) (parts::id(&id))
         }
         div.suspect-head {
             dl.facts.facts-head {

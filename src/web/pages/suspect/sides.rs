@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::web::lang::Lang;
 use crate::web::pages::suspects::marks;
+use crate::domain::identity::Region;
 use crate::web::{Session, parts};
 use crate::workflows::record::desk::{Dossier, DossierAnswer, DossierField};
 use crate::workflows::record::{SuspectRecord, SuspectSide};
@@ -33,11 +34,14 @@ pub(super) fn side_by_side(session: &Session, dossier: &Dossier) -> Markup {
     let lang = session.lang;
     let sides = sides(&dossier.suspect);
     let has_two = sides.len() > 1;
-    let differing = dossier.fields.iter().filter(|field| has_two && field.differs).count();
+    let is_seen = sides.iter().all(|it| session.caller.region.covers(it.side.region));
+    let fields = dossier.fields.iter().filter(|field| !(field.first.is_empty() && field.second.is_empty()));
+    let differing = dossier.fields.iter().filter(|field| is_seen && has_two && field.differs).count();
     html! {
         @if has_two {
             p.differences {
-                @if differing == 0 { (lang.pick("各项均一致。", "All fields agree.")) }
+                @if !is_seen { (lang.pick("外省申请的内容不予显示，不能逐项对照。", "The claim elsewhere is not shown, so that nothing can be compared.")) }
+                @else if differing == 0 { (lang.pick("各项均一致。", "All fields agree.")) }
                 @else {
                     span.unlike aria-hidden="true" { "≠" } " "
                     (match lang {
@@ -55,7 +59,7 @@ pub(super) fn side_by_side(session: &Session, dossier: &Dossier) -> Markup {
                         @for it in &sides { th scope="col" { (side_head(session, it, has_two)) } }
                     }
                 }
-                tbody { @for field in &dossier.fields { (field_row(lang, field, has_two)) } }
+                tbody { @for field in fields { (field_row(session, field, (has_two, is_seen))) } }
             }
         }
     }
@@ -76,9 +80,14 @@ fn side_head(session: &Session, it: &Side<'_>, has_two: bool) -> Markup {
     }
 }
 
-fn field_row(lang: Lang, field: &DossierField, has_two: bool) -> Markup {
-    let DossierField { name: _, zh, en, first, second, differs } = field;
-    let differs = *differs && has_two;
+fn field_row(session: &Session, field: &DossierField, (has_two, is_seen): (bool, bool)) -> Markup {
+    let lang = session.lang;
+    let DossierField { name, zh, en, first, second, differs } = field;
+    let differs = *differs && has_two && is_seen;
+    let value = |text: &str| match Region::parse(text) {
+        Ok(region) if *name == "region" => html! { (session.place(region)) " " span.place { (region) } },
+        Ok(_) | Err(_) => value(text),
+    };
     html! {
         tr.differs[differs] {
             th scope="row" {

@@ -98,9 +98,10 @@ pub(super) fn waterfall(lang: Lang, weights: &[DossierWeight]) -> Markup {
                 }
             }
         }
-        p.waterfall-key aria-hidden="true" {
-            span.waterfall { (swatch("against")) (lang.pick("◂ 不支持", "◂ against")) }
-            span.waterfall { (swatch("for")) (lang.pick("支持 ▸", "for ▸")) }
+        p.waterfall-key {
+            span.waterfall-unit { (lang.pick("每 +1.00，属实的可能加倍", "each +1.00 doubles the odds that it is true")) }
+            span.waterfall aria-hidden="true" { (swatch("against")) (lang.pick("◂ 不支持", "◂ against")) }
+            span.waterfall aria-hidden="true" { (swatch("for")) (lang.pick("支持 ▸", "for ▸")) }
         }
     }
 }

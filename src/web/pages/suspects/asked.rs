@@ -9,18 +9,16 @@ use crate::domain::rights::narrow;
 use crate::domain::suspect::stake::Band;
 use crate::domain::suspect::{SuspectRule, SuspectState};
 use crate::workflows::record::SuspectFilter;
-use crate::workflows::record::desk::{SuspectOrder, SuspectSearch};
+use crate::workflows::record::desk::{SEARCH_CHARACTERS_MAX, SuspectOrder, SuspectSearch};
 
 /// The list's own address.
 pub(in crate::web) const LIST: &str = "/console/suspects";
 /// Suspects on a page where none is said, and at most.
-const PAGE_DEFAULT: u32 = 50;
+pub(in crate::web) const PAGE_DEFAULT: u32 = 50;
 const PAGE_MAX: u32 = 200;
 pub(in crate::web) const PAGE_SIZES: [u32; 3] = [25, PAGE_DEFAULT, PAGE_MAX];
 /// Of states: closed ones too.
 pub(in crate::web) const ANY: &str = "any";
-/// As the contract's `text`.
-const TEXT_CHARACTERS_MAX: usize = 64;
 
 /// The query part of the address, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -64,7 +62,6 @@ pub(in crate::web) enum Unreadable {
     Rule,
     State,
     Band,
-    Assignee,
     Region,
     Order,
     Size,
@@ -75,7 +72,7 @@ impl Query {
     /// Reads every word of it.
     pub(in crate::web) fn read(&self) -> Result<Asked, Unreadable> {
         let text = self.text.trim().to_owned();
-        if text.chars().count() > TEXT_CHARACTERS_MAX {
+        if text.chars().count() > SEARCH_CHARACTERS_MAX {
             return Err(Unreadable::Text);
         }
         let any_state = self.state.iter().any(|code| code == ANY);
@@ -120,7 +117,7 @@ fn pair(word: &str) -> Option<(i64, i64)> {
 }
 
 impl Asked {
-    /// What the gateway is asked. `None` for a region or person that are not the caller's to ask about.
+    /// What the gateway is asked. `None` for a region that is not the caller's to ask about.
     pub(in crate::web) fn filter(&self, caller: &Caller, me: &str) -> Option<SuspectFilter> {
         let within = narrow(caller, self.region).ok()?;
         let assignee = match self.assignee.as_str() {
@@ -131,13 +128,15 @@ impl Asked {
         };
         let search = Some(self.text.clone()).filter(|text| !text.is_empty()).map(SuspectSearch::Text);
         Some(SuspectFilter {
+            within,
+            seen_from: caller.region,
             rule: self.rule,
             states: self.states_asked(),
             band: self.band,
             assignee,
             search,
             order: self.order,
-            ..SuspectFilter::newest(within, self.size)
+            limit: self.size,
         })
     }
 
@@ -191,12 +190,12 @@ impl Asked {
     }
 
     /// The address of the page that begins there.
-    pub(in crate::web) fn address_after(&self, place: SuspectOrder) -> String {
-        let token = match place {
-            SuspectOrder::Risk { after } => after.map(|(risk, sequence)| format!("{risk}:{sequence}")),
-            SuspectOrder::Newest { before } => before.map(|sequence| sequence.to_string()),
+    pub(in crate::web) fn address_from(&self, next: SuspectOrder) -> String {
+        let token = match next {
+            SuspectOrder::Risk { after: Some((risk, sequence)) } => format!("{risk}:{sequence}"),
+            SuspectOrder::Newest { before: Some(sequence) } => sequence.to_string(),
+            SuspectOrder::Risk { after: None } | SuspectOrder::Newest { before: None } => return self.address(),
         };
-        let token = token.unwrap_or_default();
         let mut query = form_urlencoded::Serializer::new(self.query());
         at(LIST, &query.append_pair("after", &token).finish())
     }
@@ -266,13 +265,13 @@ mod tests {
     #[test]
     fn the_next_page_goes_on_after_the_last_suspect_shown() {
         let by_risk = asked(|_| {}).unwrap();
-        let place = SuspectOrder::Risk { after: Some((70, 8)) };
-        let next: Query = axum_query(by_risk.address_after(place).split_once('?').unwrap().1);
-        assert_eq!(next.read().unwrap().order, place);
+        let order = SuspectOrder::Risk { after: Some((70, 8)) };
+        let next: Query = axum_query(by_risk.address_from(order).split_once('?').unwrap().1);
+        assert_eq!(next.read().unwrap().order, order);
         let newest = asked(|it| it.order = "newest".into()).unwrap();
-        let place = SuspectOrder::Newest { before: Some(8) };
-        let next: Query = axum_query(newest.address_after(place).split_once('?').unwrap().1);
-        assert_eq!(next.read().unwrap().order, place);
+        let order = SuspectOrder::Newest { before: Some(8) };
+        let next: Query = axum_query(newest.address_from(order).split_once('?').unwrap().1);
+        assert_eq!(next.read().unwrap().order, order);
     }
 
     fn axum_query(text: &str) -> Query {

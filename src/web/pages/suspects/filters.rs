@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::asked::{ANY, Asked, LIST, PAGE_SIZES};
+use super::asked::{ANY, Asked, LIST, PAGE_DEFAULT};
 use crate::domain::suspect::stake::Band;
 use crate::domain::suspect::{SuspectRule, SuspectState};
 use crate::web::parts::{self, Choice, tabs, words};
@@ -13,7 +13,6 @@ use crate::workflows::record::desk::{DeskOverview, SavedView, SuspectOrder, Tall
 pub(in crate::web) fn form(session: &Session, asked: &Asked) -> Markup {
     let lang = session.lang;
     let order = if matches!(asked.order, SuspectOrder::Newest { .. }) { "newest" } else { "" };
-    let sizes = PAGE_SIZES.map(|size| size.to_string());
     html! {
         form.filters role="search" method="get" action=(LIST) data-at-once {
             div.field.field-search {
@@ -28,7 +27,7 @@ pub(in crate::web) fn form(session: &Session, asked: &Asked) -> Markup {
             @if session.places().len() > 1 { (region(session, asked)) }
             (parts::select(lang.pick("排序", "Order"), "order",
                 &[("", lang.pick("风险优先", "by risk")), ("newest", lang.pick("最新发现", "newest"))], order))
-            (parts::select(lang.pick("每页", "A page"), "size", &sizes.each_ref().map(|size| (size.as_str(), size.as_str())), &asked.size.to_string()))
+            @if asked.size != PAGE_DEFAULT { (parts::hidden("size", &asked.size.to_string())) }
             div.buttons {
                 (parts::submit(lang.pick("筛选", "Apply"), false))
                 @if asked.is_narrowed() { a.button href=(LIST) { (lang.pick("清除", "Clear")) } }
@@ -167,7 +166,7 @@ pub(in crate::web) fn saved(lang: Lang, asked: &Asked, views: &[SavedView], hidd
                 input type="hidden" name="query" value=(asked.query());
                 div.field {
                     label for="view-name" { (lang.pick("把现在的筛选存为", "Keep this list as")) }
-                    input #view-name name="name" required maxlength="40" autocomplete="off";
+                    input #view-name name="name" required maxlength="32" autocomplete="off";
                 }
                 button type="submit" { (lang.pick("保存", "Keep")) }
             }

@@ -74,7 +74,7 @@ fn row(look: Look<'_>, record: &SuspectRecord) -> Markup {
                 a.row-link href=(address) { (lang.pick(record.rule.zh(), record.rule.en())) }
                 span.under { (record.rule.clause()) " · " (marks::day_of(record.opened_at)) (lang.pick(" 发现 · ", " found · ")) (parts::id(&id)) }
             }
-            td.who data-label=(lang.pick("企业与人员", "Enterprises and person")) { (parties(look, record)) }
+            td.parties data-label=(lang.pick("企业与人员", "Enterprises and person")) { (parties(look, record)) }
             @if !look.blind {
                 td.weigh data-label=(lang.pick("证据分量", "Weight")) {
                     @if let Some(stake) = &record.stake { (marks::weight(stake.weight)) }

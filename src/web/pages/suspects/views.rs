@@ -26,18 +26,15 @@ pub(super) async fn keep(
     Csrf(kept): Csrf<Kept>,
 ) -> Result<Response, PageError> {
     let lang = session.lang;
-    let refused = |field| move |error: ViewError| PageError::field(field, error.zh(), error.to_string());
-    let name = ViewName::parse(&kept.name).map_err(refused("name"))?;
+    let name = ViewName::parse(&kept.name).map_err(|error| unreadable("name", error))?;
     // Kept as it will be read: nothing but filters that are known.
     let uri = format!("{LIST}?{}", kept.query).parse().map_err(|_| unknown())?;
     let query = axum_extra::extract::Query::<Query>::try_from_uri(&uri).map_err(|_| unknown())?.0;
     let asked = query.read().map_err(|_| unknown())?;
-    let query = match (kept.forget, asked.query()) {
-        (true, _) => None,
-        (false, query) if query.is_empty() => Some("order=risk".to_owned()),
-        (false, query) => Some(query),
-    };
-    let query = query.map(|query| ViewQuery::parse(&query)).transpose().map_err(refused("query"))?;
+    // A list that nothing narrows has a name too.
+    let words = Some(asked.query()).filter(|query| !query.is_empty()).unwrap_or_else(|| "order=risk".to_owned());
+    let query = ViewQuery::parse(&words).map_err(|error| unreadable("query", error))?;
+    let query = Some(query).filter(|_| !kept.forget);
     let back = asked.address();
     web.gateway.save_view(&session.caller, session.operator.clone(), name, query).await?;
     let said = if kept.forget {
@@ -46,6 +43,10 @@ pub(super) async fn keep(
         lang.pick("视图已保存", "View kept.")
     };
     Ok(web.done(&session, said, &back))
+}
+
+fn unreadable(field: &'static str, error: ViewError) -> PageError {
+    PageError::field(field, error.zh(), error.to_string())
 }
 
 fn unknown() -> PageError {

@@ -51,24 +51,25 @@ pub(super) fn radar(lang: Lang, today: Date, due: &[DueTotal]) -> Markup {
 fn picture(lang: Lang, today: Date, claims: &BTreeMap<i32, u64>) -> Markup {
     let top = claims.values().copied().max().unwrap_or(1).max(1);
     let ground = HEIGHT - BOTTOM;
-    let columns = RADAR_DAYS as f32 + 2.0;
+    // What is past its day has two columns' room, for its label.
+    let columns = RADAR_DAYS as f32 + 3.0;
     let step = WIDTH / columns;
     let height = |count: u64| (count as f32 / top as f32 * (ground - TOP)).max(BAR_MIN);
     html! {
         svg.radar viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(lang.pick("30天到期雷达", "Last days within 30 days")) {
-            rect.near-band x=(step) y="0" width=(step * (NEAR_DAYS as f32 + 1.0)) height=(ground) {}
             line.grid x1="0" x2=(WIDTH) y1=(ground) y2=(ground) {}
+            rect.near-band x=(step * 2.0) y=(ground) width=(step * (NEAR_DAYS as f32 + 1.0)) height="3" {}
             @for (days, count) in claims {
-                @let x = step * (*days as f32 + 1.0);
+                @let x = if *days < 0 { step * 0.5 } else { step * (*days as f32 + 2.0) };
                 g.day {
                     title { (said(lang, today, *days, *count)) }
                     rect.bar.(class(*days)) x=(x + step * 0.16) y=(ground - height(*count)) width=(step * 0.68) height=(height(*count)) rx="1.5" {}
                     text.tick x=(x + step / 2.0) y=(ground - height(*count) - 4.0) text-anchor="middle" { (count) }
                 }
             }
-            text.tick x=(step / 2.0) y=(HEIGHT - 6.0) text-anchor="middle" { (lang.pick("逾期", "past")) }
+            text.tick x=(step) y=(HEIGHT - 4.0) text-anchor="middle" { (lang.pick("逾期", "past")) }
             @for days in [0, 7, 14, 21, 28] {
-                text.tick x=(step * (days as f32 + 1.5)) y=(HEIGHT - 6.0) text-anchor="middle" { (day(lang, today, days)) }
+                text.tick x=(step * (days as f32 + 2.5)) y=(HEIGHT - 4.0) text-anchor="middle" { (day(lang, today, days)) }
             }
         }
     }
