@@ -140,7 +140,10 @@ fn numbers(desk: &pb::GetDeskResponse) -> Numbers<'_> {
 }
 
 fn name(rule: &str) -> &str {
-    SuspectRule::from_code(rule).map_or(rule, SuspectRule::zh)
+    match SuspectRule::from_code(rule) {
+        Some(rule) => rule.zh(),
+        None => rule,
+    }
 }
 
 /// Found true of all that the rule was right or wrong about, in thousandths.
