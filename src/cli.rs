@@ -2,6 +2,7 @@
 
 pub mod exit;
 pub mod output;
+pub mod pages;
 
 pub mod connection;
 

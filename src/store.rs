@@ -81,7 +81,7 @@ use crate::domain::suspect::SuspectId;
 use assessments::Assessments;
 use pool::Pools;
 use prepared::Prepared;
-use record::desk::{AuditFilter, AuditPage};
+use record::desk::{AuditFilter, AuditPage, SuspectPage};
 use record::pooling::Fence;
 use record::{
     Actor, AssessmentOutcome, AssessmentRecord, ClaimChange, ClaimFilter, ClaimRecord, DeclarationEntry,
@@ -254,11 +254,16 @@ impl Store {
         Ok(records)
     }
 
-    /// Suspects, newest first.
+    /// A page of suspects. That something was searched for is the access's to say; for what is never written down.
+    pub async fn suspect_page(&self, filter: &SuspectFilter, access: &Access) -> Result<SuspectPage, StoreError> {
+        let page = desk::lists::page(&self.inner.pools.readers, &self.inner.sealer, filter).await?;
+        self.write_down(Read::suspects(filter.within), access, page.suspects.len()).await?;
+        Ok(page)
+    }
+
+    /// The suspects of a page alone.
     pub async fn suspects(&self, filter: &SuspectFilter, access: &Access) -> Result<Vec<SuspectRecord>, StoreError> {
-        let records = suspects::list(&self.inner.pools.readers, &self.inner.sealer, filter).await?;
-        self.write_down(Read::suspects(filter.within), access, records.len()).await?;
-        Ok(records)
+        Ok(self.suspect_page(filter, access).await?.suspects)
     }
 
     /// One suspect.

@@ -2,6 +2,7 @@
 //!
 //! In: [`read`] makes any file a neutral [`grid`], [`header`] finds which [`mod@column`] stands where, [`roster`] turns every data row into
 //! a checked row or a named problem. Out: [`export`] writes rows one at a time to XLSX, CSV or JSON lines.
+//! For the fraud-review desk: [`suspect_records`] reads what the ministry sends down and writes what was found.
 //! For the money's path: [`statement`] reads what a bank booked, [`pain001`] writes what it is to pay, [`funding`] and [`pooling_report`]
 //! are what finance and the office get.
 //!
@@ -37,6 +38,7 @@ pub mod pooling_report;
 pub mod statement;
 mod statement_csv;
 mod statement_error;
+pub mod suspect_records;
 mod xml;
 mod yuan;
 
@@ -50,4 +52,5 @@ pub use pain001::{PaymentFile, PaymentFileError, write_pain001};
 pub use pooling_report::{PoolingReport, PoolingReportError, PoolingRow, write_report_xlsx};
 pub use roster::{Options, Roster, RosterKind, RosterRow, RowProblem, read_roster};
 pub use statement::{StatementEncoding, StatementFileError, read_statement, write_camt053, write_csv};
+pub use suspect_records::{RecordList, RecordOutcomeRow, RecordRow, read_records};
 pub use yuan::{capital_yuan, parse_yuan};

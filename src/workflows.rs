@@ -19,7 +19,10 @@ pub mod review;
 
 pub mod pooling;
 
-pub mod judge;
+pub mod desk;
+pub mod suspect_records;
+
+pub mod today;
 
 pub mod clawback;
 pub mod ledger;

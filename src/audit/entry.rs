@@ -18,6 +18,8 @@ pub enum Action {
     ClaimsRead,
     SuspectOpened,
     SuspectsRead,
+    /// A person's name and number were shown in the open.
+    PersonUnmasked,
     DeclarationEntered,
     ClaimReviewed,
     ClaimApproved,
@@ -39,16 +41,23 @@ pub enum Action {
     StatementPosted,
     ArrivalPosted,
     CaseMoved,
+    SuspectAssigned,
+    SuspectTakenUp,
+    SuspectCommented,
     SuspectJudged,
+    /// Because of a new fact.
+    SuspectReopened,
+    /// Nobody acted in time.
+    SuspectEscalated,
     MoneyRead,
-    /// A record of the ministry's came in (疑点数据).
-    RecordReceived,
-    RecordsRead,
-    AuditRead,
     /// A link that lets a person into the console was made.
     ConsoleLinkMade,
     ConsoleEntered,
     ConsoleLeft,
+    /// A record of the ministry's came in (疑点数据).
+    RecordReceived,
+    RecordsRead,
+    AuditRead,
 }
 
 impl Action {
@@ -63,6 +72,7 @@ impl Action {
             Self::ClaimsRead => "claims-read",
             Self::SuspectOpened => "suspect-opened",
             Self::SuspectsRead => "suspects-read",
+            Self::PersonUnmasked => "person-unmasked",
             Self::DeclarationEntered => "declaration-entered",
             Self::ClaimReviewed => "claim-reviewed",
             Self::ClaimApproved => "claim-approved",
@@ -82,14 +92,19 @@ impl Action {
             Self::StatementPosted => "statement-posted",
             Self::ArrivalPosted => "arrival-posted",
             Self::CaseMoved => "case-moved",
+            Self::SuspectAssigned => "suspect-assigned",
+            Self::SuspectTakenUp => "suspect-taken-up",
+            Self::SuspectCommented => "suspect-commented",
             Self::SuspectJudged => "suspect-judged",
+            Self::SuspectReopened => "suspect-reopened",
+            Self::SuspectEscalated => "suspect-escalated",
             Self::MoneyRead => "money-read",
-            Self::RecordReceived => "record-received",
-            Self::RecordsRead => "records-read",
-            Self::AuditRead => "audit-read",
             Self::ConsoleLinkMade => "console-link-made",
             Self::ConsoleEntered => "console-entered",
             Self::ConsoleLeft => "console-left",
+            Self::RecordReceived => "record-received",
+            Self::RecordsRead => "records-read",
+            Self::AuditRead => "audit-read",
         }
     }
 }
@@ -110,12 +125,12 @@ pub enum Subject {
     Case(Uuid),
     /// Several of the money's path.
     Money,
+    /// The console, which persons enter and leave.
+    Console,
     /// The ministry's records, known to the log by their place in it alone.
     Records,
     /// The log itself.
     Audit,
-    /// The console, which persons enter and leave.
-    Console,
 }
 
 impl Subject {
@@ -134,9 +149,9 @@ impl Subject {
             Self::Statement(_) => "statement",
             Self::Case(_) => "case",
             Self::Money => "money",
+            Self::Console => "console",
             Self::Records => "records",
             Self::Audit => "audit",
-            Self::Console => "console",
         }
     }
 
@@ -152,7 +167,7 @@ impl Subject {
             | Self::Instruction(id)
             | Self::Statement(id)
             | Self::Case(id) => Some(id),
-            Self::Claims | Self::Suspects | Self::Money | Self::Records | Self::Audit | Self::Console => None,
+            Self::Claims | Self::Suspects | Self::Money | Self::Console | Self::Records | Self::Audit => None,
         }
     }
 }

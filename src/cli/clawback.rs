@@ -7,13 +7,11 @@ use tonic::transport::Channel;
 use super::connection::Connection;
 use super::exit::{Exit, Failure};
 use super::output;
+use super::pages::{PAGE_SIZE, pages};
 use crate::domain::clawback::CaseState;
 use crate::domain::money::Fen;
 use crate::proto::clawback::v1 as pb;
 use crate::proto::clawback::v1::clawback_service_client::ClawbackServiceClient;
-
-/// As many as the contract gives on one page.
-const PAGE_SIZE: i32 = 500;
 
 #[derive(Debug, Subcommand)]
 pub enum Clawback {
@@ -376,22 +374,13 @@ impl List {
             }
         };
         let mut client = self.common.client()?;
-        let mut request = pb::ListCasesRequest {
-            region: self.region,
-            state: state.into(),
-            page_size: PAGE_SIZE,
-            page_token: String::new(),
-        };
-        let mut cases = Vec::new();
-        loop {
-            let page = client.list_cases(request.clone()).await?.into_inner();
-            cases.extend(page.cases);
-            if cases.len() >= self.limit || page.next_page_token.is_empty() {
-                break;
-            }
-            request.page_token = page.next_page_token;
-        }
-        cases.truncate(self.limit);
+        let cases = pages(self.limit, async |page_token| {
+            let (region, state) = (self.region.clone(), state.into());
+            let request = pb::ListCasesRequest { region, state, page_size: PAGE_SIZE, page_token };
+            let page = client.list_cases(request).await?.into_inner();
+            Ok((page.cases, page.next_page_token))
+        });
+        let cases = cases.await?;
         if self.common.json {
             output::json(&Listed { cases: cases.iter().map(Shown::of).collect() })?;
             return Ok(Exit::Done);

@@ -3,13 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{StreamExt, TryStreamExt, stream};
-use indicatif::ProgressBar;
-use tonic::transport::Channel;
-
 use super::demo::Stage;
 use super::exit::Failure;
 use super::output;
+use super::pages::{PAGE_SIZE, pages};
+use super::review::{self, Waiting, Wish};
 use crate::config::{FundAccount, PoolingCity, PoolingPlace};
 use crate::domain::identity::{BankAccount, Region, Uscc};
 use crate::domain::money::Fen;
@@ -26,8 +24,6 @@ use crate::proto::suspects::v1::suspect_service_client::SuspectServiceClient;
 use crate::sandbox::BankMode;
 use crate::sandbox::story;
 
-/// Reviews under way at once.
-const REVIEWS_AT_ONCE: usize = 32;
 /// Runs after which everything that can be paid is: each takes the path as far as it goes.
 const RUNS_MAX: usize = 12;
 
@@ -62,8 +58,7 @@ impl Stage {
     pub(super) async fn move_money(&self) -> Result<MoneyStory, Failure> {
         let mut told = MoneyStory::default();
         for (city, office, _) in OFFICES {
-            let approved = self.review_all(office).await?;
-            let regions: BTreeSet<String> = approved.into_iter().collect();
+            let regions = self.review_all(office).await?;
             for region in &regions {
                 self.file(office, region).await?;
             }
@@ -86,27 +81,28 @@ impl Stage {
         Ok(told)
     }
 
-    /// Passes and approves every entitled claim that an office sees; gives their regions.
-    async fn review_all(&self, office: &str) -> Result<Vec<String>, Failure> {
+    /// Passes and approves every entitled claim that an office sees; gives the regions that can file.
+    async fn review_all(&self, office: &str) -> Result<BTreeSet<String>, Failure> {
         let mut client = ClaimServiceClient::new(self.channel(office)?);
-        let mut entitled = Vec::new();
-        let mut page_token = String::new();
-        loop {
-            let state = claims::ClaimState::Assessed.into();
-            let request =
-                claims::ListClaimsRequest { state, page_size: 500, page_token, ..claims::ListClaimsRequest::default() };
-            let page = client.list_claims(request).await?.into_inner();
-            entitled.extend(page.claims);
-            page_token = page.next_page_token;
-            if page_token.is_empty() {
-                break;
+        for (state, person, decision) in [
+            (Waiting::Assessed, REVIEWER, claims::ReviewDecision::Pass),
+            (Waiting::Reviewed, APPROVER, claims::ReviewDecision::Approve),
+        ] {
+            let wish = Wish { person: person.to_owned(), decision, comment: String::new() };
+            let bar = output::progress("reviewed");
+            let reviews = review::review_all(client.clone(), ("", state), usize::MAX, &wish, &bar).await;
+            bar.finish_and_clear();
+            if let Some(refused) = reviews?.refused.first() {
+                return Err(Failure::failed(format!("{}: {}", refused.claim_id, refused.message)));
             }
         }
-        let bar = output::progress("reviewed");
-        let reviews = entitled.into_iter().map(|claim| review(client.clone(), claim, bar.clone()));
-        let regions = stream::iter(reviews).buffer_unordered(REVIEWS_AT_ONCE).try_collect().await;
-        bar.finish_and_clear();
-        regions
+        let approved = pages(usize::MAX, async |page_token| {
+            let (state, page_size) = (claims::ClaimState::Approved.into(), PAGE_SIZE);
+            let request = claims::ListClaimsRequest { state, page_size, page_token, ..Default::default() };
+            let page = client.list_claims(request).await?.into_inner();
+            Ok((page.claims, page.next_page_token))
+        });
+        Ok(approved.await?.into_iter().map(|claim| claim.region).collect())
     }
 
     async fn file(&self, office: &str, region: &str) -> Result<(), Failure> {
@@ -130,7 +126,7 @@ impl Stage {
     async fn make_trouble(&self) -> Result<Uscc, Failure> {
         let mut client = ClaimServiceClient::new(self.channel("liaocheng")?);
         let state = claims::ClaimState::Filed.into();
-        let request = claims::ListClaimsRequest { state, page_size: 500, ..claims::ListClaimsRequest::default() };
+        let request = claims::ListClaimsRequest { state, page_size: PAGE_SIZE, ..claims::ListClaimsRequest::default() };
         let filed = client.list_claims(request).await?.into_inner().claims;
         let enterprises: BTreeSet<Uscc> = filed.iter().filter_map(|claim| Uscc::parse(&claim.uscc).ok()).collect();
         let mut paid_to = enterprises.into_iter().filter_map(|uscc| {
@@ -176,7 +172,8 @@ impl Stage {
         self.sandbox.corrections.change_corporate(closed, Some(account));
         let mut client = PoolingServiceClient::new(self.channel("liaocheng")?);
         let state = pooling::PaymentState::Owed.into();
-        let request = pooling::ListPaymentsRequest { state, page_size: 500, ..pooling::ListPaymentsRequest::default() };
+        let request =
+            pooling::ListPaymentsRequest { state, page_size: PAGE_SIZE, ..pooling::ListPaymentsRequest::default() };
         let owed = client.list_payments(request).await?.into_inner().payments;
         let count = owed.len();
         for payment in owed {
@@ -224,7 +221,7 @@ impl Stage {
         let mut client = SuspectServiceClient::new(self.channel(province)?);
         let rule = "person_two_provinces".to_owned();
         let request =
-            suspects::ListSuspectsRequest { rule, page_size: 500, ..suspects::ListSuspectsRequest::default() };
+            suspects::ListSuspectsRequest { rule, page_size: PAGE_SIZE, ..suspects::ListSuspectsRequest::default() };
         let listed = client.list_suspects(request).await?.into_inner().suspects;
         Ok(listed.into_iter().find_map(|suspect| {
             let sides = [suspect.first, suspect.second].into_iter().flatten();
@@ -301,50 +298,21 @@ impl Stage {
 
     async fn count_paid(&self, office: &str, told: &mut MoneyStory) -> Result<(), Failure> {
         let mut client = PoolingServiceClient::new(self.channel(office)?);
-        let mut page_token = String::new();
-        loop {
-            let state = pooling::PaymentState::Paid.into();
-            let request = pooling::ListPaymentsRequest {
-                state,
-                page_size: 500,
-                page_token,
-                ..pooling::ListPaymentsRequest::default()
-            };
+        let paid = pages(usize::MAX, async |page_token| {
+            let (state, page_size) = (pooling::PaymentState::Paid.into(), PAGE_SIZE);
+            let request = pooling::ListPaymentsRequest { state, page_size, page_token, ..Default::default() };
             let page = client.list_payments(request).await?.into_inner();
-            let payouts = page.payments.iter().filter(|it| it.kind() == pooling::PaymentKind::Payout);
-            told.paid_fen += payouts.map(|it| it.paid_fen).sum::<i64>();
-            page_token = page.next_page_token;
-            if page_token.is_empty() {
-                break;
-            }
-        }
+            Ok((page.payments, page.next_page_token))
+        });
+        let paid = paid.await?;
+        let payouts = paid.iter().filter(|it| it.kind() == pooling::PaymentKind::Payout);
+        told.paid_fen += payouts.map(|it| it.paid_fen).sum::<i64>();
         let batches = client.list_batches(pooling::ListBatchesRequest::default()).await?.into_inner().batches;
         if batches.iter().any(|batch| batch.state() != pooling::BatchState::Closed) {
             told.missed.push("every batch closed to the last fen");
         }
         Ok(())
     }
-}
-
-/// Passes and approves one claim, by two people; gives its region.
-async fn review(
-    mut client: ClaimServiceClient<Channel>,
-    claim: claims::Claim,
-    bar: ProgressBar,
-) -> Result<String, Failure> {
-    let request = |version, person: &str, decision: claims::ReviewDecision| claims::ReviewClaimRequest {
-        request_id: format!("demo-{}-{version}", claim.claim_id),
-        claim_id: claim.claim_id.clone(),
-        version,
-        person: person.to_owned(),
-        decision: decision.into(),
-        comment: String::new(),
-    };
-    let passed = request(claim.version, REVIEWER, claims::ReviewDecision::Pass);
-    let passed = client.review_claim(passed).await?.into_inner().claim.unwrap_or_default();
-    client.review_claim(request(passed.version, APPROVER, claims::ReviewDecision::Approve)).await?;
-    bar.inc(1);
-    Ok(claim.region)
 }
 
 /// The cities of the story, as a node's settings name them.

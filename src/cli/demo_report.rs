@@ -11,6 +11,7 @@ use super::demo_money::MoneyStory;
 use super::exit::Failure;
 use super::import::{Answers, REFUSED_AT_DOOR};
 use super::output;
+use super::pages::{PAGE_SIZE, pages};
 use crate::domain::claim::ClaimState;
 use crate::domain::money::Fen;
 use crate::domain::suspect::SuspectRule;
@@ -59,17 +60,12 @@ fn inside(
 }
 
 async fn all_claims(mut client: ClaimServiceClient<Channel>) -> Result<Vec<pb::Claim>, Failure> {
-    let mut claims = Vec::new();
-    let mut page_token = String::new();
-    loop {
-        let request = pb::ListClaimsRequest { page_size: 500, page_token, ..pb::ListClaimsRequest::default() };
+    let claims = pages(usize::MAX, async |page_token| {
+        let request = pb::ListClaimsRequest { page_size: PAGE_SIZE, page_token, ..pb::ListClaimsRequest::default() };
         let page = client.list_claims(request).await?.into_inner();
-        claims.extend(page.claims);
-        if page.next_page_token.is_empty() {
-            return Ok(claims);
-        }
-        page_token = page.next_page_token;
-    }
+        Ok((page.claims, page.next_page_token))
+    });
+    Ok(claims.await?)
 }
 
 /// The demo's figures, as `--json` prints them.

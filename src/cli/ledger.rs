@@ -7,14 +7,12 @@ use tonic::transport::Channel;
 use super::connection::Connection;
 use super::exit::{Exit, Failure};
 use super::output;
+use super::pages::{PAGE_SIZE, pages};
 use crate::domain::calendar::Month;
 use crate::domain::money::Fen;
 use crate::proto::common::v1 as common;
 use crate::proto::ledger::v1 as pb;
 use crate::proto::ledger::v1::ledger_service_client::LedgerServiceClient;
-
-/// As many as the contract gives on one page.
-const PAGE_SIZE: i32 = 500;
 
 #[derive(Debug, Subcommand)]
 pub enum Ledger {
@@ -232,22 +230,13 @@ impl Trial {
 impl Accounts {
     async fn run(self) -> Result<Exit, Failure> {
         let mut client = self.common.client()?;
-        let mut request = pb::ListAccountsRequest {
-            slice: Some(self.part.slice()),
-            kind: self.kind.clone(),
-            page_size: PAGE_SIZE,
-            page_token: String::new(),
-        };
-        let mut accounts = Vec::new();
-        loop {
-            let page = client.list_accounts(request.clone()).await?.into_inner();
-            accounts.extend(page.accounts);
-            if accounts.len() >= self.limit || page.next_page_token.is_empty() {
-                break;
-            }
-            request.page_token = page.next_page_token;
-        }
-        accounts.truncate(self.limit);
+        let accounts = pages(self.limit, async |page_token| {
+            let (slice, kind) = (Some(self.part.slice()), self.kind.clone());
+            let request = pb::ListAccountsRequest { slice, kind, page_size: PAGE_SIZE, page_token };
+            let page = client.list_accounts(request).await?.into_inner();
+            Ok((page.accounts, page.next_page_token))
+        });
+        let accounts = accounts.await?;
         if self.common.json {
             output::json(&Listed { accounts: accounts.iter().map(balanced).collect::<Vec<_>>() })?;
             return Ok(Exit::Done);
@@ -265,22 +254,13 @@ impl Accounts {
 impl Entries {
     async fn run(self) -> Result<Exit, Failure> {
         let mut client = self.common.client()?;
-        let mut request = pb::ListEntriesRequest {
-            slice: Some(self.part.slice()),
-            account: self.account.clone(),
-            page_size: PAGE_SIZE,
-            page_token: String::new(),
-        };
-        let mut entries = Vec::new();
-        loop {
-            let page = client.list_entries(request.clone()).await?.into_inner();
-            entries.extend(page.entries);
-            if entries.len() >= self.limit || page.next_page_token.is_empty() {
-                break;
-            }
-            request.page_token = page.next_page_token;
-        }
-        entries.truncate(self.limit);
+        let entries = pages(self.limit, async |page_token| {
+            let (slice, account) = (Some(self.part.slice()), self.account.clone());
+            let request = pb::ListEntriesRequest { slice, account, page_size: PAGE_SIZE, page_token };
+            let page = client.list_entries(request).await?.into_inner();
+            Ok((page.entries, page.next_page_token))
+        });
+        let entries = entries.await?;
         if self.common.json {
             output::json(&Posted { entries: entries.iter().map(posted).collect() })?;
             return Ok(Exit::Done);

@@ -43,6 +43,8 @@ pub struct RunningNode {
     store: Store,
     assessor: JoinHandle<()>,
     pooling: JoinHandle<()>,
+    desk: JoinHandle<()>,
+    weighing: JoinHandle<()>,
     serving: JoinHandle<Result<(), Failure>>,
 }
 
@@ -84,8 +86,10 @@ pub async fn start(settings: &Settings, metrics: Option<PrometheusHandle>) -> Re
     let assessor = tokio::spawn(jobs::assess_claims(gateway.clone(), settings.assess.parallel, stop.clone()));
     let every = Duration::from_secs(60 * u64::from(settings.pooling.every_minutes));
     let pooling = tokio::spawn(jobs::run_pooling(gateway.clone(), every, stop.clone()));
+    let desk = tokio::spawn(jobs::keep_desk(gateway.clone(), stop.clone()));
+    let weighing = tokio::spawn(jobs::weigh_suspects(gateway.clone(), stop.clone()));
     tracing::info!(%address, sheets = gateway.sheets().iter().count(), "serving");
-    Ok(RunningNode { address, gateway, stop, store, assessor, pooling, serving })
+    Ok(RunningNode { address, gateway, stop, store, assessor, pooling, desk, weighing, serving })
 }
 
 impl RunningNode {
@@ -95,8 +99,10 @@ impl RunningNode {
         let served = self.serving.await.map_err(Failure::failed)?;
         let assessed = self.assessor.await.map_err(Failure::failed);
         let pooled = self.pooling.await.map_err(Failure::failed);
+        let kept = self.desk.await.map_err(Failure::failed);
+        let weighed = self.weighing.await.map_err(Failure::failed);
         self.store.close().await;
-        served.and(assessed).and(pooled)
+        served.and(assessed).and(pooled).and(kept).and(weighed)
     }
 }
 

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::connection::Connection;
 use super::exit::{Exit, Failure};
 use super::output;
+use super::pages::{PAGE_SIZE, pages};
 use crate::domain::calendar::Month;
 use crate::domain::identity::Region;
 use crate::domain::payment::{PaymentId, PaymentState};
@@ -28,8 +29,6 @@ type Client = PoolingServiceClient<Channel>;
 const MESSAGE_MAX: usize = 40 * 1024 * 1024;
 /// As large as the node takes a statement's file.
 const STATEMENT_MAX: u64 = 4 * 1024 * 1024;
-/// Rows of one page.
-const PAGE_ROWS: i32 = 500;
 /// A list that is longer is narrowed first.
 const ROWS_MAX: usize = 10_000;
 
@@ -306,8 +305,7 @@ impl Payments {
             region: self.region.map(|region| region.to_string()).unwrap_or_default(),
             batch_id: self.batch.map(|batch| batch.to_string()).unwrap_or_default(),
             state: self.state.map_or(pb::PaymentState::Unspecified, show::payment_state_asked).into(),
-            page_size: PAGE_ROWS,
-            page_token: String::new(),
+            ..pb::ListPaymentsRequest::default()
         };
         let payments = payments(&mut self.asking.client()?, request).await?;
         if self.asking.json {
@@ -381,21 +379,14 @@ impl Statement {
 impl Filings {
     async fn run(self) -> Result<Exit, Failure> {
         let mut client = self.asking.client()?;
-        let mut request = pb::ListFilingsRequest {
-            region: self.region.map(|region| region.to_string()).unwrap_or_default(),
-            month: self.month.map(month),
-            page_size: PAGE_ROWS,
-            page_token: String::new(),
-        };
-        let mut filings = Vec::new();
-        while filings.len() < ROWS_MAX {
-            let page = client.list_filings(request.clone()).await?.into_inner();
-            filings.extend(page.filings);
-            request.page_token = page.next_page_token;
-            if request.page_token.is_empty() {
-                break;
-            }
-        }
+        let filings = pages(ROWS_MAX, async |page_token| {
+            let region = self.region.map(|region| region.to_string()).unwrap_or_default();
+            let month = self.month.map(month);
+            let request = pb::ListFilingsRequest { region, month, page_size: PAGE_SIZE, page_token };
+            let page = client.list_filings(request).await?.into_inner();
+            Ok((page.filings, page.next_page_token))
+        });
+        let filings = filings.await?;
         if self.asking.json {
             let filings: Vec<_> = filings.iter().map(show::filing_json).collect();
             output::json(&json!({ "filings": filings }))?;
@@ -407,22 +398,18 @@ impl Filings {
 }
 
 /// All pages of a list of payments.
-async fn payments(client: &mut Client, mut request: pb::ListPaymentsRequest) -> Result<Vec<pb::Payment>, Failure> {
-    let mut payments = Vec::new();
-    while payments.len() < ROWS_MAX {
-        let page = client.list_payments(request.clone()).await?.into_inner();
-        payments.extend(page.payments);
-        request.page_token = page.next_page_token;
-        if request.page_token.is_empty() {
-            break;
-        }
-    }
-    Ok(payments)
+async fn payments(client: &mut Client, request: pb::ListPaymentsRequest) -> Result<Vec<pb::Payment>, Failure> {
+    let payments = pages(ROWS_MAX, async |page_token| {
+        let request = pb::ListPaymentsRequest { page_size: PAGE_SIZE, page_token, ..request.clone() };
+        let page = client.list_payments(request).await?.into_inner();
+        Ok((page.payments, page.next_page_token))
+    });
+    Ok(payments.await?)
 }
 
 /// The version of a payment as it stands now, which the person who runs the command is taken to have seen.
 async fn version_of(client: &mut Client, id: PaymentId, state: pb::PaymentState) -> Result<i64, Failure> {
-    let request = pb::ListPaymentsRequest { state: state.into(), page_size: PAGE_ROWS, ..Default::default() };
+    let request = pb::ListPaymentsRequest { state: state.into(), ..Default::default() };
     let found = payments(client, request).await?;
     let found = found.iter().find(|payment| payment.payment_id == id.to_string());
     found.map(|payment| payment.version).ok_or_else(|| {

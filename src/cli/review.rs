@@ -13,13 +13,12 @@ use super::claims::state_of;
 use super::connection::Connection;
 use super::exit::{Exit, Failure, reason, words};
 use super::output;
+use super::pages::{PAGE_SIZE, pages};
 use crate::proto::claims::v1 as pb;
 use crate::proto::claims::v1::claim_service_client::ClaimServiceClient;
 
 /// Reviews under way at once: enough to keep the node's commits full, and few for a registry that must be asked again.
 const IN_FLIGHT: usize = 16;
-/// As many as the contract gives on one page.
-const PAGE_SIZE: i32 = 500;
 /// A page of claims with long rosters.
 const MESSAGE_MAX: usize = 8 * 1024 * 1024;
 /// How often a review is sent again to an overloaded node.
@@ -221,22 +220,15 @@ async fn waiting(
     state: Waiting,
     limit: usize,
 ) -> Result<Vec<(String, i64)>, Failure> {
-    let mut request = pb::ListClaimsRequest {
-        region: region.to_owned(),
-        state: pb::ClaimState::from(state).into(),
-        page_size: PAGE_SIZE,
-        ..pb::ListClaimsRequest::default()
-    };
-    let mut claims = Vec::new();
-    loop {
-        let page = client.list_claims(request.clone()).await?.into_inner();
-        claims.extend(page.claims.into_iter().map(|claim| (claim.claim_id, claim.version)));
-        if claims.len() >= limit || page.next_page_token.is_empty() {
-            claims.truncate(limit);
-            return Ok(claims);
-        }
-        request.page_token = page.next_page_token;
-    }
+    let state = pb::ClaimState::from(state).into();
+    let claims = pages(limit, async |page_token| {
+        let (region, page_size) = (region.to_owned(), PAGE_SIZE);
+        let request = pb::ListClaimsRequest { region, state, page_size, page_token, ..Default::default() };
+        let page = client.list_claims(request).await?.into_inner();
+        let claims = page.claims.into_iter().map(|claim| (claim.claim_id, claim.version)).collect();
+        Ok((claims, page.next_page_token))
+    });
+    Ok(claims.await?)
 }
 
 /// Decides on one claim; an overloaded node is asked again, under the same request id.

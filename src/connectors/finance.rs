@@ -12,9 +12,8 @@ use crate::domain::claim::SubsidyKind;
 use crate::domain::eligibility::evidence::{MissingCause, Owner};
 use crate::domain::identity::BankAccount;
 use crate::domain::money::Fen;
-use crate::domain::pooling::{
-    ACCOUNT_HEAD, BatchId, BatchLine, FundingApplication, FundingDecision, Grant, GrantedLine,
-};
+use crate::domain::policy::sheet::AccountHead;
+use crate::domain::pooling::{BatchId, BatchLine, FundingApplication, FundingDecision, Grant, GrantedLine};
 use crate::proto::finance::v1 as pb;
 use pb::finance_service_client::FinanceServiceClient;
 
@@ -32,10 +31,6 @@ impl Finance {
             .max_decoding_message_size(REPORT_BYTES_MAX)
             .max_encoding_message_size(ORDER_BYTES_MAX);
         Self { upstream, client }
-    }
-
-    pub(super) fn upstream(&self) -> &Upstream {
-        &self.upstream
     }
 
     pub(super) async fn apply(
@@ -99,7 +94,7 @@ fn wire_application(application: &FundingApplication, municipal_account: &BankAc
         city: application.city.as_str().to_owned(),
         month: Some(convert::wire_month(application.month)),
         number: count(application.number),
-        account_head: ACCOUNT_HEAD.to_owned(),
+        account_head: AccountHead::OtherExpenditure.zh().to_owned(),
         lines: application.lines.iter().map(wire_line).collect(),
         total_fen: application.total.amount.get(),
         municipal_account: municipal_account.as_str().to_owned(),

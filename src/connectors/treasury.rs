@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::bank::Bank;
 use super::finance::Finance;
 use super::settings::{ConnectorError, RegistrySettings};
-use super::stack::{BreakerState, Call, CallError, Rpc};
+use super::stack::{Call, CallError, Rpc};
 use super::upstream;
 use crate::domain::eligibility::evidence::{MissingCause, Owner};
 use crate::domain::identity::BankAccount;
@@ -97,11 +97,6 @@ impl Treasury {
     /// What finance says it moved for a batch in all. Only a statement proves that it is there.
     pub async fn arrivals(&self, batch: BatchId) -> Result<Fen, Unanswered> {
         self.finance.arrivals(batch).await
-    }
-
-    /// Whether each is being asked at present, in the order of [`Owner::MONEY`].
-    pub fn health(&self) -> Vec<(Owner, BreakerState)> {
-        [self.finance.upstream(), self.bank.upstream()].map(|it| (it.stack.owner(), it.stack.breaker())).to_vec()
     }
 }
 

@@ -243,6 +243,23 @@ impl ClaimState {
         }
     }
 
+    /// Whether money is on its way for the claim, or was paid. One that is held, refused or not decided yet has none coming.
+    pub fn pays(self) -> bool {
+        match self {
+            Self::Assessed
+            | Self::Reviewed
+            | Self::Approved
+            | Self::Filed
+            | Self::Pooled
+            | Self::Funded
+            | Self::Instructed
+            | Self::InDoubt
+            | Self::Returned
+            | Self::Paid => true,
+            Self::Assessing | Self::Refused | Self::Held | Self::Withdrawn => false,
+        }
+    }
+
     /// Whether the claim can still be taken back: before it is filed, once.
     pub fn can_withdraw(self) -> bool {
         match self {

@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | money arrives | cash of the city | unassigned |
 //! | it is all there: each line | cash of the city | fund (and the first entry is taken back) |
-//! | a claim is funded | granted | payable |
+//! | a claim is funded | expense | payable |
 //! | an instruction is made | in transit | cash of the payer |
 //! | it is booked: to a county | cash of the county | in transit |
 //! | … to an enterprise | payable | in transit |
@@ -15,11 +15,11 @@
 //! | it fails | cash of the payer | in transit |
 //! | a payout comes back | cash of the payer | returned |
 //! | what came back is instructed anew | returned | payable |
-//! | a funded claim is not paid after all | payable | granted |
-//! | a clawback is demanded | receivable | granted |
+//! | a funded claim is not paid after all | payable | expense |
+//! | a clawback is demanded | receivable | expense |
 //! | the enterprise repays | cash | receivable |
 //! | … by set-off against a payout | payable | receivable |
-//! | what is not got back is waived | granted | receivable |
+//! | what is not got back is waived | expense | receivable |
 
 pub mod flow;
 
@@ -34,6 +34,7 @@ use super::claim::SubsidyKind;
 use super::identity::{Level, Region, Uscc};
 use super::money::Fen;
 use super::payment::{Payee, PaymentKind};
+use super::policy::sheet::AccountHead;
 use super::pooling::BatchId;
 
 /// What an account keeps.
@@ -49,7 +50,7 @@ pub enum AccountKind {
     /// Arrived, and not yet all that was granted.
     Unassigned,
     /// 补助支出, of a place: determined for enterprises, less what was clawed back.
-    Granted,
+    Expense,
     /// 应付, to an enterprise.
     Payable,
     /// 在途, from a payer: instructed, and not booked.
@@ -74,7 +75,7 @@ impl AccountKind {
         Self::Municipal,
         Self::County,
         Self::Unassigned,
-        Self::Granted,
+        Self::Expense,
         Self::Payable,
         Self::InTransit,
         Self::Returned,
@@ -87,7 +88,7 @@ impl AccountKind {
             Self::Municipal => "municipal",
             Self::County => "county",
             Self::Unassigned => "unassigned",
-            Self::Granted => "granted",
+            Self::Expense => "expense",
             Self::Payable => "payable",
             Self::InTransit => "in-transit",
             Self::Returned => "returned",
@@ -101,11 +102,11 @@ impl AccountKind {
 
     pub fn zh(self) -> &'static str {
         match self {
-            Self::Fund => "失业保险基金·其他支出",
+            Self::Fund => AccountHead::OtherExpenditure.zh(),
             Self::Municipal => "市级支出户",
             Self::County => "县级支出户",
             Self::Unassigned => "到账待分配",
-            Self::Granted => "补助支出",
+            Self::Expense => "补助支出",
             Self::Payable => "应付补助",
             Self::InTransit => "在途资金",
             Self::Returned => "退回待付",
@@ -119,7 +120,7 @@ impl AccountKind {
             Self::Municipal => "city expenditure account",
             Self::County => "county expenditure account",
             Self::Unassigned => "arrived, not assigned",
-            Self::Granted => "granted",
+            Self::Expense => "subsidies as an expense",
             Self::Payable => "payable",
             Self::InTransit => "in transit",
             Self::Returned => "came back, still owed",
@@ -130,7 +131,7 @@ impl AccountKind {
     /// The side on which its balance stands; one on the other side is a mistake.
     pub fn normal_side(self) -> Side {
         match self {
-            Self::Municipal | Self::County | Self::Granted | Self::InTransit | Self::Receivable => Side::Debit,
+            Self::Municipal | Self::County | Self::Expense | Self::InTransit | Self::Receivable => Side::Debit,
             Self::Fund | Self::Unassigned | Self::Payable | Self::Returned => Side::Credit,
         }
     }
@@ -291,10 +292,29 @@ pub struct Entry {
     pub about: Option<Uuid>,
 }
 
-impl Entry {
-    /// The entry that takes this one back, under a key of its own.
-    pub fn reversed(self, key: String) -> Self {
-        Self { key, debit: self.credit, credit: self.debit, ..self }
+/// What an event debits and credits: an entry without its amount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Legs {
+    pub event: Event,
+    pub debit: Account,
+    pub credit: Account,
+}
+
+impl Legs {
+    fn new(event: Event, debit: Account, credit: Account) -> Self {
+        Self { event, debit, credit }
+    }
+
+    /// The legs that take it back.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Self { event: self.event, debit: self.credit, credit: self.debit }
+    }
+
+    /// The entry of an amount above 0. Event and `name` together are its key: of one event, a name is posted once.
+    pub fn entry(&self, name: impl fmt::Display, slice: Slice, amount: Fen, about: Option<Uuid>) -> Entry {
+        let Self { event, debit, credit } = self.clone();
+        Entry { key: format!("{}/{name}", event.code()), event, slice, debit, credit, amount, about }
     }
 }
 
@@ -329,13 +349,14 @@ impl Way {
     }
 
     /// Debit and credit of what happens to an instruction.
-    pub fn accounts(&self, event: InstructionEvent) -> (Event, Account, Account) {
-        match event {
+    pub fn legs(&self, event: InstructionEvent) -> Legs {
+        let (event, debit, credit) = match event {
             InstructionEvent::Instructed => (Event::Instructed, self.in_transit(), Account::cash(self.payer)),
             InstructionEvent::Booked => (Event::Booked, self.destination(), self.in_transit()),
             InstructionEvent::Released => (Event::Released, Account::cash(self.payer), self.in_transit()),
             InstructionEvent::CameBack => (Event::CameBack, Account::cash(self.payer), self.comes_back_from()),
-        }
+        };
+        Legs::new(event, debit, credit)
     }
 }
 
@@ -393,24 +414,25 @@ pub enum Hop {
 
 impl Hop {
     /// Event, debit and credit.
-    pub fn accounts(&self) -> (Event, Account, Account) {
-        use AccountKind::{Fund, Granted, Payable, Receivable, Returned, Unassigned};
-        let granted = |place| Account::of_place(Granted, place);
+    pub fn legs(&self) -> Legs {
+        use AccountKind::{Expense, Fund, Payable, Receivable, Returned, Unassigned};
+        let expense = |place| Account::of_place(Expense, place);
         let of = Account::of_enterprise;
-        match self {
+        let (event, debit, credit) = match self {
             Self::Arrived { city } => (Event::Arrived, Account::cash(*city), Account::of_place(Unassigned, *city)),
             Self::Unassigned { city } => {
                 (Event::Unassigned, Account::of_place(Unassigned, *city), Account::cash(*city))
             }
             Self::Assigned { city } => (Event::Assigned, Account::cash(*city), Account::of_place(Fund, *city)),
-            Self::Owed { place, enterprise } => (Event::Owed, granted(*place), of(Payable, enterprise)),
-            Self::NoLongerOwed { place, enterprise } => (Event::NoLongerOwed, of(Payable, enterprise), granted(*place)),
+            Self::Owed { place, enterprise } => (Event::Owed, expense(*place), of(Payable, enterprise)),
+            Self::NoLongerOwed { place, enterprise } => (Event::NoLongerOwed, of(Payable, enterprise), expense(*place)),
             Self::Reinstated { enterprise } => (Event::Reinstated, of(Returned, enterprise), of(Payable, enterprise)),
-            Self::Demanded { place, enterprise } => (Event::Demanded, of(Receivable, enterprise), granted(*place)),
+            Self::Demanded { place, enterprise } => (Event::Demanded, of(Receivable, enterprise), expense(*place)),
             Self::Repaid { place, enterprise } => (Event::Repaid, Account::cash(*place), of(Receivable, enterprise)),
             Self::SetOff { enterprise } => (Event::SetOff, of(Payable, enterprise), of(Receivable, enterprise)),
-            Self::Waived { place, enterprise } => (Event::Waived, granted(*place), of(Receivable, enterprise)),
-        }
+            Self::Waived { place, enterprise } => (Event::Waived, expense(*place), of(Receivable, enterprise)),
+        };
+        Legs::new(event, debit, credit)
     }
 }
 
@@ -496,14 +518,14 @@ mod tests {
         Uscc::parse("91350100M000100Y43").unwrap()
     }
 
-    fn entry((event, debit, credit): (Event, Account, Account), fen: i64) -> Entry {
+    fn entry(legs: Legs, fen: i64) -> Entry {
         let slice = Slice {
             batch: BatchId(Uuid::from_u128(1)),
             place: region("371502"),
             subsidy: Some(SubsidyKind::JobExpansion),
             month: Month::new(2022, 10).unwrap(),
         };
-        Entry { key: String::new(), event, slice, debit, credit, amount: Fen::new(fen), about: None }
+        legs.entry("story", slice, Fen::new(fen), None)
     }
 
     fn way(kind: PaymentKind, payer: &str, payee: Payee) -> Way {
@@ -520,26 +542,26 @@ mod tests {
         let back = way(PaymentKind::Return, "371502", Payee::Fund(city));
         let (place, enterprise) = (county, firm());
         let story = [
-            Hop::Arrived { city }.accounts(),
-            Hop::Unassigned { city }.accounts(),
-            Hop::Assigned { city }.accounts(),
-            Hop::Owed { place, enterprise: enterprise.clone() }.accounts(),
-            transfer.accounts(Instructed),
-            transfer.accounts(Released),
-            transfer.accounts(Instructed),
-            transfer.accounts(Booked),
-            payout.accounts(Instructed),
-            payout.accounts(Booked),
-            payout.accounts(CameBack),
-            Hop::Reinstated { enterprise: enterprise.clone() }.accounts(),
-            payout.accounts(Instructed),
-            payout.accounts(Booked),
-            Hop::Demanded { place, enterprise: enterprise.clone() }.accounts(),
-            Hop::Repaid { place, enterprise }.accounts(),
-            back.accounts(Instructed),
-            back.accounts(Booked),
+            Hop::Arrived { city }.legs(),
+            Hop::Unassigned { city }.legs(),
+            Hop::Assigned { city }.legs(),
+            Hop::Owed { place, enterprise: enterprise.clone() }.legs(),
+            transfer.legs(Instructed),
+            transfer.legs(Released),
+            transfer.legs(Instructed),
+            transfer.legs(Booked),
+            payout.legs(Instructed),
+            payout.legs(Booked),
+            payout.legs(CameBack),
+            Hop::Reinstated { enterprise: enterprise.clone() }.legs(),
+            payout.legs(Instructed),
+            payout.legs(Booked),
+            Hop::Demanded { place, enterprise: enterprise.clone() }.legs(),
+            Hop::Repaid { place, enterprise }.legs(),
+            back.legs(Instructed),
+            back.legs(Booked),
         ];
-        let entries: Vec<Entry> = story.into_iter().map(|accounts| entry(accounts, 150)).collect();
+        let entries: Vec<Entry> = story.into_iter().map(|legs| entry(legs, 150)).collect();
         for count in 0..=entries.len() {
             let trial = TrialBalance::of(&entries[..count]).unwrap();
             assert_eq!(trial.difference(), Some(Fen::ZERO));
@@ -554,7 +576,7 @@ mod tests {
     #[test]
     fn an_account_on_its_wrong_side_is_named() {
         let payout = way(PaymentKind::Payout, "371502", Payee::Enterprise(firm()));
-        let entries = [entry(payout.accounts(InstructionEvent::Instructed), 5)];
+        let entries = [entry(payout.legs(InstructionEvent::Instructed), 5)];
         let trial = TrialBalance::of(&entries).unwrap();
         assert_eq!(trial.overdrawn(), [&Account::cash(region("371502"))]);
         assert_eq!(trial.total(AccountKind::InTransit), Some(Fen::new(5)));

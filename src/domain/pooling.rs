@@ -15,9 +15,6 @@ use super::money::Fen;
 /// Claims of one filing: as many as one transaction records in under a second. A county with more files again.
 pub const FILING_CLAIMS_MAX: u32 = 10_000;
 
-/// 失业保险基金“其他支出”科目 (三).
-pub const ACCOUNT_HEAD: &str = "失业保险基金·其他支出";
-
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)+) => { $(
         $(#[$doc])*
@@ -350,8 +347,6 @@ pub enum LeftOut {
 }
 
 impl LeftOut {
-    pub const ALL: [Self; 4] = [Self::Changed, Self::Unanswered, Self::NotGranted, Self::Refused];
-
     pub fn code(self) -> &'static str {
         match self {
             Self::Changed => "changed",
@@ -359,10 +354,6 @@ impl LeftOut {
             Self::NotGranted => "not-granted",
             Self::Refused => "refused",
         }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.code() == code)
     }
 
     pub fn zh(self) -> &'static str {
@@ -387,8 +378,6 @@ pub enum Stop {
     GrantDoesNotFit,
     /// Two hops differ.
     TotalsDiffer { expected: ControlTotals, found: ControlTotals },
-    /// A payment waits for two people.
-    PaymentsOwed { payments: u64 },
 }
 
 impl Stop {
@@ -399,7 +388,6 @@ impl Stop {
             Self::ApplicationDiffers => "APPLICATION_DIFFERS",
             Self::GrantDoesNotFit => "GRANT_DOES_NOT_FIT",
             Self::TotalsDiffer { .. } => "CONTROL_TOTALS_DIFFER",
-            Self::PaymentsOwed { .. } => "PAYMENTS_OWED",
         }
     }
 
@@ -416,7 +404,6 @@ impl Stop {
                 "控制总数不符：应为{}笔{}元，实为{}笔{}元",
                 expected.claims, expected.amount, found.claims, found.amount
             ),
-            Self::PaymentsOwed { payments } => format!("{payments}笔款项退回或账户变更，待重新审批"),
         }
     }
 
@@ -430,7 +417,6 @@ impl Stop {
                 "control totals differ: expected {} claims of {} yuan, found {} of {} yuan",
                 expected.claims, expected.amount, found.claims, found.amount
             ),
-            Self::PaymentsOwed { payments } => format!("{payments} payments wait for two people"),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::caller::{Caller, Role};
 use super::clawback::CaseStep;
 use super::identity::Region;
+use super::operator::OperatorId;
 
 /// One call, and what it takes to make it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +151,12 @@ pub fn require(caller: &Caller, roles: &[Role]) -> Result<(), Denied> {
     }
 }
 
+/// Whether a caller may have a person give a suspect to somebody: who judges may take one, who leads the team gives them to anybody.
+pub fn may_assign(caller: &Caller, person: &OperatorId, assignee: &OperatorId) -> Result<(), Denied> {
+    let needed: &[Role] = if person == assignee { &ASSIGNERS } else { &[Role::SuspectsAssign] };
+    require(caller, needed)
+}
+
 /// The region a request is about: the one it names, which must be the caller's or lie within it, or else all of the caller's.
 pub fn narrow(caller: &Caller, named: Option<Region>) -> Result<Region, Denied> {
     match named {
@@ -209,6 +216,20 @@ mod tests {
         [Approve, ApproveWaiver, Drop].into_iter().for_each(|step| check(step, false));
         [RecordReply, NoReply, Demand, Refer, ProposeWaiver].into_iter().for_each(|step| check(step, true));
         assert_eq!(require(&approver, &REVIEWERS), Err(Denied::RoleMissing(Role::ClaimsReview)));
+    }
+
+    #[test]
+    fn who_only_judges_gives_suspects_to_nobody_else() {
+        let person = |name: &str| OperatorId::new("lc-hrss", name).unwrap();
+        let check = |roles: &[Role], assignee: &str, expected: Result<(), Denied>| {
+            assert_eq!(may_assign(&caller("371500", roles), &person("wang"), &person(assignee)), expected);
+        };
+        let missing = Err(Denied::RoleMissing(Role::SuspectsAssign));
+        check(&[Role::SuspectsJudge], "wang", Ok(()));
+        check(&[Role::SuspectsJudge], "li", missing);
+        check(&[Role::SuspectsAssign], "li", Ok(()));
+        check(&[Role::SuspectsAssign], "wang", Ok(()));
+        check(&[Role::SuspectsRead], "wang", missing);
     }
 
     /// A payment may be decided on with either role; to pass takes one, to approve the other.

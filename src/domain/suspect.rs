@@ -1,8 +1,14 @@
 //! A suspect: two claims that cannot both be paid, or one that does not fit the registries. A flag, never a finding of guilt (I7).
 
+pub mod answers;
+pub mod at_stake;
 pub mod desk;
+pub mod fields;
+pub mod next_step;
 pub mod record;
 pub mod stake;
+pub mod view;
+pub mod weight;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -80,6 +86,19 @@ impl SuspectRule {
 
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|rule| rule.code() == code)
+    }
+
+    /// Whether the suspicion is about one person, and not about the enterprise.
+    pub fn is_about_a_person(self) -> bool {
+        match self {
+            Self::PersonTwoEnterprises
+            | Self::PersonResubmitted
+            | Self::PersonTwoProvinces
+            | Self::PersonAlreadyAwarded
+            | Self::PersonIdentityDisagrees
+            | Self::WorkerBothSides => true,
+            Self::EnterpriseTwice | Self::AccountNotTaxRegistry => false,
+        }
     }
 
     /// The clause the rule rests on.

@@ -131,6 +131,10 @@ impl Fault {
 
 impl From<Violations> for Fault {
     fn from(violations: Violations) -> Self {
+        if violations.is_another_person() {
+            let en = "person is not the one that the caller's certificate names";
+            return Self::new(Code::PermissionDenied, "PERSON_MISMATCH", en, "经办人员与证书或登录所示的人员不符");
+        }
         let en = "the request has fields that cannot be accepted";
         let mut fault = Self::new(Code::InvalidArgument, "FIELDS_INVALID", en, "请求中有不符合要求的字段");
         fault.0.violations = violations;
@@ -185,6 +189,10 @@ impl From<Refusal> for Fault {
             Refusal::Precondition(reason) => Self::new(Code::FailedPrecondition, reason.code(), en, reason.zh()),
             Refusal::OutsideRegion => {
                 Self::new(Code::PermissionDenied, "REGION_OUTSIDE_CALLER", en, "该地区不在调用方的辖区内")
+            }
+            Refusal::Denied(denied) => denied.into(),
+            Refusal::UnmaskQuota => {
+                Self::new(Code::ResourceExhausted, "UNMASK_QUOTA", en, "今日查看完整身份信息的次数已满，请明日再试")
             }
             Refusal::Overloaded { retry_after_ms } => Self::overloaded(Duration::from_millis(retry_after_ms)),
             Refusal::Unavailable => {
@@ -291,6 +299,7 @@ mod tests {
         check(Refusal::UnknownSheet, Code::InvalidArgument, "FIELDS_INVALID");
         check(Refusal::SubjectDoesNotFitSheet, Code::InvalidArgument, "FIELDS_INVALID");
         check(Refusal::OutsideRegion, Code::PermissionDenied, "REGION_OUTSIDE_CALLER");
+        check(Refusal::UnmaskQuota, Code::ResourceExhausted, "UNMASK_QUOTA");
         check(Refusal::Unavailable, Code::Unavailable, "STORE_UNAVAILABLE");
         let internal = check(Refusal::Internal { error_id }, Code::Internal, "INTERNAL");
         assert_eq!(internal.message(), "internal error");

@@ -16,14 +16,13 @@ use tonic::{Request, Response, Status};
 
 use super::auth::admitted;
 use super::convert::violation::Violations;
-use super::convert::{field, review, suspect};
+use super::convert::{field, lists, suspect};
 use super::streams::{Answers, until_shutdown};
 use crate::domain::caller::Caller;
 use crate::domain::identity::Region;
 use crate::domain::rights::narrow;
 use crate::proto::suspects::v1 as pb;
-use crate::workflows::record::desk::SuspectOrder;
-use crate::workflows::record::{SuspectFilter, SuspectRecord};
+use crate::workflows::record::SuspectRecord;
 use crate::workflows::{Gateway, Refusal};
 
 /// Suspects of one message: some 150 KiB.
@@ -62,24 +61,9 @@ impl pb::suspect_service_server::SuspectService for Suspects {
         request: Request<pb::ListSuspectsRequest>,
     ) -> Result<Response<pb::ListSuspectsResponse>, Status> {
         let caller = admitted(&request)?;
-        let pb::ListSuspectsRequest { region, rule, page_size, page_token, .. } = request.into_inner();
-        let mut violations = Violations::default();
-        let region = field::region(&region, &mut violations);
-        let rule = suspect::rule_asked(&rule, &mut violations);
-        let page_size = field::page_size(page_size, &mut violations);
-        let before = field::token(&page_token, "page_token", field::sequence, &mut violations);
-        let page_size = violations.or(page_size)?;
-        // One more than is shown tells whether there is another page.
-        let limit = page_size.saturating_add(1);
-        let order = SuspectOrder::Newest { before };
-        let filter = SuspectFilter { rule, order, ..SuspectFilter::newest(narrow(&caller, region)?, limit) };
-        let mut records = self.gateway.suspects(&caller, filter).await?;
-        let total = records.len();
-        records.truncate(usize::try_from(page_size).unwrap_or(usize::MAX));
-        let last = records.last().filter(|_| records.len() < total);
-        let next_page_token = last.map(|last| last.sequence.to_string()).unwrap_or_default();
-        let suspects = records.into_iter().map(|it| suspect::suspect(it, caller.region)).collect();
-        Ok(Response::new(pb::ListSuspectsResponse { suspects, next_page_token }))
+        let filter = lists::filter(&caller, request.into_inner())?;
+        let page = self.gateway.suspects(&caller, filter).await?;
+        Ok(Response::new(lists::page(page, caller.region)))
     }
 
     async fn get_suspect(
@@ -98,8 +82,7 @@ impl pb::suspect_service_server::SuspectService for Suspects {
         request: Request<pb::DecideSuspectRequest>,
     ) -> Result<Response<pb::DecideSuspectResponse>, Status> {
         let caller = admitted(&request)?;
-        let judged = self.gateway.judge(&caller, review::judgment(&caller, request.into_inner())?).await?;
-        Ok(Response::new(review::judged(judged, &caller)))
+        Ok(Response::new(steps::decide(&self.gateway, &caller, request.into_inner()).await?))
     }
 
     async fn decide_suspects(

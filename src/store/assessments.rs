@@ -143,10 +143,18 @@ pub(super) async fn decided(
             .fetch_optional(connection)
             .await
     })?;
-    let Some((sealed,)) = sealed else { return Ok(None) };
-    let replay: Replay<'static> =
-        transaction.sealer.open_json(Place::Decision, &decision_row(claim_id, version), sealed)?;
-    Ok(Some((replay.evidence.into_owned(), replay.verdict.into_owned())))
+    sealed.map(|(sealed,)| open_decision(&transaction.sealer, claim_id, version, sealed)).transpose()
+}
+
+/// Opens what a decision was made from and what it was.
+pub(super) fn open_decision(
+    sealer: &Sealer,
+    claim_id: ClaimId,
+    version: i64,
+    sealed: Vec<u8>,
+) -> Result<(Evidence, Verdict), StoreError> {
+    let replay: Replay<'static> = sealer.open_json(Place::Decision, &decision_row(claim_id, version), sealed)?;
+    Ok((replay.evidence.into_owned(), replay.verdict.into_owned()))
 }
 
 pub(super) async fn record(

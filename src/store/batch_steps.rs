@@ -268,9 +268,9 @@ impl Step<'_> {
             let Some(amount) = it.granted.filter(|granted| *granted > Fen::ZERO) else { continue };
             let line = format!("{batch}/{place}/{}", codec::subsidy_code(subsidy));
             let taken_back = self.slice(city, None);
-            entries.push(entry(format!("unassigned/{line}"), Hop::Unassigned { city }, taken_back, amount));
+            entries.push(Hop::Unassigned { city }.legs().entry(&line, taken_back, amount, None));
             let assigned = self.slice(place, Some(subsidy));
-            entries.push(entry(format!("assigned/{line}"), Hop::Assigned { city }, assigned, amount));
+            entries.push(Hop::Assigned { city }.legs().entry(&line, assigned, amount, None));
         }
         Ok(entries)
     }
@@ -286,9 +286,9 @@ impl Step<'_> {
         }
         let entries = owed.into_iter().filter(|(_, (_, amount))| *amount > Fen::ZERO);
         let entries = entries.map(|((place, enterprise, subsidy), (first, amount))| {
-            let key = format!("owed/{}/{}/{first}", self.batch.batch_id, codec::subsidy_code(subsidy));
+            let name = format!("{}/{}/{first}", self.batch.batch_id, codec::subsidy_code(subsidy));
             let hop = Hop::Owed { place, enterprise: enterprise.clone() };
-            entry(key, hop, self.slice(place, Some(subsidy)), amount)
+            hop.legs().entry(name, self.slice(place, Some(subsidy)), amount, None)
         });
         Ok(entries.collect())
     }
@@ -370,11 +370,6 @@ impl Step<'_> {
         self.transaction.append(&moved_entry(&self.batch, self.actor, detail));
         Ok(())
     }
-}
-
-fn entry(key: String, hop: Hop, slice: Slice, amount: Fen) -> Entry {
-    let (event, debit, credit) = hop.accounts();
-    Entry { key, event, slice, debit, credit, amount, about: None }
 }
 
 /// Claims that a grant covers, line by line.

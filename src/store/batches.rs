@@ -25,14 +25,18 @@ use crate::domain::claim::{ClaimId, ClaimState};
 use crate::domain::money::Fen;
 use crate::domain::pooling::{BatchId, BatchLine, BatchState, ControlTotals, FilingId, FilingState, LeftOut, Stop};
 
+/// The columns of a batch as they are read.
+macro_rules! batch_columns {
+    () => {
+        "batch.batch_id, batch.city, batch.month, batch.number, batch.state, batch.claims, batch.amount_fen,
+         batch.granted_fen, batch.arrived_fen, batch.content_hash, batch.stopped, batch.opened_at, batch.changed_at"
+    };
+}
+pub(super) use batch_columns;
+
 macro_rules! batches {
     ($conditions:literal) => {
-        concat!(
-            "SELECT batch_id, city, month, number, state, claims, amount_fen, granted_fen, arrived_fen, content_hash,
-                stopped, opened_at, changed_at
-             FROM batch WHERE ",
-            $conditions
-        )
+        concat!("SELECT ", batch_columns!(), " FROM batch WHERE ", $conditions)
     };
 }
 
@@ -246,7 +250,8 @@ impl Pool {
         Sorted { changed, waiting, pooled }: Sorted<'_>,
     ) -> Result<PoolOutcome, StoreError> {
         let Self { actor, at, batch_id, filing_id, .. } = self;
-        path::note_left_out(transaction, &changed, (*batch_id, LeftOut::Changed), *at).await?;
+        path::note_left_out(transaction, changed.iter().map(|it| it.leaving()), (*batch_id, LeftOut::Changed), *at)
+            .await?;
         // With the change of state the approval is void, and the claim in no filing any more.
         assessments::record(transaction, &self.changed).await?;
         let why = (*batch_id, LeftOut::Unanswered);
@@ -334,7 +339,7 @@ pub(super) async fn save(transaction: &mut Transaction, batch: &BatchRecord) -> 
 }
 
 #[derive(sqlx::FromRow)]
-struct BatchRow {
+pub(super) struct BatchRow {
     batch_id: Vec<u8>,
     city: String,
     month: String,
@@ -351,7 +356,7 @@ struct BatchRow {
 }
 
 impl BatchRow {
-    fn open(self) -> Result<BatchRecord, StoreError> {
+    pub(super) fn open(self) -> Result<BatchRecord, StoreError> {
         let stop = |text: String| serde_json::from_str::<Stop>(&text).map_err(|_| StoreError::Corrupt("stop"));
         Ok(BatchRecord {
             batch_id: BatchId(codec::uuid(&self.batch_id)?),

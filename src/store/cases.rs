@@ -1,8 +1,7 @@
-//! Judged suspects and clawback cases (六(三), I7, I8).
+//! Clawback cases (六(三), I7, I8).
 
 pub(super) mod advance;
 pub(super) mod draft;
-pub(super) mod judge;
 pub(super) mod kept;
 pub(super) mod read;
 pub(super) mod repay;
@@ -10,19 +9,14 @@ pub(super) mod repay;
 use jiff::civil::Date;
 
 use super::record::clawback::{
-    AdvanceCase, CaseEvent, CaseFilter, CaseOutcome, CaseRecord, DraftCase, DraftOutcome, JudgeOutcome, JudgeSuspect,
-    RecordRepayment, RecoveryLine, RepaymentOutcome,
+    AdvanceCase, CaseEvent, CaseFilter, CaseOutcome, CaseRecord, DraftCase, DraftOutcome, RecordRepayment,
+    RecoveryLine, RepaymentOutcome,
 };
 use super::{Store, StoreError};
 use crate::domain::clawback::CaseId;
 use crate::domain::identity::Region;
 
 impl Store {
-    /// Records what a person found a suspect to be.
-    pub async fn judge_suspect(&self, judgment: JudgeSuspect) -> Result<JudgeOutcome, StoreError> {
-        self.act(judge::Judge(judgment)).await
-    }
-
     /// Drafts a case from a confirmed suspect with a paid claim.
     pub async fn draft_case(&self, draft: DraftCase) -> Result<DraftOutcome, StoreError> {
         self.act(draft::Draft(draft)).await

@@ -1,6 +1,20 @@
 //! The fraud-review desk: where each province's work on a suspect stands, and what is derived of it.
 
+pub(super) mod alarms;
+pub(super) mod basis;
+pub(super) mod dossier;
+pub(super) mod escalate;
+pub(super) mod kept;
+pub(super) mod keys;
+pub(super) mod lists;
+pub(super) mod overview;
 pub(super) mod scopes;
+pub(super) mod search;
+pub(super) mod steps;
+pub(super) mod tally;
+pub(super) mod unmask;
+pub(super) mod views;
+pub(super) mod weigh;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::StoreError;
+use super::batches::{self, BatchRow, batch_columns};
 use super::bulk::Rows;
 use super::codec;
 use super::pool::on_tx;
+use super::record::Actor;
 use super::sql::{bulk_statements, statements};
 use super::transaction::Transaction;
-use crate::audit::entry::{self as audit, Action, Subject};
 use crate::domain::ledger::{Entry, Event};
-use crate::domain::pooling::{BatchId, BatchState};
+use crate::domain::pooling::BatchId;
 
 statements! {
     TAKE_LEDGER = "UPDATE ledger_head SET sequence = sequence + $1 RETURNING sequence";
@@ -25,10 +26,11 @@ bulk_statements! {
         subsidy: Text, month: Text, debit_kind: Text, debit_owner: Text, credit_kind: Text, credit_owner: Text,
         amount_fen: Integer, about: Bytes,
     ) = "INSERT INTO ledger_entry ({columns}) SELECT {columns} FROM {input}";
-    REOPEN_BATCHES(batch_id: Bytes, changed_at: Integer) = "
-        UPDATE batch SET state = 'paying', changed_at = input.changed_at
-        FROM {input} WHERE batch.batch_id = input.batch_id AND batch.state = 'closed'
-        RETURNING batch.batch_id, batch.city";
+    REOPEN_BATCHES(batch_id: Bytes, changed_at: Integer) = concat!(
+        "UPDATE batch SET state = 'paying', changed_at = input.changed_at
+         FROM {input} WHERE batch.batch_id = input.batch_id AND batch.state = 'closed'
+         RETURNING ", batch_columns!()
+    );
 }
 
 /// Who reopens a batch, as the log names it.
@@ -75,19 +77,12 @@ async fn reopen(transaction: &mut Transaction, entries: &[Entry], at: Timestamp)
     for batch in batches {
         rows.bytes(batch.0.as_bytes().as_slice()).integer(at.as_millisecond());
     }
-    let mut reopened: Vec<(Vec<u8>, String)> = transaction.tx.fetch(rows).await?;
-    reopened.sort_unstable();
-    for (batch_id, city) in reopened {
-        transaction.append(&audit::Entry {
-            at,
-            actor: LEDGER.to_owned(),
-            action: Action::BatchMoved,
-            subject: Subject::Batch(codec::uuid(&batch_id)?),
-            region: codec::region(&city)?,
-            state: Some(BatchState::Paying.code()),
-            version: None,
-            detail: "money came back".to_owned(),
-        });
+    let reopened: Vec<BatchRow> = transaction.tx.fetch(rows).await?;
+    let mut reopened = reopened.into_iter().map(BatchRow::open).collect::<Result<Vec<_>, _>>()?;
+    reopened.sort_unstable_by_key(|it| it.batch_id);
+    let actor = Actor(LEDGER.to_owned());
+    for batch in reopened {
+        transaction.append(&batches::moved_entry(&batch, &actor, "money came back".to_owned()));
     }
     Ok(())
 }

@@ -81,6 +81,18 @@ impl Member {
     pub(super) fn id(&self) -> ClaimId {
         self.claim.claim_id
     }
+
+    /// What is noted of it when it is left out.
+    pub(super) fn leaving(&self) -> Leaving {
+        Leaving { claim_id: self.id(), region: self.claim.region, amount: self.claim.amount }
+    }
+}
+
+/// A claim that is not in a batch, or leaves it.
+pub(super) struct Leaving {
+    pub(super) claim_id: ClaimId,
+    pub(super) region: Region,
+    pub(super) amount: Fen,
 }
 
 #[derive(sqlx::FromRow)]
@@ -269,18 +281,18 @@ pub(super) async fn unfile(
 /// Notes which claims are not in a batch, and why.
 pub(super) async fn note_left_out(
     transaction: &mut Transaction,
-    members: &[&Member],
+    claims: impl IntoIterator<Item = Leaving>,
     (batch, reason): (BatchId, LeftOut),
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let mut rows = Rows::new(&LEAVE_OUT, transaction.backend());
-    for member in members {
+    for Leaving { claim_id, region, amount } in claims {
         rows.bytes(batch.0.as_bytes().as_slice())
-            .bytes(member.id().0.as_bytes().as_slice())
+            .bytes(claim_id.0.as_bytes().as_slice())
             .integer(at.as_millisecond())
-            .text(member.claim.region.as_str())
+            .text(region.as_str())
             .text(reason.code())
-            .integer(member.claim.amount.get());
+            .integer(amount.get());
     }
     transaction.tx.execute(rows).await.map(drop)
 }
@@ -294,7 +306,7 @@ pub(super) async fn leave_out(
     actor: &Actor,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    note_left_out(transaction, members, (batch, reason), at).await?;
+    note_left_out(transaction, members.iter().map(|it| it.leaving()), (batch, reason), at).await?;
     let detail = format!("batch={batch} reason={}", reason.code());
     unfile(transaction, members, (before, &detail), actor, at).await
 }

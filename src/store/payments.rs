@@ -27,7 +27,6 @@ use super::record::payment::{
 use super::record::pooling::Fence;
 use super::{Access, Read, Store, StoreError};
 use crate::audit::entry::{Action, Subject};
-use crate::domain::calendar::{Month, cst_date};
 use crate::domain::identity::{Region, Uscc};
 use crate::domain::payment::PaymentId;
 use crate::domain::pooling::{AgencyAccount, BatchId, CityAccounts};
@@ -50,7 +49,6 @@ pub(super) static BULK_STATEMENTS: &[&[&Bulk]] = &[
     obligation::BULK_STATEMENTS,
     orders::BULK_STATEMENTS,
     payouts::BULK_STATEMENTS,
-    set_off::BULK_STATEMENTS,
     anew::BULK_STATEMENTS,
 ];
 
@@ -139,11 +137,6 @@ impl Store {
     pub async fn review_payment(&self, review: ReviewPayment) -> Result<ReviewPaymentOutcome, StoreError> {
         self.act(review).await
     }
-}
-
-/// The month of an event.
-fn month_of(at: Timestamp) -> Month {
-    Month::of(cst_date(at))
 }
 
 /// New ids, ordered by the given moment and among themselves.

@@ -2,11 +2,13 @@
 
 pub mod clawback;
 pub mod desk;
+pub mod dossier;
 pub mod ledger;
 pub mod payment;
 pub mod pooling;
 pub mod review;
 pub mod suspect_records;
+pub mod weigh;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -209,6 +211,8 @@ pub struct MaskedPerson {
 pub struct SuspectFilter {
     /// Only suspects with a claim in a region this covers.
     pub within: Region,
+    /// Where the reader stands: a search finds nothing by a claim that lies outside.
+    pub seen_from: Region,
     pub rule: Option<SuspectRule>,
     /// Empty stands for all.
     pub states: Vec<SuspectState>,
@@ -224,7 +228,18 @@ impl SuspectFilter {
     /// All suspects of a region, newest first.
     pub fn newest(within: Region, limit: u32) -> Self {
         let order = SuspectOrder::Newest { before: None };
-        Self { within, rule: None, states: Vec::new(), band: None, assignee: None, search: None, order, limit }
+        let seen_from = within;
+        Self {
+            within,
+            seen_from,
+            rule: None,
+            states: Vec::new(),
+            band: None,
+            assignee: None,
+            search: None,
+            order,
+            limit,
+        }
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) enum Place {
     Suspect,
     Payment,
     Instruction,
+    View,
     SuspectRecord,
 }
 
@@ -46,6 +47,7 @@ impl Place {
             Self::Suspect => b"suspect.sealed",
             Self::Payment => b"payment.sealed",
             Self::Instruction => b"instruction.sealed",
+            Self::View => b"desk_view.sealed",
             Self::SuspectRecord => b"suspect_record.sealed",
         }
     }
@@ -137,6 +139,11 @@ impl Sealer {
 
     pub(super) fn index_phone(&self, phone: &str) -> Index {
         self.index(b"phone", phone.as_bytes())
+    }
+
+    /// The index of a value that is neither: `kind` tells what it is, so that no two kinds meet.
+    pub(super) fn index_of(&self, kind: &'static str, value: &str) -> Index {
+        self.index(kind.as_bytes(), value.as_bytes())
     }
 
     pub(super) fn index_request(&self, caller: &str, request_id: &str) -> Index {

@@ -12,9 +12,9 @@ use super::bulk::Rows;
 use super::claims;
 use super::codec::{self, unit_column};
 use super::desk;
-use super::pool::{Pool, on_pool, on_tx};
-use super::record::desk::SuspectOrder;
-use super::record::{Actor, SuspectFilter, SuspectRecord};
+use super::desk::tally::Tallies;
+use super::pool::{Backend, Pool, on_pool, on_tx};
+use super::record::{Actor, SuspectRecord};
 use super::seal::{Place, Sealer};
 use super::slots::Collision;
 use super::sql::{bulk_statements, statements};
@@ -49,14 +49,11 @@ statements! {
         "suspect_scope AS scope CROSS JOIN suspect",
         "suspect.sequence = scope.sequence AND scope.scope = $1 AND scope.sequence > $2
          ORDER BY scope.sequence LIMIT $3");
-    /// An empty rule stands for all.
-    SUSPECTS_BEFORE = suspects_from!(
-        "suspect_scope AS scope CROSS JOIN suspect",
-        "suspect.sequence = scope.sequence AND scope.scope = $1 AND scope.sequence < $2
-         AND (scope.rule = $4 OR $4 = '') ORDER BY scope.sequence DESC LIMIT $3");
+    /// With all of its key: SQLite would walk a covering index of the scope instead.
     ONE_SUSPECT = suspects_from!(
         "suspect CROSS JOIN suspect_scope AS scope",
-        "suspect.suspect_id = $1 AND scope.scope = '000000' AND scope.sequence = suspect.sequence");
+        "suspect.suspect_id = $1 AND scope.scope = '000000' AND scope.sequence = suspect.sequence
+         AND scope.rule = suspect.rule");
 }
 
 bulk_statements! {
@@ -66,10 +63,16 @@ bulk_statements! {
     ) = "INSERT INTO suspect ({columns}) SELECT {columns} FROM {input}";
     ENTER_SCOPES(scope: Text, sequence: Integer, rule: Text) =
         "INSERT INTO suspect_scope ({columns}) SELECT {columns} FROM {input}";
-    /// Suspects by their place in the order, as a scope sees them.
-    SOME_SUSPECTS(scope: Text, sequence: Integer) = suspects_from!(
+    SUSPECTS_SEEN(scope: Text, sequence: Integer) = suspects_from!(
         "{input} CROSS JOIN suspect_scope AS scope CROSS JOIN suspect",
         "scope.scope = input.scope AND scope.sequence = input.sequence AND suspect.sequence = scope.sequence");
+    /// As the ministry sees them.
+    SUSPECTS_NAMED(suspect_id: Bytes) = suspects_from!(
+        "{input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope",
+        "suspect.suspect_id = input.suspect_id AND scope.scope = '000000' AND scope.sequence = suspect.sequence");
+    SUSPECTS_AT(sequence: Integer) = suspects_from!(
+        "{input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope",
+        "suspect.sequence = input.sequence AND scope.scope = '000000' AND scope.sequence = suspect.sequence");
     FIND_OPENED(second_claim: Bytes) = "
         SELECT suspect.second_claim, suspect.rule, suspect.first_claim, suspect.unit
         FROM {input} CROSS JOIN suspect WHERE suspect.second_claim = input.second_claim";
@@ -157,6 +160,7 @@ pub(super) async fn open(
     let mut opened = opened_before(transaction, &openings).await?;
     let backend = transaction.backend();
     let (mut rows, mut scopes) = (Rows::new(&ENTER_SUSPECTS, backend), Rows::new(&ENTER_SCOPES, backend));
+    let mut tallies = Tallies::default();
     for opening in openings {
         if !opened.insert(identity(&opening)) {
             continue;
@@ -180,6 +184,7 @@ pub(super) async fn open(
             .bytes(sealed.as_slice());
         for scope in scopes_of(first.iter().chain([&second])) {
             scopes.text(scope.as_str()).integer(sequence).text(opening.rule.code());
+            tallies.opened(scope, opening.rule, opening.at);
         }
         transaction.append(&Entry {
             at: opening.at,
@@ -193,7 +198,8 @@ pub(super) async fn open(
         });
     }
     transaction.tx.execute(rows).await?;
-    transaction.tx.execute(scopes).await.map(drop)
+    transaction.tx.execute(scopes).await?;
+    tallies.save(transaction).await
 }
 
 /// What makes a suspect the same one.
@@ -225,7 +231,7 @@ fn scopes_of<'a>(sides: impl Iterator<Item = &'a Side>) -> BTreeSet<Region> {
 
 fn side(claim: &Claim, unit: Option<usize>, rule: SuspectRule) -> Side {
     let person = match (&claim.subject, unit) {
-        (claim::Subject::Graduate(graduate), _) if is_about_a_person(rule) => Some(&graduate.person),
+        (claim::Subject::Graduate(graduate), _) if rule.is_about_a_person() => Some(&graduate.person),
         (claim::Subject::Graduate(_), _) => None,
         (claim::Subject::Workforce(workforce), Some(index)) => workforce.roster.get(index).map(|it| &it.person),
         (claim::Subject::Workforce(_), None) => None,
@@ -237,18 +243,6 @@ fn side(claim: &Claim, unit: Option<usize>, rule: SuspectRule) -> Side {
         enterprise: claim.enterprise.clone(),
         enterprise_name: claim.enterprise_name.clone(),
         person: person.map(suspect_blob::mask),
-    }
-}
-
-fn is_about_a_person(rule: SuspectRule) -> bool {
-    match rule {
-        SuspectRule::PersonTwoEnterprises
-        | SuspectRule::PersonResubmitted
-        | SuspectRule::PersonTwoProvinces
-        | SuspectRule::PersonAlreadyAwarded
-        | SuspectRule::PersonIdentityDisagrees
-        | SuspectRule::WorkerBothSides => true,
-        SuspectRule::EnterpriseTwice | SuspectRule::AccountNotTaxRegistry => false,
     }
 }
 
@@ -317,22 +311,19 @@ pub(super) async fn after(
     desk::attach(readers, records).await
 }
 
-pub(super) async fn list(
+/// Suspects as a scope sees them, in no order; those that it does not see are left out.
+pub(super) async fn seen(
     readers: &Pool,
     sealer: &Sealer,
-    filter: &SuspectFilter,
+    within: Region,
+    sequences: &[i64],
 ) -> Result<Vec<SuspectRecord>, StoreError> {
-    let limit = i64::from(filter.limit.min(SUSPECTS_MAX));
-    let SuspectOrder::Newest { before } = filter.order else { return Err(StoreError::Corrupt("not built yet")) };
-    let records = on_pool!(readers, pool => {
-        let rows = sqlx::query_as(SUSPECTS_BEFORE)
-            .bind(filter.within.as_str())
-            .bind(before.unwrap_or(i64::MAX))
-            .bind(limit)
-            .bind(filter.rule.map_or("", SuspectRule::code))
-            .fetch(pool);
-        unseal_all(rows, sealer).await
-    })?;
+    let mut rows = Rows::new(&SUSPECTS_SEEN, readers.backend());
+    for sequence in sequences {
+        rows.text(within.as_str()).integer(*sequence);
+    }
+    let found: Vec<SuspectRow> = readers.fetch(rows).await?;
+    let records = found.into_iter().map(|row| unseal(row, sealer)).collect::<Result<_, _>>()?;
     desk::attach(readers, records).await
 }
 
@@ -344,22 +335,6 @@ pub(super) async fn one(readers: &Pool, sealer: &Sealer, id: SuspectId) -> Resul
     Ok(desk::attach(readers, record.into_iter().collect()).await?.pop())
 }
 
-/// Suspects by their place in the order, as far as a scope sees them.
-pub(super) async fn some(
-    readers: &Pool,
-    sealer: &Sealer,
-    within: Region,
-    sequences: BTreeSet<i64>,
-) -> Result<Vec<SuspectRecord>, StoreError> {
-    let mut rows = Rows::new(&SOME_SUSPECTS, readers.backend());
-    for sequence in sequences {
-        rows.text(within.as_str()).integer(sequence);
-    }
-    let rows: Vec<SuspectRow> = readers.fetch(rows).await?;
-    let records: Result<_, _> = rows.into_iter().map(|row| unseal(row, sealer)).collect();
-    desk::attach(readers, records?).await
-}
-
 /// One suspect as it stands within the transaction.
 pub(super) async fn find(transaction: &mut Transaction, id: SuspectId) -> Result<Option<SuspectRecord>, StoreError> {
     let row: Option<SuspectRow> = on_tx!(transaction.tx, connection => {
@@ -367,4 +342,40 @@ pub(super) async fn find(transaction: &mut Transaction, id: SuspectId) -> Result
     })?;
     let record = row.map(|row| unseal(row, &transaction.sealer)).transpose()?;
     Ok(desk::attach_within(transaction, record.into_iter().collect()).await?.pop())
+}
+
+/// Suspects as they stand within the transaction, in no order; those that are not there are left out.
+pub(super) async fn named(transaction: &mut Transaction, ids: &[SuspectId]) -> Result<Vec<SuspectRecord>, StoreError> {
+    let mut rows = Rows::new(&SUSPECTS_NAMED, transaction.backend());
+    for id in ids {
+        rows.bytes(id.0.as_bytes().as_slice());
+    }
+    let found: Vec<SuspectRow> = transaction.tx.fetch(rows).await?;
+    let records = found.into_iter().map(|row| unseal(row, &transaction.sealer)).collect::<Result<_, _>>()?;
+    desk::attach_within(transaction, records).await
+}
+
+/// The same by their place in the order of suspects.
+pub(super) async fn at_within(
+    transaction: &mut Transaction,
+    sequences: &[i64],
+) -> Result<Vec<SuspectRecord>, StoreError> {
+    let found: Vec<SuspectRow> = transaction.tx.fetch(rows_at(sequences, transaction.backend())).await?;
+    let records = found.into_iter().map(|row| unseal(row, &transaction.sealer)).collect::<Result<_, _>>()?;
+    desk::attach_within(transaction, records).await
+}
+
+/// The same as they were last committed.
+pub(super) async fn at(readers: &Pool, sealer: &Sealer, sequences: &[i64]) -> Result<Vec<SuspectRecord>, StoreError> {
+    let found: Vec<SuspectRow> = readers.fetch(rows_at(sequences, readers.backend())).await?;
+    let records = found.into_iter().map(|row| unseal(row, sealer)).collect::<Result<_, _>>()?;
+    desk::attach(readers, records).await
+}
+
+fn rows_at(sequences: &[i64], backend: Backend) -> Rows {
+    let mut rows = Rows::new(&SUSPECTS_AT, backend);
+    for sequence in sequences {
+        rows.integer(*sequence);
+    }
+    rows
 }

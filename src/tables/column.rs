@@ -24,13 +24,18 @@ pub enum Column {
     SharingAgreement,
     Headcount,
     Subsidy,
-    /// Remarks; read by nobody.
+    /// Remarks; of a roster read by nobody.
     Note,
+    /// The ministry's number of a record (疑点数据).
+    RecordNumber,
+    RecordKind,
+    /// Of a claim made twice across provinces.
+    OtherProvince,
 }
 
 impl Column {
     /// Every column with the words understood for it, the usual one first.
-    const WORDS: [(Self, &'static str); 18] = [
+    const WORDS: [(Self, &'static str); 21] = [
         (Self::Sequence, "序号 编号 no no."),
         (Self::PersonName, "姓名 毕业生姓名 高校毕业生姓名 职工姓名 员工姓名 人员姓名 派遣人员姓名 name person_name"),
         (
@@ -82,6 +87,9 @@ impl Column {
         (Self::Headcount, "参保人数 职工人数 缴费人数 参保职工人数 缴费职工人数 参保缴费人数 人数 headcount"),
         (Self::Subsidy, "补助类型 补贴项目 补贴类型 补助项目 申请补助类型 subsidy"),
         (Self::Note, "备注 说明 note remarks"),
+        (Self::RecordNumber, "疑点编号 疑点数据编号 疑点序号 疑点信息编号 record_number"),
+        (Self::RecordKind, "疑点类型 疑点类别 疑点原因 疑点事项 kind"),
+        (Self::OtherProvince, "重复享受省份 重复享受省 外省 另一省份 重复省份 享受省份 other_province"),
     ];
 
     /// The words understood for this column, the usual one first.

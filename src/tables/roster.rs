@@ -198,7 +198,7 @@ pub fn read_roster(bytes: &[u8], file_name: &str, options: &Options) -> Result<R
 }
 
 /// The one sheet that holds a roster, or the one asked for.
-fn choose<'a>(sheets: &'a [Sheet], name: Option<&str>) -> Result<(&'a Sheet, Header), TableError> {
+pub(super) fn choose<'a>(sheets: &'a [Sheet], name: Option<&str>) -> Result<(&'a Sheet, Header), TableError> {
     let names = |sheets: &[&Sheet]| sheets.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join("、");
     if let Some(name) = name {
         let Some(sheet) = sheets.iter().find(|it| it.name == name) else {

@@ -164,15 +164,15 @@ impl CellError {
 }
 
 /// The cells of a row by what they mean, with the problems met so far.
-struct Cells<'a> {
-    row: &'a Row,
-    header: &'a Header,
-    problems: Vec<CellProblem>,
+pub(super) struct Cells<'a> {
+    pub(super) row: &'a Row,
+    pub(super) header: &'a Header,
+    pub(super) problems: Vec<CellProblem>,
 }
 
 impl Cells<'_> {
     /// The text of a column; none if there is no such column, nothing in it, or a word for nothing.
-    fn text(&mut self, column: Column) -> Option<String> {
+    pub(super) fn text(&mut self, column: Column) -> Option<String> {
         let cell = self.row.cell(self.header.place(column)?.index);
         if let Cell::Error(error) = cell {
             let error = if error == Cell::TOO_LONG { CellError::TooLong } else { CellError::Failed };

@@ -11,8 +11,9 @@ use ring::digest::{SHA256, digest};
 use super::PageError;
 
 /// Name, media type, content.
-const FILES: [(&str, &str, &str); 5] = [
+const FILES: [(&str, &str, &str); 6] = [
     ("console.css", "text/css; charset=utf-8", include_str!("assets/console.css")),
+    ("console-suspects.css", "text/css; charset=utf-8", include_str!("assets/console-suspects.css")),
     ("pages.css", "text/css; charset=utf-8", include_str!("assets/pages.css")),
     ("console.js", "text/javascript; charset=utf-8", include_str!("assets/console.js")),
     // See htmx.LICENSE beside it.

@@ -44,10 +44,12 @@ impl PageError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::Refused(Refusal::NotFound) => StatusCode::NOT_FOUND,
-            Self::Denied(_) | Self::Forged | Self::Refused(Refusal::OutsideRegion) => StatusCode::FORBIDDEN,
+            Self::Denied(_) | Self::Forged | Self::Refused(Refusal::OutsideRegion | Refusal::Denied(_)) => {
+                StatusCode::FORBIDDEN
+            }
             Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Late => StatusCode::GATEWAY_TIMEOUT,
-            Self::Refused(Refusal::Overloaded { .. }) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Refused(Refusal::Overloaded { .. } | Refusal::UnmaskQuota) => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(Refusal::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Refused(Refusal::Internal { .. }) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Refused(
@@ -68,21 +70,7 @@ impl PageError {
                 "它可能不存在，也可能不在您的辖区或权限之内。".into(),
                 "It may not exist, or it may lie outside your region or your rights.".into(),
             ),
-            Self::Denied(Denied::RoleMissing(role)) => (
-                ("您没有此项权限", "You may not do this"),
-                format!("此处需要“{}”权限（{}）。如工作需要，请联系本单位管理员。", role.zh(), role.code()),
-                format!("This takes the role {} ({}). Ask your administrator if your work needs it.", role.code(), role.en()),
-            ),
-            Self::Denied(Denied::NotInTheTable) => (
-                ("您没有此项权限", "You may not do this"),
-                "此操作未开放。".into(),
-                "This is open to nobody.".into(),
-            ),
-            Self::Denied(Denied::RegionOutsideCaller) | Self::Refused(Refusal::OutsideRegion) => (
-                ("不在您的辖区内", "Outside your region"),
-                "该地区不在您的辖区之内。".into(),
-                "This region lies outside yours.".into(),
-            ),
+            Self::Denied(denied) => denied_words(*denied),
             Self::Forged => (
                 ("请从本系统页面重新提交", "Please submit again from our page"),
                 "该表单已过期，或不是从本系统页面提交的；没有任何改动。请返回页面刷新后重试。".into(),
@@ -131,6 +119,28 @@ impl PageError {
     }
 }
 
+fn denied_words(denied: Denied) -> ((&'static str, &'static str), String, String) {
+    match denied {
+        Denied::RoleMissing(role) => (
+            ("您没有此项权限", "You may not do this"),
+            format!("此处需要“{}”权限（{}）。如工作需要，请联系本单位管理员。", role.zh(), role.code()),
+            format!(
+                "This takes the role {} ({}). Ask your administrator if your work needs it.",
+                role.code(),
+                role.en()
+            ),
+        ),
+        Denied::NotInTheTable => {
+            (("您没有此项权限", "You may not do this"), "此操作未开放。".into(), "This is open to nobody.".into())
+        }
+        Denied::RegionOutsideCaller => (
+            ("不在您的辖区内", "Outside your region"),
+            "该地区不在您的辖区之内。".into(),
+            "This region lies outside yours.".into(),
+        ),
+    }
+}
+
 fn refused(refusal: &Refusal) -> ((&'static str, &'static str), String, String) {
     match refusal {
         Refusal::Precondition(reason) => {
@@ -139,6 +149,12 @@ fn refused(refusal: &Refusal) -> ((&'static str, &'static str), String, String) 
         Refusal::Overloaded { .. } => {
             (("系统繁忙", "Too busy"), "请稍候片刻再刷新。".into(), "Please reload in a moment.".into())
         }
+        Refusal::UnmaskQuota => (
+            ("今日查看次数已满", "No more looks today"),
+            "今日查看完整身份信息的次数已满，请明日再试。".into(),
+            "You have looked at as many people in the open as one may within a day.".into(),
+        ),
+        Refusal::Denied(denied) => denied_words(*denied),
         Refusal::Unavailable => (
             ("数据库暂不可用", "The database does not answer"),
             "请稍后刷新；没有数据丢失。".into(),

@@ -7,6 +7,7 @@ mod ledger;
 mod policy;
 mod pooling;
 mod slice;
+mod suspect;
 mod suspects;
 mod today;
 
@@ -21,6 +22,7 @@ pub(super) fn routes() -> Router<Web> {
     Router::new()
         .merge(today::routes())
         .merge(suspects::routes())
+        .merge(suspect::routes())
         .merge(clawback::routes())
         .merge(pooling::routes())
         .merge(ledger::routes())

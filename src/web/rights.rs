@@ -35,6 +35,15 @@ pub enum Needs {
     OneOf(&'static [&'static str]),
 }
 
+/// What people do with a suspect; the page asks for the role of the step that is taken.
+pub const DESK_STEPS: [&str; 5] = [
+    "hufu.suspects.v1.SuspectService/DecideSuspect",
+    "hufu.suspects.v1.SuspectService/AssignSuspect",
+    "hufu.suspects.v1.SuspectService/TakeUpSuspect",
+    "hufu.suspects.v1.SuspectService/CommentSuspect",
+    "hufu.suspects.v1.SuspectService/ReopenSuspect",
+];
+
 /// Every page and every action.
 pub const ROWS: &[Row] = &[
     get("/", Needs::Nothing),
@@ -50,6 +59,15 @@ pub const ROWS: &[Row] = &[
     // The sections, in the order of the navigation.
     get("/console/today", Needs::Session),
     get("/console/suspects", Needs::Call("hufu.suspects.v1.SuspectService/ListSuspects")),
+    get("/console/suspects/export", Needs::Call("hufu.suspects.v1.SuspectService/ListSuspects")),
+    post("/console/suspects/find", Needs::Call("hufu.suspects.v1.SuspectService/ListSuspects")),
+    post("/console/suspects/blind", Needs::Call("hufu.suspects.v1.SuspectService/GetDossier")),
+    post("/console/suspects/views", Needs::Call("hufu.suspects.v1.SuspectService/SaveView")),
+    post("/console/suspects/bulk", Needs::Call("hufu.suspects.v1.SuspectService/DecideSuspects")),
+    post("/console/suspects/bulk/decide", Needs::Call("hufu.suspects.v1.SuspectService/DecideSuspects")),
+    get("/console/suspects/{id}", Needs::Call("hufu.suspects.v1.SuspectService/GetDossier")),
+    post("/console/suspects/{id}", Needs::OneOf(&DESK_STEPS)),
+    post("/console/suspects/{id}/unmask", Needs::Call("hufu.suspects.v1.SuspectService/UnmaskPerson")),
     get("/console/clawback", Needs::Call("hufu.clawback.v1.ClawbackService/ListCases")),
     post("/console/clawback", Needs::Call("hufu.clawback.v1.ClawbackService/DraftCase")),
     get("/console/clawback/new", Needs::Call("hufu.clawback.v1.ClawbackService/DraftCase")),

@@ -36,7 +36,21 @@ pub enum Precondition {
     PaymentNotReviewable(PaymentState),
     NoPayeeAccount,
     SuspectAlreadyJudged,
+    SuspectNotJudged,
+    /// It is another person's.
+    SuspectAssignedToAnother,
+    /// The desk is not at the version that the person saw.
+    SuspectChanged,
+    /// Not of the rule of the others that are to be judged alike.
+    SuspectOfOtherRule,
+    /// The caller's region spans both provinces of the suspect, and none was named.
+    ProvinceNotNamed,
     SuspectNotConfirmed,
+    /// The text fits so many enterprises that it means none.
+    SearchTooBroad,
+    /// The person has as many saved views as one may have.
+    TooManyViews,
+    SuspectNamesNoPerson,
     ClaimNotPaid,
     ClaimHasCase,
     AmountExceedsPaid {
@@ -73,7 +87,15 @@ impl Precondition {
             Self::PaymentNotReviewable(_) => "PAYMENT_NOT_REVIEWABLE",
             Self::NoPayeeAccount => "NO_PAYEE_ACCOUNT",
             Self::SuspectAlreadyJudged => "SUSPECT_ALREADY_JUDGED",
+            Self::SuspectNotJudged => "SUSPECT_NOT_JUDGED",
+            Self::SuspectAssignedToAnother => "SUSPECT_ASSIGNED_TO_ANOTHER",
+            Self::SuspectChanged => "SUSPECT_CHANGED",
+            Self::SuspectOfOtherRule => "SUSPECT_OF_OTHER_RULE",
+            Self::ProvinceNotNamed => "PROVINCE_NOT_NAMED",
             Self::SuspectNotConfirmed => "SUSPECT_NOT_CONFIRMED",
+            Self::SearchTooBroad => "SEARCH_TOO_BROAD",
+            Self::TooManyViews => "TOO_MANY_VIEWS",
+            Self::SuspectNamesNoPerson => "SUSPECT_NAMES_NO_PERSON",
             Self::ClaimNotPaid => "CLAIM_NOT_PAID",
             Self::ClaimHasCase => "CLAIM_HAS_CASE",
             Self::AmountExceedsPaid { .. } => "AMOUNT_EXCEEDS_PAID",
@@ -108,7 +130,15 @@ impl Precondition {
             Self::PaymentNotReviewable(state) => format!("该笔款项状态为“{}”，不能作此审批", state.zh()),
             Self::NoPayeeAccount => "税务部门未提供可发放账户".to_owned(),
             Self::SuspectAlreadyJudged => "该疑点已作出核实结论".to_owned(),
+            Self::SuspectNotJudged => "该疑点尚未作出核实结论，无需重新核实".to_owned(),
+            Self::SuspectAssignedToAnother => "该疑点已由他人承办，请由负责人改派".to_owned(),
+            Self::SuspectChanged => "该疑点在查看之后已有变化，请重新查看".to_owned(),
+            Self::SuspectOfOtherRule => "该疑点与所选其他疑点的规则不同，请单独核实".to_owned(),
+            Self::ProvinceNotNamed => "该疑点涉及两省，请指明代哪一省办理".to_owned(),
+            Self::SearchTooBroad => "符合的企业过多，请输入更完整的名称或统一社会信用代码".to_owned(),
+            Self::TooManyViews => "每人最多保存50个视图，请先删去不用的".to_owned(),
             Self::SuspectNotConfirmed => "该疑点尚未核实属实，不能追回".to_owned(),
+            Self::SuspectNamesNoPerson => "该疑点不涉及某一自然人".to_owned(),
             Self::ClaimNotPaid => "该申请未发放，无可追回".to_owned(),
             Self::ClaimHasCase => "该申请已有未办结的追回案件".to_owned(),
             Self::AmountExceedsPaid { paid } => format!("追回金额超过已发放的{paid}元"),
@@ -140,7 +170,15 @@ impl Precondition {
             | Self::PaymentNotReviewable(_)
             | Self::NoPayeeAccount
             | Self::SuspectAlreadyJudged
+            | Self::SuspectNotJudged
+            | Self::SuspectAssignedToAnother
+            | Self::SuspectChanged
+            | Self::SuspectOfOtherRule
+            | Self::ProvinceNotNamed
             | Self::SuspectNotConfirmed
+            | Self::SearchTooBroad
+            | Self::TooManyViews
+            | Self::SuspectNamesNoPerson
             | Self::ClaimNotPaid
             | Self::ClaimHasCase
             | Self::AmountExceedsPaid { .. }
@@ -186,7 +224,15 @@ impl std::fmt::Display for Precondition {
             }
             Self::NoPayeeAccount => f.write_str("tax department names no account that may be paid"),
             Self::SuspectAlreadyJudged => f.write_str("suspect was judged before"),
+            Self::SuspectNotJudged => f.write_str("suspect is not judged: there is nothing to open again"),
+            Self::SuspectAssignedToAnother => f.write_str("suspect is another person's"),
+            Self::SuspectChanged => f.write_str("suspect is not at the version that was seen"),
+            Self::SuspectOfOtherRule => f.write_str("suspect is not of the rule of the others"),
+            Self::ProvinceNotNamed => f.write_str("suspect concerns two provinces: name the one to act for"),
             Self::SuspectNotConfirmed => f.write_str("suspect is not confirmed"),
+            Self::SearchTooBroad => f.write_str("text fits too many enterprises"),
+            Self::TooManyViews => f.write_str("person has 50 saved views already"),
+            Self::SuspectNamesNoPerson => f.write_str("suspect is about no one person"),
             Self::ClaimNotPaid => f.write_str("claim is not of this suspect, or not paid"),
             Self::ClaimHasCase => f.write_str("claim has an open case"),
             Self::AmountExceedsPaid { paid } => write!(f, "more than the {paid} yuan that were paid"),

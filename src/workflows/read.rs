@@ -1,10 +1,12 @@
 //! Reads claims and suspects. Each read is in the audit log before its answer leaves (I10).
 
+use super::precondition::Precondition;
 use super::{Gateway, Refusal};
 use crate::domain::caller::Caller;
 use crate::domain::claim::ClaimId;
 use crate::domain::identity::Region;
 use crate::domain::suspect::SuspectId;
+use crate::store::record::desk::SuspectPage;
 use crate::store::record::{ClaimFilter, ClaimRecord, SuspectFilter, SuspectRecord};
 
 impl Gateway {
@@ -26,10 +28,13 @@ impl Gateway {
         record.filter(|found| touches(found, caller.region)).ok_or(Refusal::NotFound)
     }
 
-    /// Suspects of the caller's region, newest first.
-    pub async fn suspects(&self, caller: &Caller, filter: SuspectFilter) -> Result<Vec<SuspectRecord>, Refusal> {
+    /// A page of suspects of the caller's region. The audit log says that something was searched for, never what.
+    pub async fn suspects(&self, caller: &Caller, filter: SuspectFilter) -> Result<SuspectPage, Refusal> {
         within(caller, filter.within)?;
-        Ok(self.inner.store.suspects(&filter, &self.access(caller, "list-suspects")).await?)
+        let filter = SuspectFilter { seen_from: caller.region, ..filter };
+        let purpose = if filter.search.is_some() { "search-suspects" } else { "list-suspects" };
+        let page = self.inner.store.suspect_page(&filter, &self.access(caller, purpose)).await?;
+        if page.is_too_broad { Err(Precondition::SearchTooBroad.into()) } else { Ok(page) }
     }
 
     /// Suspects of the caller's region that were opened after a place in the order, oldest first.

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::precondition::Precondition;
+use crate::domain::rights::Denied;
 use crate::store::StoreError;
 
 /// How long a caller is asked to pause when the node sheds load.
@@ -29,6 +30,12 @@ pub enum Refusal {
     /// The region lies outside the caller's.
     #[error("region lies outside the caller's")]
     OutsideRegion,
+    /// The caller's roles do not reach so far.
+    #[error("{0}")]
+    Denied(Denied),
+    /// The person has looked at as many people in the open as one may within a day.
+    #[error("person has unmasked as many people as one may within a day")]
+    UnmaskQuota,
     /// The node has as much waiting as it may hold; nothing was recorded.
     #[error("node is overloaded")]
     Overloaded { retry_after_ms: u64 },
@@ -43,6 +50,12 @@ pub enum Refusal {
 impl From<Precondition> for Refusal {
     fn from(precondition: Precondition) -> Self {
         Self::Precondition(precondition)
+    }
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
     }
 }
 

@@ -94,7 +94,7 @@ impl Gateway {
 }
 
 /// What a claim asks for, as far as it says: a workforce without a headcount leaves it to the insurance database.
-fn asked(claim: &Claim, sheet: &Sheet) -> Fen {
+pub(super) fn asked(claim: &Claim, sheet: &Sheet) -> Fen {
     let units = match &claim.subject {
         Subject::Graduate(_) => 1,
         Subject::Workforce(workforce) => workforce.claimed_headcount.unwrap_or_default(),

@@ -1,7 +1,10 @@
 //! The gateway over real sockets: what the systems of provinces, cities and counties see of it.
 
+mod audit;
 mod bad_input;
 mod clawback;
+mod desk;
+mod dossiers;
 mod doubles;
 mod ledger;
 mod outages;
@@ -15,6 +18,7 @@ mod rosters;
 mod sheets;
 mod streams;
 mod surface;
+mod suspect_records;
 mod withdrawals;
 mod worked_cases;
 

@@ -3,12 +3,15 @@
 pub(crate) mod harness;
 
 mod assessing;
+mod audit_entries;
 mod batches;
 mod books;
 mod cases;
+mod desk;
 mod filings;
 mod funding;
 mod guarding;
+mod lists;
 mod overview;
 mod paid;
 mod paid_as_approved;
@@ -22,6 +25,8 @@ mod settling;
 mod slots;
 mod statements;
 mod stories;
+mod suspect_records;
+mod weigh;
 
 use harness::{Backend, Database};
 

@@ -20,6 +20,7 @@ use hufu::cli::node::{self, RunningNode};
 use hufu::config::{Environment, Settings, Upstream};
 use hufu::domain::caller::Role;
 use hufu::domain::eligibility::evidence::Owner;
+use hufu::proto::audit::v1::audit_service_client::AuditServiceClient;
 use hufu::proto::claims::v1::claim_service_client::ClaimServiceClient;
 use hufu::proto::clawback::v1::clawback_service_client::ClawbackServiceClient;
 use hufu::proto::ledger::v1::ledger_service_client::LedgerServiceClient;
@@ -210,6 +211,10 @@ impl Caller {
 
     pub(crate) fn suspect_desk(&self) -> SuspectServiceClient<Channel> {
         SuspectServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn audit(&self) -> AuditServiceClient<Channel> {
+        AuditServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn clawback(&self) -> ClawbackServiceClient<Channel> {

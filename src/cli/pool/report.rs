@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Client, PAGE_ROWS, Report, papers};
+use super::{Client, Report, papers};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output;
+use crate::cli::pages::{PAGE_SIZE, pages};
 use crate::clock::Clock;
 use crate::domain::calendar::{Month, cst_date};
 use crate::domain::claim::SubsidyKind;
@@ -58,18 +59,16 @@ impl Report {
 
     /// The city's batches, of the month where one is named.
     async fn batches(&self, client: &mut Client) -> Result<Vec<pb::Batch>, Failure> {
-        let region = self.city.to_string();
-        let mut request = pb::ListBatchesRequest { region, page_size: PAGE_ROWS, page_token: String::new() };
+        let batches = pages(usize::MAX, async |page_token| {
+            let region = self.city.to_string();
+            let page = client.list_batches(pb::ListBatchesRequest { region, page_size: PAGE_SIZE, page_token });
+            let page = page.await?.into_inner();
+            Ok((page.batches, page.next_page_token))
+        });
+        let mut batches = batches.await?;
         let asked = self.month.map(super::month);
-        let mut batches = Vec::new();
-        loop {
-            let page = client.list_batches(request.clone()).await?.into_inner();
-            batches.extend(page.batches.into_iter().filter(|batch| asked.is_none() || batch.month == asked));
-            request.page_token = page.next_page_token;
-            if request.page_token.is_empty() {
-                return Ok(batches);
-            }
-        }
+        batches.retain(|batch| asked.is_none() || batch.month == asked);
+        Ok(batches)
     }
 }
 
@@ -80,15 +79,14 @@ async fn post(
     sums: &mut Sums,
 ) -> Result<(), Failure> {
     let slice = ledger::Slice { batch_id: batch_id.to_owned(), ..Default::default() };
-    let mut request = ledger::ListEntriesRequest { slice: Some(slice), page_size: PAGE_ROWS, ..Default::default() };
-    loop {
-        let page = client.list_entries(request.clone()).await?.into_inner();
-        page.entries.iter().for_each(|entry| sums.entry(entry));
-        request.page_token = page.next_page_token;
-        if request.page_token.is_empty() {
-            return Ok(());
-        }
-    }
+    let request = ledger::ListEntriesRequest { slice: Some(slice), page_size: PAGE_SIZE, ..Default::default() };
+    let entries = pages(usize::MAX, async |page_token| {
+        let page = client.list_entries(ledger::ListEntriesRequest { page_token, ..request.clone() });
+        let page = page.await?.into_inner();
+        Ok((page.entries, page.next_page_token))
+    });
+    entries.await?.iter().for_each(|entry| sums.entry(entry));
+    Ok(())
 }
 
 /// What each county's money comes to, by subsidy.
@@ -172,7 +170,7 @@ impl Sum {
             Some(AccountKind::InTransit) if owner == place => add(&mut self.leaving, amount),
             Some(AccountKind::InTransit) => add(&mut self.passing, amount),
             Some(AccountKind::Payable | AccountKind::Returned) => add(&mut self.payable, amount.saturating_neg()),
-            Some(AccountKind::Fund | AccountKind::Unassigned | AccountKind::Granted | AccountKind::Receivable)
+            Some(AccountKind::Fund | AccountKind::Unassigned | AccountKind::Expense | AccountKind::Receivable)
             | None => {}
         }
     }
@@ -217,8 +215,8 @@ mod tests {
     /// A county's 3,000 yuan for two enterprises, entry by entry; what the row says after so many of them.
     const ENTRIES: [(&str, &str, &str, i64); 10] = [
         ("assigned", "municipal/371500", "fund/371500", 300_000),
-        ("owed", "granted/371502", "payable/A", 150_000),
-        ("owed", "granted/371502", "payable/B", 150_000),
+        ("owed", "expense/371502", "payable/A", 150_000),
+        ("owed", "expense/371502", "payable/B", 150_000),
         ("instructed", "in-transit/371500", "municipal/371500", 300_000),
         ("booked", "county/371502", "in-transit/371500", 300_000),
         ("instructed", "in-transit/371502", "county/371502", 300_000),
@@ -226,7 +224,7 @@ mod tests {
         ("booked", "payable/B", "in-transit/371502", 150_000),
         ("came-back", "county/371502", "returned/B", 150_000),
         // B is owed nothing after all: its money goes back to the fund.
-        ("no-longer-owed", "returned/B", "granted/371502", 150_000),
+        ("no-longer-owed", "returned/B", "expense/371502", 150_000),
     ];
 
     fn sums_after(count: usize) -> Sums {

@@ -158,7 +158,7 @@ impl City {
                 }
                 // What arrived and is not assigned yet was drawn as well; assigned, it moves from there to the fund's account.
                 Kind::Unassigned => self.drawn = self.drawn.checked_sub(amount)?,
-                Kind::Fund | Kind::Granted | Kind::Payable | Kind::Returned | Kind::Receivable => {}
+                Kind::Fund | Kind::Expense | Kind::Payable | Kind::Returned | Kind::Receivable => {}
             }
         }
         match (event, debit, credit) {
@@ -220,7 +220,7 @@ impl City {
             AccountKind::InTransit => payer?.level() == Level::Municipal,
             AccountKind::Fund
             | AccountKind::Unassigned
-            | AccountKind::Granted
+            | AccountKind::Expense
             | AccountKind::Payable
             | AccountKind::Returned
             | AccountKind::Receivable => return None,

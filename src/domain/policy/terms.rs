@@ -105,8 +105,16 @@ pub enum OnceBy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AccountHead {
-    /// 失业保险基金“其他支出”科目.
+    /// 失业保险基金“其他支出”科目 (三).
     OtherExpenditure,
+}
+
+impl AccountHead {
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::OtherExpenditure => "失业保险基金·其他支出",
+        }
+    }
 }
 
 /// How long the agency has to pay, from the data release or the application.

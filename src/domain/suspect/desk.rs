@@ -1,15 +1,21 @@
 //! How a suspect is worked on: each province that it concerns has a desk of its own, and every desk ends in writing (六(三), I7).
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::identity::Region;
 use crate::domain::operator::OperatorId;
 
 /// Days until somebody has taken a suspect up. The notice says "at once" (及时核实) and sets no days: these are ours.
 pub const TAKE_UP_DAYS: i64 = 3;
 /// Days from then until it is judged.
 pub const JUDGE_DAYS: i64 = 10;
-/// Days past its deadline after which a suspect goes one level further up.
+/// Days that each level has, once a deadline was missed, before the suspect goes one further up.
 pub const ESCALATION_DAYS: i64 = 5;
 /// The highest level: county, city, province.
 pub const ESCALATION_MAX: u8 = 3;
@@ -71,6 +77,11 @@ impl SuspectState {
 
     pub fn is_closed(self) -> bool {
         matches!(self, Self::Confirmed | Self::Dismissed)
+    }
+
+    /// What somebody sees who looks at several desks at once: the one that is least far.
+    pub fn least_far(states: impl Iterator<Item = Self>) -> Option<Self> {
+        states.min()
     }
 }
 
@@ -199,20 +210,19 @@ impl NewFact {
     }
 }
 
-/// What a person, or the node's clock, does with a desk.
+/// What a person does with a desk. What the node does when nobody acts in time is [`Desk::escalated`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeskStep {
-    Assign {
-        assignee: OperatorId,
-    },
+    Assign { assignee: OperatorId },
     TakeUp,
     Confirm,
     Dismiss(DismissalReason),
     Reopen(NewFact),
     Comment,
-    /// Nobody acted in time: one level further up. The node's own step.
-    Escalate,
 }
+
+/// The node's own step, in the record and the log.
+pub const ESCALATED: &str = "escalated";
 
 impl DeskStep {
     /// The word in the record and the log.
@@ -224,9 +234,26 @@ impl DeskStep {
             Self::Dismiss(_) => "dismissed",
             Self::Reopen(_) => "reopened",
             Self::Comment => "commented",
-            Self::Escalate => "escalated",
         }
     }
+
+    /// The assignee, the reason or the new fact, as the step has it.
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::Assign { assignee } => assignee.as_str(),
+            Self::Dismiss(reason) => reason.code(),
+            Self::Reopen(fact) => fact.code(),
+            Self::TakeUp | Self::Confirm | Self::Comment => "",
+        }
+    }
+}
+
+/// Who takes a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Hand<'a> {
+    pub person: &'a OperatorId,
+    /// Whether the person gives suspects to the team: others may only take what is nobody's.
+    pub leads: bool,
 }
 
 /// Why a step was not taken.
@@ -245,7 +272,7 @@ pub enum DeskRefusal {
 pub struct Desk {
     pub state: SuspectState,
     pub assignee: Option<OperatorId>,
-    /// When it must have gone on; `None` once closed.
+    /// When it must have gone on; `None` once closed. It stays in the past on a desk that is as high as it can go.
     pub due_at: Option<Timestamp>,
     /// How often it was not: 0 to [`ESCALATION_MAX`].
     pub escalation: u8,
@@ -257,41 +284,93 @@ impl Desk {
         Self { state: SuspectState::Open, assignee: None, due_at: Some(in_days(at, TAKE_UP_DAYS)), escalation: 0 }
     }
 
-    /// The desk after a step, or why it cannot be taken.
-    pub fn after(&self, step: &DeskStep, person: Option<&OperatorId>, at: Timestamp) -> Result<Self, DeskRefusal> {
-        let is_mine = self.assignee.is_none() || self.assignee.as_ref() == person;
-        let closed = self.state.is_closed();
-        match step {
-            DeskStep::Comment => Ok(self.clone()),
-            DeskStep::Reopen(_) if !closed => Err(DeskRefusal::NotJudged),
-            DeskStep::Reopen(_) => Ok(Self::opened(at)),
-            _ if closed => Err(DeskRefusal::AlreadyJudged),
-            DeskStep::Assign { assignee } => Ok(Self {
-                state: SuspectState::Assigned,
-                assignee: Some(assignee.clone()),
-                due_at: Some(in_days(at, TAKE_UP_DAYS)),
-                escalation: self.escalation,
-            }),
-            DeskStep::Escalate => Ok(Self {
-                due_at: Some(in_days(at, ESCALATION_DAYS))
-                    .filter(|_| self.escalation.saturating_add(1) < ESCALATION_MAX),
-                escalation: self.escalation.saturating_add(1).min(ESCALATION_MAX),
-                ..self.clone()
-            }),
-            _ if !is_mine => Err(DeskRefusal::AssignedToAnother),
-            DeskStep::TakeUp => Ok(Self {
-                state: SuspectState::Investigating,
-                assignee: person.cloned(),
-                due_at: Some(in_days(at, JUDGE_DAYS)),
-                escalation: self.escalation,
-            }),
-            DeskStep::Confirm => Ok(self.closed(SuspectState::Confirmed)),
-            DeskStep::Dismiss(_) => Ok(self.closed(SuspectState::Dismissed)),
+    /// The desk after a person's step, or why it cannot be taken.
+    pub fn after(&self, step: &DeskStep, by: Hand<'_>, at: Timestamp) -> Result<Self, DeskRefusal> {
+        match (step, self.state.is_closed()) {
+            (DeskStep::Comment, _) => Ok(self.clone()),
+            (DeskStep::Reopen(_), true) => Ok(Self::opened(at)),
+            (DeskStep::Reopen(_), false) => Err(DeskRefusal::NotJudged),
+            (DeskStep::Assign { .. } | DeskStep::TakeUp | DeskStep::Confirm | DeskStep::Dismiss(_), true) => {
+                Err(DeskRefusal::AlreadyJudged)
+            }
+            (DeskStep::Assign { assignee }, false) => self.assigned(assignee, by, at),
+            (DeskStep::TakeUp, false) => self.taken_up(by, at),
+            (DeskStep::Confirm, false) => self.closed(SuspectState::Confirmed, by),
+            (DeskStep::Dismiss(_), false) => self.closed(SuspectState::Dismissed, by),
         }
     }
 
-    fn closed(&self, state: SuspectState) -> Self {
-        Self { state, due_at: None, ..self.clone() }
+    /// The desk one level further up, where its deadline has passed and there is a level.
+    pub fn escalated(&self, at: Timestamp) -> Option<Self> {
+        let is_late = self.due_at.is_some_and(|due_at| due_at <= at);
+        let escalation = self.escalation.saturating_add(1);
+        let due_at = Some(in_days(at, ESCALATION_DAYS));
+        (is_late && escalation <= ESCALATION_MAX).then(|| Self { due_at, escalation, ..self.clone() })
+    }
+
+    /// Giving it from one to another gains no time.
+    fn assigned(&self, assignee: &OperatorId, by: Hand<'_>, at: Timestamp) -> Result<Self, DeskRefusal> {
+        if !by.leads && (assignee != by.person || !self.is_free_for(by.person)) {
+            return Err(DeskRefusal::AssignedToAnother);
+        }
+        if self.assignee.as_ref() == Some(assignee) {
+            return Ok(self.clone());
+        }
+        let take_up = in_days(at, TAKE_UP_DAYS);
+        Ok(Self {
+            state: SuspectState::Assigned,
+            assignee: Some(assignee.clone()),
+            due_at: Some(self.due_at.map_or(take_up, |due_at| due_at.min(take_up))),
+            escalation: self.escalation,
+        })
+    }
+
+    /// Nor does taking it up twice.
+    fn taken_up(&self, by: Hand<'_>, at: Timestamp) -> Result<Self, DeskRefusal> {
+        if !self.is_free_for(by.person) {
+            return Err(DeskRefusal::AssignedToAnother);
+        }
+        if self.state == SuspectState::Investigating {
+            return Ok(self.clone());
+        }
+        Ok(Self {
+            state: SuspectState::Investigating,
+            assignee: Some(by.person.clone()),
+            due_at: Some(in_days(at, JUDGE_DAYS)),
+            escalation: self.escalation,
+        })
+    }
+
+    fn closed(&self, state: SuspectState, by: Hand<'_>) -> Result<Self, DeskRefusal> {
+        if !self.is_free_for(by.person) {
+            return Err(DeskRefusal::AssignedToAnother);
+        }
+        Ok(Self { state, due_at: None, ..self.clone() })
+    }
+
+    fn is_free_for(&self, person: &OperatorId) -> bool {
+        self.assignee.as_ref().is_none_or(|assignee| assignee == person)
+    }
+}
+
+/// Why a caller has no desk to act at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoDesk {
+    /// The suspect is not the caller's to see, or does not concern the province that was named.
+    NotFound,
+    /// It concerns two provinces that the caller's region spans, and none was named.
+    ProvinceNotNamed,
+}
+
+/// The province at whose desk a caller acts on a suspect with claims in these places: its own; one that spans provinces names it.
+pub fn desk_for(places: &[Region], caller: Region, named: Option<Region>) -> Result<Region, NoDesk> {
+    let seen: BTreeSet<Region> =
+        places.iter().filter(|place| caller.covers(**place)).map(|place| place.province()).collect();
+    let mut meant = seen.iter().filter(|province| named.is_none_or(|named| named == **province));
+    match (meant.next(), meant.next()) {
+        (Some(province), None) => Ok(*province),
+        (Some(_), Some(_)) => Err(NoDesk::ProvinceNotNamed),
+        (None, _) => Err(NoDesk::NotFound),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SuspectRule;
+use super::{SuspectRule, SuspectState};
 use crate::domain::claim::{Claim, ClaimId, Subject, SubsidyKind};
 use crate::domain::identity::typing::is_invisible;
 use crate::domain::identity::{PersonName, Region, ResidentId, Uscc};
@@ -161,6 +161,48 @@ impl Unmatched {
             Self::ClaimNotPaying => "the claim was refused or withdrawn, nothing is paid",
             Self::NameDisagrees => "the number is in a claim under another name",
             Self::AlreadySent => "the number was used for a record with other content",
+        }
+    }
+}
+
+/// What was found on a record as a whole, to be sent back up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RecordResult {
+    Unmatched,
+    /// Some suspect of it is still looked into.
+    Investigating,
+    Confirmed,
+    Dismissed,
+}
+
+impl RecordResult {
+    /// What the states of its suspects come to: one that is true makes the record true, and one that is open leaves it open.
+    pub fn of(states: impl IntoIterator<Item = SuspectState>) -> Self {
+        states.into_iter().fold(Self::Unmatched, |so_far, state| match (so_far, state) {
+            (Self::Confirmed, _) | (_, SuspectState::Confirmed) => Self::Confirmed,
+            (Self::Investigating, _)
+            | (_, SuspectState::Open | SuspectState::Assigned | SuspectState::Investigating) => Self::Investigating,
+            (Self::Unmatched | Self::Dismissed, SuspectState::Dismissed) => Self::Dismissed,
+        })
+    }
+
+    /// What goes back up to the ministry.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Unmatched => "未匹配",
+            Self::Investigating => "核实中",
+            Self::Confirmed => "属实",
+            Self::Dismissed => "不属实",
+        }
+    }
+
+    /// The stable word for scripts.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unmatched => "unmatched",
+            Self::Investigating => "investigating",
+            Self::Confirmed => "confirmed",
+            Self::Dismissed => "dismissed",
         }
     }
 }

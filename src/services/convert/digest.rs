@@ -15,6 +15,8 @@ use crate::domain::operator::OperatorId;
 use crate::domain::payment::{InstructionId, PaymentId};
 use crate::domain::pooling::ControlTotals;
 use crate::domain::suspect::SuspectId;
+use crate::domain::suspect::desk::DeskStep;
+use crate::proto::suspects::v1 as suspects;
 use crate::workflows::NewClaim;
 use crate::workflows::record::payment::PaymentAct;
 use crate::workflows::record::review::ReviewAct;
@@ -81,19 +83,42 @@ pub(in crate::services) fn of_review(
     encoding.finish()
 }
 
-/// The digest of a finding on a suspect.
-pub(in crate::services) fn of_judgment(
-    suspect_id: SuspectId,
+/// The digest of a step at the desk of one suspect, or of many.
+pub(in crate::services) fn of_desk_step(
+    kind: DeskRequestKind,
+    suspects: &[SuspectId],
     operator: &OperatorId,
-    confirmed: bool,
-    reason: &str,
+    (step, words): (&DeskStep, &str),
+    province: Option<Region>,
+    version: Option<i64>,
 ) -> [u8; 32] {
-    let mut encoding = Encoding::new("decide-suspect");
-    encoding.field(1, &suspect_id.to_string());
+    let mut encoding = Encoding::new(match kind {
+        DeskRequestKind::One => "decide-suspect",
+        DeskRequestKind::Many => "decide-suspects",
+    });
+    suspects.iter().for_each(|id| encoding.field(1, &id.to_string()));
     encoding.field(2, operator.as_str());
-    encoding.field(3, if confirmed { "confirm" } else { "dismiss" });
-    encoding.field(4, reason);
+    let word = match step {
+        DeskStep::Assign { .. } => "assign",
+        DeskStep::TakeUp => "take-up",
+        DeskStep::Confirm => "confirm",
+        DeskStep::Dismiss(_) => "dismiss",
+        DeskStep::Reopen(_) => "reopen",
+        DeskStep::Comment => "comment",
+    };
+    encoding.field(3, word);
+    encoding.words(4, words);
+    encoding.words(5, step.detail());
+    encoding.optional(6, province.as_ref().map(Region::as_str));
+    encoding.optional(7, version.map(|it| it.to_string()).as_deref());
     encoding.finish()
+}
+
+/// Whether a request is about one suspect or about many, were they only one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::services) enum DeskRequestKind {
+    One,
+    Many,
 }
 
 /// The digest of a case to be drafted.
@@ -190,6 +215,22 @@ pub(in crate::services) fn of_payment_file(payer: Region, ids: impl Iterator<Ite
     encoding.finish()
 }
 
+/// Over what the ministry's records say as they were sent: those that cannot be read are part of the request too.
+pub(in crate::services) fn of_records(region: Region, records: &[suspects::SuspectRecord]) -> [u8; 32] {
+    let mut encoding = Encoding::new("suspect-records");
+    encoding.field(1, region.as_str());
+    for record in records {
+        let suspects::SuspectRecord { record_number, kind, resident_id, name, uscc, subsidy, other_province, words } =
+            record;
+        encoding.field(40, record_number);
+        encoding.field(41, &kind.to_string());
+        for (tag, text) in (42..).zip([resident_id, name, uscc, subsidy, other_province, words]) {
+            encoding.words(tag, text);
+        }
+    }
+    encoding.finish()
+}
+
 fn graduate(encoding: &mut Encoding, graduate: &Graduate) {
     let Graduate { person: who, graduated_on, contract_from, contract_until, dispatch } = graduate;
     encoding.field(20, "graduate");
@@ -274,8 +315,10 @@ impl Encoding {
 mod tests {
     use super::super::claim::{new_claim, tests::of_graduate};
     use super::super::violation::Violations;
+    use super::DeskRequestKind::{Many, One};
     use super::*;
     use crate::domain::identity::Uscc;
+    use crate::domain::suspect::desk::{DismissalReason, NewFact};
     use crate::proto::claims::v1 as pb;
 
     fn digest(change: impl FnOnce(&mut pb::ClaimSubmission)) -> String {
@@ -312,7 +355,7 @@ mod tests {
         let wang = person_of("wang.li");
         let digests = [
             of_review(ClaimId(uuid(1)), 2, &wang, &ReviewAct::Pass, ""),
-            of_judgment(SuspectId(uuid(1)), &wang, true, "属实"),
+            of_desk_step(One, &[SuspectId(uuid(1))], &wang, (&DeskStep::Confirm, "属实"), None, None),
             of_draft(SuspectId(uuid(1)), ClaimId(uuid(2)), None, &wang, "事实"),
             of_step(CaseId(uuid(1)), 3, &wang, CaseStep::Demand, "", true),
             of_repayment(CaseId(uuid(1)), Fen::new(5), "B-1", &wang),
@@ -333,7 +376,13 @@ mod tests {
         let (wang, li) = (person_of("wang.li"), person_of("li.na"));
         let back = |reason: &str| ReviewAct::SendBack { reason: reason.to_owned() };
         let review = |id, version, who, act, comment| of_review(ClaimId(uuid(id)), version, who, act, comment);
-        let judge = |id, who, confirmed, reason| of_judgment(SuspectId(uuid(id)), who, confirmed, reason);
+        let place = |code| Some(Region::parse(code).unwrap());
+        let act = |kind, ids: &[u128], who, step: DeskStep, words, place, version| {
+            let ids: Vec<_> = ids.iter().map(|id| SuspectId(uuid(*id))).collect();
+            of_desk_step(kind, &ids, who, (&step, words), place, version)
+        };
+        let (confirm, dismiss) = (DeskStep::Confirm, DeskStep::Dismiss(DismissalReason::ClaimGone));
+        let assign = |name| DeskStep::Assign { assignee: person_of(name) };
         let draft = |suspect, claim, fen: Option<i64>, who, facts| {
             of_draft(SuspectId(uuid(suspect)), ClaimId(uuid(claim)), fen.map(Fen::new), who, facts)
         };
@@ -347,11 +396,24 @@ mod tests {
             review(1, 2, &wang, &ReviewAct::Approve, ""),
             review(1, 2, &wang, &ReviewAct::Pass, "a"),
             review(1, 2, &wang, &back("a"), "a"),
-            judge(1, &wang, true, "a"),
-            judge(2, &wang, true, "a"),
-            judge(1, &li, true, "a"),
-            judge(1, &wang, false, "a"),
-            judge(1, &wang, true, "b"),
+            act(One, &[1], &wang, confirm.clone(), "a", None, None),
+            act(One, &[2], &wang, confirm.clone(), "a", None, None),
+            act(Many, &[1], &wang, confirm.clone(), "a", None, None),
+            act(Many, &[1, 2], &wang, confirm.clone(), "a", None, None),
+            act(Many, &[2, 1], &wang, confirm.clone(), "a", None, None),
+            act(One, &[1], &li, confirm.clone(), "a", None, None),
+            act(One, &[1], &wang, confirm.clone(), "b", None, None),
+            act(One, &[1], &wang, confirm.clone(), "a", place("370000"), None),
+            act(One, &[1], &wang, confirm.clone(), "a", place("410000"), None),
+            act(One, &[1], &wang, confirm, "a", None, Some(2)),
+            act(One, &[1], &wang, dismiss, "a", None, None),
+            act(One, &[1], &wang, DeskStep::Dismiss(DismissalReason::PutRight), "a", None, None),
+            act(One, &[1], &wang, DeskStep::Reopen(NewFact::Report), "a", None, None),
+            act(One, &[1], &wang, DeskStep::Reopen(NewFact::Document), "a", None, None),
+            act(One, &[1], &wang, DeskStep::Comment, "a", None, None),
+            act(One, &[1], &wang, DeskStep::TakeUp, "", None, None),
+            act(One, &[1], &wang, assign("wang.li"), "", None, None),
+            act(One, &[1], &wang, assign("li.na"), "", None, None),
             draft(1, 2, None, &wang, "a"),
             draft(3, 2, None, &wang, "a"),
             draft(1, 3, None, &wang, "a"),
@@ -459,6 +521,34 @@ mod tests {
         }
         let workforce = pb::Workforce { claimed_headcount: Some(1), roster: vec![] };
         digests.push(digest(|it| it.subject = Some(pb::claim_submission::Subject::Workforce(workforce))));
+        let count = digests.len();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), count);
+    }
+
+    #[test]
+    fn every_field_of_a_record_makes_another_request() {
+        let place = |code: &str| Region::parse(code).unwrap();
+        let digest = |change: &dyn Fn(&mut suspects::SuspectRecord)| {
+            let mut record = suspects::SuspectRecord { record_number: "YD-1".into(), kind: 1, ..Default::default() };
+            change(&mut record);
+            of_records(place("371500"), &[record])
+        };
+        let changes: [&dyn Fn(&mut suspects::SuspectRecord); 9] = [
+            &|_| {},
+            &|it| it.record_number = "YD-2".into(),
+            &|it| it.kind = 2,
+            &|it| it.resident_id = "a".into(),
+            &|it| it.name = "a".into(),
+            &|it| it.uscc = "a".into(),
+            &|it| it.subsidy = "a".into(),
+            &|it| it.other_province = "a".into(),
+            &|it| it.words = "a".into(),
+        ];
+        let mut digests: Vec<_> = changes.into_iter().map(digest).collect();
+        digests.push(of_records(place("371502"), &[]));
+        digests.push(of_records(place("371500"), &[]));
         let count = digests.len();
         digests.sort_unstable();
         digests.dedup();

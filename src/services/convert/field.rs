@@ -131,10 +131,25 @@ pub(super) fn batch_asked(text: &str, path: &str, violations: &mut Violations) -
     if text.is_empty() { None } else { named(BatchId::parse(text), path, violations) }
 }
 
-/// The person who acts, as the calling system asserts it: of the caller's own organization, whatever is sent.
+/// The person who acts, as the calling system asserts it: of the caller's own organization, whatever is sent. A caller that is one person
+/// acts as no other.
 pub(in crate::services) fn operator(caller: &Caller, person: &str, violations: &mut Violations) -> Option<OperatorId> {
-    let read = OperatorId::new(&caller.organization, person);
-    read.map_err(|error| violations.add("person", error.code(), error.to_string(), error.zh())).ok()
+    let operator = colleague(caller, person, "person", violations)?;
+    if caller.person.as_ref().is_some_and(|own| *own != operator) {
+        violations.add_another_person();
+        return None;
+    }
+    Some(operator)
+}
+
+/// A person of the caller's organization.
+pub(in crate::services) fn colleague(
+    caller: &Caller,
+    person: &str,
+    path: &str,
+    violations: &mut Violations,
+) -> Option<OperatorId> {
+    parsed(OperatorId::new(&caller.organization, person), path, violations)
 }
 
 /// The version of a record that a person saw.
@@ -145,6 +160,16 @@ pub(in crate::services) fn version(version: i64, violations: &mut Violations) ->
         return None;
     }
     Some(version)
+}
+
+/// The same where a person need not say; 0 is not said.
+pub(in crate::services) fn version_if_seen(seen: i64, violations: &mut Violations) -> Option<i64> {
+    if seen == 0 { None } else { version(seen, violations) }
+}
+
+/// The province whose desk is meant, where the caller's region does not tell.
+pub(in crate::services) fn province(text: &str, violations: &mut Violations) -> Option<Region> {
+    optional(text, Region::parse, "province", violations)
 }
 
 /// An amount above 0.
@@ -302,6 +327,25 @@ mod tests {
         person("13800000000", Err("PERSON_LOOKS_LIKE_NUMBER"));
         person("other/wang.li", Err("PERSON_ILLEGAL_CHARACTER"));
         person(&"a".repeat(65), Err("PERSON_TOO_LONG"));
+    }
+
+    #[test]
+    fn who_is_one_person_acts_as_no_other() {
+        let own = OperatorId::kept("lc-hrss/wang.li");
+        let caller = Caller {
+            organization: "lc-hrss".into(),
+            system: "console".into(),
+            region: Region::parse("371502").unwrap(),
+            roles: std::collections::BTreeSet::new(),
+            person: Some(own.clone()),
+        };
+        let mut violations = Violations::default();
+        assert_eq!(operator(&caller, "WANG.LI", &mut violations), Some(own));
+        assert!(violations.is_empty());
+        assert_eq!(operator(&caller, "li.na", &mut violations), None);
+        assert!(violations.is_another_person() && !violations.is_empty());
+        check(|violations| operator(&caller, "", violations), Err("PERSON_EMPTY"));
+        assert!(colleague(&caller, "li.na", "assignee", &mut Violations::default()).is_some());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Filings, batches and payments: requests in, every fault found; records out, accounts masked.
 
-use super::field::{batch_id, missing, parsed, payment_id, request_id, unknown_value};
+use super::field::{batch_id, missing, operator, parsed, payment_id, request_id, unknown_value};
 use super::record::{count, date, timestamp};
 use super::violation::Violations;
 use super::{digest, statement};
@@ -9,7 +9,6 @@ use crate::domain::caller::{Caller, Role};
 use crate::domain::claim::SubsidyKind;
 use crate::domain::identity::Region;
 use crate::domain::money::Fen;
-use crate::domain::operator::OperatorId;
 use crate::domain::payment::{PaymentKind, PaymentState};
 use crate::domain::pooling::{BatchId, BatchLine, BatchState, ControlTotals, FilingState};
 use crate::proto::common::v1 as common;
@@ -92,10 +91,6 @@ pub(in crate::services) fn role_of(act: PaymentAct) -> Role {
         PaymentAct::Pass => Role::ClaimsReview,
         PaymentAct::Approve => Role::ClaimsApprove,
     }
-}
-
-fn operator(caller: &Caller, person: &str, violations: &mut Violations) -> Option<OperatorId> {
-    parsed(OperatorId::new(&caller.organization, person), "person", violations)
 }
 
 /// A statement's file with the region it is of. `None` only where a violation was noted.

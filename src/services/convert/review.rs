@@ -1,16 +1,13 @@
-//! What people decide on claims and suspects.
+//! What people decide on claims.
 
 use super::super::status::Fault;
+use super::digest;
 use super::field;
 use super::record;
 use super::violation::Violations;
-use super::{digest, suspect};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::rights::{REVIEWERS, require};
 use crate::proto::claims::v1 as claims;
-use crate::proto::suspects::v1 as suspects;
-use crate::workflows::judge::JudgeRequest;
-use crate::workflows::record::SuspectRecord;
 use crate::workflows::record::review::{ReviewAct, Reviewed};
 use crate::workflows::review::ReviewRequest;
 
@@ -57,37 +54,6 @@ fn act(decision: i32, comment: Option<String>, violations: &mut Violations) -> O
 pub(in crate::services) fn answer(reviewed: Reviewed) -> claims::ReviewClaimResponse {
     let approval_hash = reviewed.hash.map(|hash| hash.to_hex()).unwrap_or_default();
     claims::ReviewClaimResponse { claim: Some(record::claim(reviewed.record)), approval_hash }
-}
-
-/// Reads a finding on a suspect.
-pub(in crate::services) fn judgment(
-    caller: &Caller,
-    request: suspects::DecideSuspectRequest,
-) -> Result<JudgeRequest, Fault> {
-    let suspects::DecideSuspectRequest { request_id, suspect_id, person, decision, reason, .. } = request;
-    let mut violations = Violations::default();
-    let request_id = field::request_id(request_id, &mut violations);
-    let suspect_id = field::suspect_id(&suspect_id, "suspect_id", &mut violations);
-    let operator = field::operator(caller, &person, &mut violations);
-    let confirmed = match suspects::SuspectDecision::try_from(decision) {
-        Ok(suspects::SuspectDecision::Confirm) => Some(true),
-        Ok(suspects::SuspectDecision::Dismiss) => Some(false),
-        Ok(suspects::SuspectDecision::Unspecified) | Err(_) => {
-            field::unknown_value(decision, "decision", &mut violations);
-            None
-        }
-    };
-    let reason = field::reason_text(&reason, "reason", &mut violations);
-    let reason = field::given(reason, "reason", &mut violations);
-    let said = request_id.zip(suspect_id).zip(operator).zip(confirmed.zip(reason));
-    let (((request_id, suspect_id), operator), (confirmed, reason)) = violations.or(said)?;
-    let digest = digest::of_judgment(suspect_id, &operator, confirmed, &reason);
-    Ok(JudgeRequest { request_id, digest, suspect_id, operator, confirmed, reason })
-}
-
-/// The suspect after it was judged, as the caller sees it.
-pub(in crate::services) fn judged(record: SuspectRecord, caller: &Caller) -> suspects::DecideSuspectResponse {
-    suspects::DecideSuspectResponse { suspect: Some(suspect::suspect(record, caller.region)) }
 }
 
 #[cfg(test)]
@@ -164,27 +130,5 @@ mod tests {
         check(|it| it.decision = 9, "decision ENUM_UNKNOWN");
         check(|it| it.decision = SendBack.into(), "comment FIELD_MISSING");
         check(|it| it.comment = "电话13800000000".into(), "comment TEXT_PERSONAL_NUMBER");
-    }
-
-    #[test]
-    fn a_judgment_says_on_what_evidence() {
-        let check = |decision: i32, reason: &str, expected: &str| {
-            let request = suspects::DecideSuspectRequest {
-                request_id: "judge-0001".into(),
-                suspect_id: uuid::Uuid::from_u128(7).to_string(),
-                person: "wang.li".into(),
-                decision,
-                reason: reason.into(),
-                ..suspects::DecideSuspectRequest::default()
-            };
-            let read = judgment(&caller(&[]), request);
-            let confirmed = read.as_ref().map(|it| it.confirmed).ok();
-            assert_eq!(fault(read), expected);
-            assert!(confirmed.is_none_or(|it| it == (decision == 1)));
-        };
-        check(1, "合同与社保记录一致", "ok");
-        check(2, "合同与社保记录一致", "ok");
-        check(0, "合同与社保记录一致", "decision ENUM_UNSPECIFIED");
-        check(1, " ", "reason FIELD_MISSING");
     }
 }

@@ -4,32 +4,92 @@ use super::record::{state, timestamp};
 use super::violation::Violations;
 use crate::domain::calendar::{cst_date, cst_midnight};
 use crate::domain::identity::Region;
+use crate::domain::suspect::desk::DismissalReason;
+use crate::domain::suspect::stake::{Band, Stake};
 use crate::domain::suspect::{SuspectRule, SuspectState};
 use crate::proto::suspects::v1 as pb;
+use crate::workflows::record::desk::{DeskRecord, Judgment};
 use crate::workflows::record::{SuspectRecord, SuspectSide};
 
 /// A suspect, as a caller of this region sees it.
 pub(in crate::services) fn suspect(record: SuspectRecord, seen_from: Region) -> pb::Suspect {
-    let SuspectRecord { sequence: _, suspect_id, rule, state, opened_at, first, second, desks: _, stake: _ } = record;
+    let SuspectRecord { sequence: _, suspect_id, rule, state, opened_at, first, second, desks, stake } = record;
+    let own = desks.iter().filter(|desk| works_at(seen_from, desk.province)).map(|desk| desk.desk.state);
+    let state = SuspectState::least_far(own).unwrap_or(state);
     pb::Suspect {
         suspect_id: suspect_id.to_string(),
         rule: rule.code().to_owned(),
         clause: rule.clause().to_owned(),
         message_zh: rule.zh().to_owned(),
         message_en: rule.en().to_owned(),
-        state: match state {
-            SuspectState::Open => pb::SuspectState::Open,
-            SuspectState::Assigned => pb::SuspectState::Assigned,
-            SuspectState::Investigating => pb::SuspectState::Investigating,
-            SuspectState::Confirmed => pb::SuspectState::Confirmed,
-            SuspectState::Dismissed => pb::SuspectState::Dismissed,
-        }
-        .into(),
+        state: state_word(state).into(),
         opened_at: Some(timestamp(opened_at)),
         first: first.map(|first| side(first, seen_from)),
         second: Some(side(second, seen_from)),
-        desks: Vec::new(),
-        stake: None,
+        desks: desks.into_iter().map(|it| desk(it, seen_from)).collect(),
+        stake: stake.map(stakes),
+    }
+}
+
+/// Whether the desk of a province is that of a caller's region.
+fn works_at(region: Region, province: Region) -> bool {
+    region.covers(province) || region.province() == province
+}
+
+/// A desk; of one that is not the caller's only where it stands, and the day on which it was judged.
+fn desk(record: DeskRecord, seen_from: Region) -> pb::SuspectDesk {
+    let DeskRecord { province, desk, version, judgment } = record;
+    let shown = pb::SuspectDesk {
+        province: province.to_string(),
+        state: state_word(desk.state).into(),
+        ..pb::SuspectDesk::default()
+    };
+    if !works_at(seen_from, province) {
+        let judged_at = judgment.map(|it| timestamp(cst_midnight(cst_date(it.at))));
+        return pb::SuspectDesk { judged_at, ..shown };
+    }
+    let shown = pb::SuspectDesk {
+        version,
+        assignee: desk.assignee.map(|it| it.to_string()).unwrap_or_default(),
+        due_at: desk.due_at.map(timestamp),
+        escalation: i32::from(desk.escalation),
+        ..shown
+    };
+    let Some(Judgment { reason, words, by, at }) = judgment else { return shown };
+    let dismissal = reason.map_or(pb::DismissalReason::Unspecified, dismissal_word).into();
+    pb::SuspectDesk { dismissal, words, judged_by: by, judged_at: Some(timestamp(at)), ..shown }
+}
+
+fn stakes(stake: Stake) -> pb::SuspectStake {
+    let Stake { band, amount, weight, risk } = stake;
+    let band = match band {
+        Band::Nothing => pb::SuspectBand::Nothing,
+        Band::Recoverable => pb::SuspectBand::Recoverable,
+        Band::Stoppable => pb::SuspectBand::Stoppable,
+    };
+    pb::SuspectStake { band: band.into(), amount_fen: amount.get(), weight: i32::from(weight), risk }
+}
+
+/// Where a desk stands, on the wire.
+pub(in crate::services) fn state_word(state: SuspectState) -> pb::SuspectState {
+    match state {
+        SuspectState::Open => pb::SuspectState::Open,
+        SuspectState::Assigned => pb::SuspectState::Assigned,
+        SuspectState::Investigating => pb::SuspectState::Investigating,
+        SuspectState::Confirmed => pb::SuspectState::Confirmed,
+        SuspectState::Dismissed => pb::SuspectState::Dismissed,
+    }
+}
+
+/// A reason for a dismissal, on the wire.
+pub(in crate::services) fn dismissal_word(reason: DismissalReason) -> pb::DismissalReason {
+    match reason {
+        DismissalReason::DifferentPerson => pb::DismissalReason::DifferentPerson,
+        DismissalReason::RegistryError => pb::DismissalReason::RegistryError,
+        DismissalReason::EntryError => pb::DismissalReason::EntryError,
+        DismissalReason::ClaimGone => pb::DismissalReason::ClaimGone,
+        DismissalReason::PolicyAllows => pb::DismissalReason::PolicyAllows,
+        DismissalReason::PutRight => pb::DismissalReason::PutRight,
     }
 }
 

@@ -21,6 +21,8 @@ const VIOLATIONS_MAX: usize = 1_000;
 pub(in crate::services) struct Violations {
     found: Vec<Violation>,
     total: usize,
+    /// Somebody acts as another person than the caller is.
+    is_another_person: bool,
 }
 
 /// One field at fault. Generated messages cannot be printed, this can: it never quotes what was sent.
@@ -47,8 +49,17 @@ impl Violations {
         }
     }
 
+    /// Notes that the request asserts another person than the one that the caller's certificate or login names.
+    pub(in crate::services) fn add_another_person(&mut self) {
+        self.is_another_person = true;
+    }
+
+    pub(in crate::services) fn is_another_person(&self) -> bool {
+        self.is_another_person
+    }
+
     pub(in crate::services) fn is_empty(&self) -> bool {
-        self.total == 0
+        self.total == 0 && !self.is_another_person
     }
 
     /// The value, unless anything was at fault. A value may only be missing when something was.

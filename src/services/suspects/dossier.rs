@@ -4,20 +4,25 @@ use tonic::Status;
 
 use crate::domain::caller::Caller;
 use crate::proto::suspects::v1 as pb;
+use crate::services::convert::dossier::{self, UnmaskAsked};
 use crate::workflows::Gateway;
 
 pub(super) async fn get(
-    _gateway: &Gateway,
-    _caller: &Caller,
-    _request: pb::GetDossierRequest,
+    gateway: &Gateway,
+    caller: &Caller,
+    request: pb::GetDossierRequest,
 ) -> Result<pb::GetDossierResponse, Status> {
-    Err(Status::unimplemented("not built yet"))
+    let (suspect_id, blind) = dossier::asked(&request)?;
+    let found = gateway.dossier(caller, suspect_id, blind).await?;
+    Ok(dossier::dossier(found, caller.region))
 }
 
 pub(super) async fn unmask(
-    _gateway: &Gateway,
-    _caller: &Caller,
-    _request: pb::UnmaskPersonRequest,
+    gateway: &Gateway,
+    caller: &Caller,
+    request: pb::UnmaskPersonRequest,
 ) -> Result<pb::UnmaskPersonResponse, Status> {
-    Err(Status::unimplemented("not built yet"))
+    let UnmaskAsked { operator, suspect_id, claim_id, reason, words } = dossier::unmask(caller, &request)?;
+    let unmasked = gateway.unmask(caller, operator, suspect_id, claim_id, reason, words).await?;
+    Ok(dossier::unmasked(unmasked))
 }

@@ -3,13 +3,20 @@
 use tonic::Status;
 
 use crate::domain::caller::Caller;
+use crate::domain::rights::narrow;
 use crate::proto::suspects::v1 as pb;
+use crate::services::convert::violation::Violations;
+use crate::services::convert::{field, lists};
 use crate::workflows::Gateway;
 
 pub(super) async fn get(
-    _gateway: &Gateway,
-    _caller: &Caller,
-    _request: pb::GetDeskRequest,
+    gateway: &Gateway,
+    caller: &Caller,
+    request: pb::GetDeskRequest,
 ) -> Result<pb::GetDeskResponse, Status> {
-    Err(Status::unimplemented("not built yet"))
+    let mut violations = Violations::default();
+    let region = field::region(&request.region, &mut violations);
+    violations.or(Some(()))?;
+    let overview = gateway.desk(caller, narrow(caller, region)?).await?;
+    Ok(lists::overview(overview, caller.region))
 }

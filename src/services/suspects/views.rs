@@ -4,20 +4,27 @@ use tonic::Status;
 
 use crate::domain::caller::Caller;
 use crate::proto::suspects::v1 as pb;
+use crate::services::convert::violation::Violations;
+use crate::services::convert::{field, lists};
 use crate::workflows::Gateway;
 
 pub(super) async fn save(
-    _gateway: &Gateway,
-    _caller: &Caller,
-    _request: pb::SaveViewRequest,
+    gateway: &Gateway,
+    caller: &Caller,
+    request: pb::SaveViewRequest,
 ) -> Result<pb::SaveViewResponse, Status> {
-    Err(Status::unimplemented("not built yet"))
+    let (person, name, query) = lists::view(caller, &request)?;
+    gateway.save_view(caller, person, name, query).await?;
+    Ok(pb::SaveViewResponse {})
 }
 
 pub(super) async fn list(
-    _gateway: &Gateway,
-    _caller: &Caller,
-    _request: pb::ListViewsRequest,
+    gateway: &Gateway,
+    caller: &Caller,
+    request: pb::ListViewsRequest,
 ) -> Result<pb::ListViewsResponse, Status> {
-    Err(Status::unimplemented("not built yet"))
+    let mut violations = Violations::default();
+    let person = field::operator(caller, &request.person, &mut violations);
+    let views = gateway.views(caller, &violations.or(person)?).await?;
+    Ok(lists::views(views))
 }

@@ -40,7 +40,8 @@ statements! {
     ENTRIES_OF_PERSON = entries_where!(
         "audit_person AS named CROSS JOIN audit_entry AS entry",
         "named.person = $4 AND named.sequence >= $1 AND named.sequence < $2 AND entry.sequence = named.sequence
-         AND +entry.at >= $6 AND +entry.at < $7"
+         AND +entry.at >= $6 AND +entry.at < $7",
+        "named.sequence DESC"
     );
     ENTRIES_OF_SUBJECT = entries_where!(
         "audit_entry AS entry",

@@ -19,7 +19,7 @@ macro_rules! accounts_where {
             "SELECT kind, owner, CAST(SUM(debit_fen) AS BIGINT), CAST(SUM(credit_fen) AS BIGINT) FROM (
                 SELECT kind, owner, debit_fen, credit_fen,
                     CASE kind WHEN 'fund' THEN 0 WHEN 'municipal' THEN 1 WHEN 'county' THEN 2 WHEN 'unassigned' THEN 3
-                        WHEN 'granted' THEN 4 WHEN 'payable' THEN 5 WHEN 'in-transit' THEN 6 WHEN 'returned' THEN 7
+                        WHEN 'expense' THEN 4 WHEN 'payable' THEN 5 WHEN 'in-transit' THEN 6 WHEN 'returned' THEN 7
                         ELSE 8 END AS place_of_kind
                 FROM (
                     SELECT debit_kind AS kind, debit_owner AS owner, amount_fen AS debit_fen, 0 AS credit_fen

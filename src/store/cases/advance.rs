@@ -88,10 +88,10 @@ fn demand(case: &mut Case, advance: &AdvanceCase, at: Timestamp) -> Fen {
     let record = &mut case.record;
     record.set_off = advance.set_off;
     record.due_on = advance.due_on;
-    let (amount, key) = (record.money.amount, format!("demanded/{}", record.case_id));
+    let (amount, name) = (record.money.amount, record.case_id.to_string());
     let hop = Hop::Demanded { place: record.region, enterprise: record.enterprise.clone() };
     case.demanded_at = Some(at);
-    case.post(hop, key, amount, at);
+    case.post(hop, &name, amount, at);
     amount
 }
 
@@ -101,8 +101,8 @@ fn waive(case: &mut Case, at: Timestamp) -> Fen {
     let outstanding = record.money.outstanding();
     // Waived once and in full: nothing was waived before.
     record.money.waived = outstanding;
-    let key = format!("waived/{}", record.case_id);
+    let name = record.case_id.to_string();
     let hop = Hop::Waived { place: record.region, enterprise: record.enterprise.clone() };
-    case.post(hop, key, outstanding, at);
+    case.post(hop, &name, outstanding, at);
     outstanding
 }

@@ -1,5 +1,7 @@
 //! Cases as they are kept: loaded, taken further, and saved with their events, ledger entries and audit entries at once.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::audit::entry::{Action, Entry as AuditEntry, Subject};
@@ -7,6 +9,7 @@ use crate::domain::calendar::{Month, cst_date};
 use crate::domain::claim::SubsidyKind;
 use crate::domain::clawback::hands::Hands;
 use crate::domain::clawback::{CaseId, CaseMoney, CaseState};
+use crate::domain::identity::{Region, Uscc};
 use crate::domain::ledger::{Entry, Hop, Slice};
 use crate::domain::money::Fen;
 use crate::domain::pooling::BatchId;
@@ -46,6 +49,12 @@ bulk_statements! {
     FIND_CASE_NUMBERS(case_number: Text) = "
         SELECT clawback_case.* FROM {input} CROSS JOIN clawback_case
         WHERE clawback_case.case_number = input.case_number";
+    /// Of a city alone: what another city paid out is not its fund's.
+    FIND_CASES_TO_SET_OFF(enterprise: Text, city: Text) = "
+        SELECT clawback_case.* FROM {input} CROSS JOIN clawback_case
+        WHERE clawback_case.enterprise = input.enterprise AND clawback_case.city = input.city
+            AND clawback_case.set_off = 1 AND clawback_case.state IN ('demanded', 'repaying', 'referred')
+        ORDER BY clawback_case.demanded_at, clawback_case.case_id";
 }
 
 /// A case's row.
@@ -133,29 +142,27 @@ pub(in crate::store) struct Case {
     /// The version of its row; none before it has one.
     pub(super) seen: Option<i64>,
     pub(super) events: Vec<(i64, CaseState, CaseEvent)>,
-    pub(super) entries: Vec<Entry>,
+    pub(in crate::store) entries: Vec<Entry>,
 }
 
 impl Case {
     /// Takes the case to a state. The event says who did what, and when.
-    pub(super) fn moved(&mut self, state: CaseState, event: CaseEvent) {
+    pub(in crate::store) fn moved(&mut self, state: CaseState, event: CaseEvent) {
         self.record.state = state;
         self.record.version += 1;
         self.record.changed_at = event.at;
         self.events.push((self.record.version, state, event));
     }
 
-    /// Posts a hop of its money, in the slice that the claim was paid from.
-    pub(super) fn post(&mut self, hop: Hop, key: String, amount: Fen, at: Timestamp) {
-        let (event, debit, credit) = hop.accounts();
+    /// Posts a hop of its money under a name, in the slice that the claim was paid from.
+    pub(super) fn post(&mut self, hop: Hop, name: &str, amount: Fen, at: Timestamp) {
         let slice = Slice {
             batch: self.batch,
             place: self.record.region,
             subsidy: Some(self.subsidy),
             month: Month::of(cst_date(at)),
         };
-        let about = Some(self.record.case_id.0);
-        self.entries.push(Entry { key, event, slice, debit, credit, amount, about });
+        self.entries.push(hop.legs().entry(name, slice, amount, Some(self.record.case_id.0)));
     }
 
     fn is_changed(&self) -> bool {
@@ -181,6 +188,20 @@ pub(in crate::store) async fn load_numbered(
     let mut rows = Rows::new(&FIND_CASE_NUMBERS, transaction.backend());
     for number in numbers {
         rows.text(number);
+    }
+    let found: Vec<CaseRow> = transaction.tx.fetch(rows).await?;
+    found.into_iter().map(CaseRow::open).collect()
+}
+
+/// Cases of enterprises whose demand says that it is set off, and that are still open; the oldest demand first.
+pub(in crate::store) async fn load_to_set_off(
+    transaction: &mut Transaction,
+    city: Region,
+    enterprises: BTreeSet<&Uscc>,
+) -> Result<Vec<Case>, StoreError> {
+    let mut rows = Rows::new(&FIND_CASES_TO_SET_OFF, transaction.backend());
+    for enterprise in enterprises {
+        rows.text(enterprise.as_str()).text(city.as_str());
     }
     let found: Vec<CaseRow> = transaction.tx.fetch(rows).await?;
     found.into_iter().map(CaseRow::open).collect()

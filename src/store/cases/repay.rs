@@ -92,8 +92,8 @@ pub(in crate::store) fn credit(
     let after = record.state.after(step).map_err(|_| StoreError::Corrupt("state of a case"))?;
     record.money = money;
     let hop = Hop::Repaid { place: record.region, enterprise: record.enterprise.clone() };
-    let key = format!("repaid/{}/{reference}", record.region);
-    case.post(hop, key, amount, at);
+    let name = format!("{}/{reference}", record.region);
+    case.post(hop, &name, amount, at);
     let (person, text) = (person.to_owned(), reference.to_owned());
     case.moved(after, CaseEvent { at, person, step: step.code().to_owned(), text, amount: Some(amount) });
     Ok(Ok(()))

@@ -6,8 +6,7 @@ use jiff::Timestamp;
 
 use super::{FIND_ATTEMPTS, FIND_PARTS, KEEP_PROGRESS, Known, find, instruction_state};
 use crate::audit::entry::{Action, Entry as AuditEntry, Subject};
-use crate::domain::calendar::{Month, cst_date};
-use crate::domain::ledger::{Entry, InstructionEvent, Slice};
+use crate::domain::ledger::{Entry, InstructionEvent};
 use crate::domain::money::Fen;
 use crate::domain::payment::{
     Cause, InstructionId, InstructionState, Parts, PaymentId, PaymentKind, PaymentState, Progress, Settlement, covered,
@@ -122,19 +121,11 @@ impl Settling {
             (InstructionEvent::Released, after.paid, released, String::new()),
         ];
         let way = payment.way();
-        let month = Month::of(cst_date(at));
         for (it, from, to, place) in grown {
-            let (event, debit, credit) = way.accounts(it);
+            let legs = way.legs(it);
             for (subsidy, amount) in growth(parts, from, to).ok_or(StoreError::Corrupt("amount"))? {
-                self.entries.push(Entry {
-                    key: format!("{}/{id}/{}{place}", event.code(), codec::subsidy_code(subsidy)),
-                    event,
-                    slice: Slice { batch: payment.batch_id, place: payment.place, subsidy: Some(subsidy), month },
-                    debit: debit.clone(),
-                    credit: credit.clone(),
-                    amount,
-                    about: Some(payment_id.0),
-                });
+                let name = format!("{id}/{}{place}", codec::subsidy_code(subsidy));
+                self.entries.push(legs.entry(name, payment.slice(subsidy, at), amount, Some(payment_id.0)));
             }
         }
         Ok(())

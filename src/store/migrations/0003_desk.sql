@@ -7,9 +7,10 @@ ALTER TABLE suspect_scope ADD COLUMN state TEXT NOT NULL DEFAULT 'open';
 ALTER TABLE suspect_scope ADD COLUMN risk BIGINT NOT NULL DEFAULT 9000000000000000;
 ALTER TABLE suspect_scope ADD COLUMN assignee TEXT;
 
-CREATE INDEX suspect_scope_by_risk ON suspect_scope (scope, state, risk, sequence, rule);
-CREATE INDEX suspect_scope_by_rule ON suspect_scope (scope, rule, state, risk, sequence);
-CREATE INDEX suspect_scope_by_assignee ON suspect_scope (assignee, scope, state, risk, sequence) WHERE assignee IS NOT NULL;
+-- Each list is read off one of these, rule by rule and state by state: by risk, by age within a band (the quotient), or of one person.
+CREATE INDEX suspect_scope_by_risk ON suspect_scope (scope, rule, state, risk, sequence);
+CREATE INDEX suspect_scope_by_age ON suspect_scope (scope, rule, state, (risk / 1000000000000000), sequence);
+CREATE INDEX suspect_scope_by_assignee ON suspect_scope (assignee, scope, state, risk, sequence, rule) WHERE assignee IS NOT NULL;
 CREATE INDEX suspect_scope_by_sequence ON suspect_scope (sequence);
 CREATE INDEX suspect_by_first_claim ON suspect (first_claim) WHERE first_claim IS NOT NULL;
 
@@ -33,6 +34,17 @@ CREATE TABLE suspect_desk (
 );
 
 CREATE INDEX suspect_desk_due ON suspect_desk (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX suspect_desk_due_in ON suspect_desk (province, due_at) WHERE due_at IS NOT NULL;
+-- What may still go a level up: those that are as high as they can go are never looked at again.
+CREATE INDEX suspect_desk_late ON suspect_desk (due_at) WHERE due_at IS NOT NULL AND escalation < 3;
+
+-- Suspects that each of two provinces has closed, and whether both claims may still pay: set when it is closed, looked at again and again.
+CREATE TABLE suspect_closed_twice (
+    sequence BIGINT NOT NULL PRIMARY KEY REFERENCES suspect (sequence),
+    alarm    BIGINT NOT NULL
+);
+
+CREATE INDEX suspect_closed_twice_alarm ON suspect_closed_twice (sequence) WHERE alarm = 1;
 
 INSERT INTO suspect_desk (
     sequence, province, state, version, escalation, reason, words, judged_by, judged_at, changed_at)
@@ -41,6 +53,9 @@ SELECT DISTINCT scope.sequence, scope.scope, judgment.state, 2, 0, NULL, judgmen
 FROM suspect_judgment AS judgment, suspect, suspect_scope AS scope
 WHERE suspect.suspect_id = judgment.suspect_id AND scope.sequence = suspect.sequence AND scope.scope LIKE '%0000'
     AND scope.scope <> '000000';
+
+INSERT INTO suspect_closed_twice (sequence, alarm)
+SELECT sequence, 1 FROM suspect_desk GROUP BY sequence HAVING COUNT(*) > 1;
 
 UPDATE suspect_scope SET state = (
     SELECT judgment.state FROM suspect_judgment AS judgment, suspect
@@ -72,6 +87,8 @@ CREATE TABLE suspect_stake (
     amount_fen  BIGINT NOT NULL,
     weight      BIGINT NOT NULL,
     risk        BIGINT NOT NULL,
+    -- The last day on which the claim must be paid, where it has one.
+    due_on      TEXT,
     weighed_at  BIGINT NOT NULL,
     -- When time alone changes it; absent where it does not.
     weigh_at    BIGINT
@@ -104,29 +121,57 @@ CREATE TABLE suspect_tally (
     PRIMARY KEY (scope, rule, state, band)
 );
 
--- What happened in which week (the Monday, an ISO date): opened, confirmed, reopened, or dismissed and why.
+-- What happened in which week (its Monday in China, in days since 1970-01-01): `opened`, `confirmed`, `dismissed:` and why, or `reopened:`
+-- and what it was before.
 CREATE TABLE suspect_flow (
     scope    TEXT NOT NULL,
-    week     TEXT NOT NULL,
+    monday   BIGINT NOT NULL,
     rule     TEXT NOT NULL,
     event    TEXT NOT NULL,
     suspects BIGINT NOT NULL,
-    PRIMARY KEY (scope, week, rule, event)
+    PRIMARY KEY (scope, monday, rule, event)
 );
 
--- How far the desk's derived tables follow the suspects and the audit log.
+-- Those that were there before anybody counted. Day 0 was a Thursday; China is eight hours ahead.
+INSERT INTO suspect_tally (scope, rule, state, band, suspects, amount_fen)
+SELECT scope, rule, state, 'nothing', COUNT(*), 0 FROM suspect_scope GROUP BY scope, rule, state;
+
+INSERT INTO suspect_flow (scope, monday, rule, event, suspects)
+SELECT scope, day - (day + 3) % 7, rule, event, COUNT(*)
+FROM (
+    SELECT scope.scope AS scope, (suspect.opened_at / 1000 + 28800) / 86400 AS day, scope.rule AS rule, 'opened' AS event
+    FROM suspect_scope AS scope, suspect WHERE suspect.sequence = scope.sequence
+    UNION ALL
+    SELECT scope.scope, (desk.judged_at / 1000 + 28800) / 86400, scope.rule, scope.state
+    FROM suspect_scope AS scope, (
+        SELECT sequence, MAX(judged_at) AS judged_at FROM suspect_desk WHERE judged_at IS NOT NULL GROUP BY sequence) AS desk
+    WHERE desk.sequence = scope.sequence AND scope.state IN ('confirmed', 'dismissed')) AS happened
+GROUP BY scope, day - (day + 3) % 7, rule, event;
+
+-- How far the desk's derived tables follow the suspects and the audit log; and how often they were written, so that of two replicas that
+-- read the same, one writes.
 CREATE TABLE desk_progress (
     name     TEXT NOT NULL PRIMARY KEY,
     sequence BIGINT NOT NULL
 );
 
-INSERT INTO desk_progress (name, sequence) VALUES ('suspects', 0), ('claims', 0);
+INSERT INTO desk_progress (name, sequence) VALUES ('suspects', 0), ('claims', 0), ('written', 0);
+-- Up to which suspects those that nobody took up in time went a level up.
+INSERT INTO desk_progress (name, sequence) VALUES ('deadlines', 0);
 
--- A person's saved views of the list: the query part of an address.
+-- How many people a person looked at in the open, by day in China.
+CREATE TABLE unmask_day (
+    person   TEXT NOT NULL,
+    day      TEXT NOT NULL,
+    unmasked BIGINT NOT NULL,
+    PRIMARY KEY (person, day)
+);
+
+-- A person's saved views of the list: the query part of an address, sealed, because it may search for a person's name.
 CREATE TABLE desk_view (
     person   TEXT NOT NULL,
     name     TEXT NOT NULL,
-    query    TEXT NOT NULL,
+    sealed   BYTEA NOT NULL,
     saved_at BIGINT NOT NULL,
     PRIMARY KEY (person, name)
 );

@@ -11,7 +11,7 @@ use super::orders::{self, NewOrder};
 use super::{new_ids, payer_account};
 use crate::audit::entry::Action;
 use crate::domain::claim::SubsidyKind;
-use crate::domain::ledger::{Entry, Event, Hop, Slice};
+use crate::domain::ledger::{Entry, Event, Hop};
 use crate::domain::money::Fen;
 use crate::domain::payment::{Cause, InstructionId, Parts, Payee, PaymentId, PaymentState};
 use crate::domain::pooling::CityAccounts;
@@ -151,17 +151,10 @@ impl InstructAnew {
     /// What came back is payable again.
     fn reinstate(&self, payment: &Payment, id: InstructionId, returned: Parts, entries: &mut Vec<Entry>) {
         let Payee::Enterprise(enterprise) = &payment.payee else { return };
-        let (event, debit, credit) = Hop::Reinstated { enterprise: enterprise.clone() }.accounts();
+        let legs = Hop::Reinstated { enterprise: enterprise.clone() }.legs();
         for (subsidy, amount) in returned {
-            entries.push(Entry {
-                key: format!("{}/{id}/{}", event.code(), codec::subsidy_code(subsidy)),
-                event,
-                slice: Slice { subsidy: Some(subsidy), ..payment.slice(self.at) },
-                debit: debit.clone(),
-                credit: credit.clone(),
-                amount,
-                about: Some(payment.payment_id.0),
-            });
+            let name = format!("{id}/{}", codec::subsidy_code(subsidy));
+            entries.push(legs.entry(name, payment.slice(subsidy, self.at), amount, Some(payment.payment_id.0)));
         }
     }
 }

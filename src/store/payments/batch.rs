@@ -1,32 +1,32 @@
-//! What payments need to know of their batch, and what its ledger comes to.
+//! A batch while it pays: when it begins to, what its payments say, and what its ledger comes to.
 
 use jiff::Timestamp;
 
-use crate::audit::entry::{Action, Entry, Subject};
-use crate::domain::calendar::Month;
 use crate::domain::claim::SubsidyKind;
 use crate::domain::identity::Region;
 use crate::domain::ledger::AccountKind;
 use crate::domain::money::Fen;
 use crate::domain::payment::PaymentKind;
-use crate::domain::pooling::{ACCOUNT_HEAD, BatchId, BatchState};
+use crate::domain::policy::sheet::AccountHead;
+use crate::domain::pooling::BatchId;
 use crate::store::StoreError;
+use crate::store::batches::{self, BatchRow, batch_columns};
 use crate::store::codec;
 use crate::store::pool::on_tx;
 use crate::store::record::Actor;
+use crate::store::record::pooling::BatchRecord;
 use crate::store::sql::statements;
 use crate::store::transaction::Transaction;
 
 statements! {
-    FIND_BATCH = "SELECT city, month, number, state FROM batch WHERE batch_id = $1";
-    MOVE_BATCH = "UPDATE batch SET state = $3, changed_at = $4 WHERE batch_id = $1 AND state = $2 RETURNING city";
     /// Once no transfer is unpaid.
-    BEGIN_PAYING = "
-        UPDATE batch SET state = 'paying', changed_at = $2
-        WHERE batch_id = $1 AND state = 'transferring' AND NOT EXISTS (
+    BEGIN_PAYING = concat!(
+        "UPDATE batch SET state = 'paying', changed_at = $2
+         WHERE batch_id = $1 AND state = 'transferring' AND NOT EXISTS (
             SELECT 1 FROM payment
             WHERE payment.batch_id = batch.batch_id AND payment.kind = 'transfer' AND payment.state <> 'paid')
-        RETURNING city";
+         RETURNING ", batch_columns!()
+    );
     /// Free money that is below zero, by account, place and subsidy.
     COUNT_OVERDRAWN = "
         SELECT COUNT(*) FROM (
@@ -56,55 +56,10 @@ statements! {
         GROUP BY kind, owner, place, subsidy ORDER BY owner, place, subsidy, kind";
 }
 
-/// A batch as far as payments go.
-pub(super) struct Batch {
-    pub(super) batch_id: BatchId,
-    pub(super) city: Region,
-    month: Month,
-    number: u32,
-    pub(super) state: BatchState,
-}
-
-impl Batch {
-    /// What a payment of the batch says it is for.
-    pub(super) fn purpose(&self, kind: PaymentKind) -> String {
-        format!("{ACCOUNT_HEAD}{} {}第{}批", kind.zh(), self.month, self.number)
-    }
-}
-
-pub(super) async fn find(transaction: &mut Transaction, id: BatchId) -> Result<Option<Batch>, StoreError> {
-    let found: Option<(String, String, i64, String)> = on_tx!(transaction.tx, connection => {
-        sqlx::query_as(FIND_BATCH).bind(id.0.as_bytes().to_vec()).fetch_optional(connection).await
-    })?;
-    let Some((city, month, number, state)) = found else { return Ok(None) };
-    Ok(Some(Batch {
-        batch_id: id,
-        city: codec::region(&city)?,
-        month: codec::month(&month)?,
-        number: codec::count(number)?,
-        state: BatchState::from_code(&state).ok_or(StoreError::Corrupt("state"))?,
-    }))
-}
-
-/// Takes a batch from where it stands to another state.
-pub(super) async fn advance(
-    transaction: &mut Transaction,
-    batch: &Batch,
-    after: BatchState,
-    actor: &Actor,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let moved: Option<(String,)> = on_tx!(transaction.tx, connection => {
-        sqlx::query_as(MOVE_BATCH)
-            .bind(batch.batch_id.0.as_bytes().to_vec())
-            .bind(batch.state.code())
-            .bind(after.code())
-            .bind(at.as_millisecond())
-            .fetch_optional(connection)
-            .await
-    })?;
-    let (city,) = moved.ok_or(StoreError::Contended)?;
-    write_down(transaction, batch.batch_id, &city, after, actor, at)
+/// What a payment of a batch says it is for.
+pub(super) fn purpose(batch: &BatchRecord, kind: PaymentKind) -> String {
+    let head = AccountHead::OtherExpenditure.zh();
+    format!("{head}{} {}第{}批", kind.zh(), batch.month, batch.number)
 }
 
 /// Has a batch pay its enterprises, once the last of its transfers is paid.
@@ -114,34 +69,16 @@ pub(in crate::store) async fn begin_paying(
     actor: &Actor,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let moved: Option<(String,)> = on_tx!(transaction.tx, connection => {
+    let moved: Option<BatchRow> = on_tx!(transaction.tx, connection => {
         sqlx::query_as(BEGIN_PAYING)
             .bind(id.0.as_bytes().to_vec())
             .bind(at.as_millisecond())
             .fetch_optional(connection)
             .await
     })?;
-    moved.map_or(Ok(()), |(city,)| write_down(transaction, id, &city, BatchState::Paying, actor, at))
-}
-
-fn write_down(
-    transaction: &mut Transaction,
-    id: BatchId,
-    city: &str,
-    state: BatchState,
-    actor: &Actor,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    transaction.append(&Entry {
-        at,
-        actor: actor.0.clone(),
-        action: Action::BatchMoved,
-        subject: Subject::Batch(id.0),
-        region: codec::region(city)?,
-        state: Some(state.code()),
-        version: None,
-        detail: String::new(),
-    });
+    if let Some(batch) = moved {
+        transaction.append(&batches::moved_entry(&batch.open()?, actor, String::new()));
+    }
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::audit::entry::{Action, Entry, Subject};
 use crate::domain::approval::ApprovalHash;
+use crate::domain::calendar::{Month, cst_date};
 use crate::domain::claim::{ClaimId, ClaimState, SubsidyKind};
 use crate::domain::identity::{BankAccount, Region};
 use crate::domain::ledger::{Slice, Way};
@@ -201,8 +202,9 @@ impl Payment {
         Way { kind: self.kind, payer: self.payer, payee: self.payee.clone() }
     }
 
-    pub(super) fn slice(&self, at: Timestamp) -> Slice {
-        Slice { batch: self.batch_id, place: self.place, subsidy: None, month: super::month_of(at) }
+    /// The slice that what it pays under a subsidy is posted in.
+    pub(in crate::store) fn slice(&self, subsidy: SubsidyKind, at: Timestamp) -> Slice {
+        Slice { batch: self.batch_id, place: self.place, subsidy: Some(subsidy), month: Month::of(cst_date(at)) }
     }
 
     /// Whether nothing is left to be paid.

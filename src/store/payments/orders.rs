@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::obligation::Payment;
 use crate::audit::entry::{Action, Entry as AuditEntry, Subject};
 use crate::domain::identity::BankAccount;
-use crate::domain::ledger::{Entry, InstructionEvent, Slice};
+use crate::domain::ledger::InstructionEvent;
 use crate::domain::money::Fen;
 use crate::domain::payment::{InstructionId, InstructionState, Parts};
 use crate::store::StoreError;
@@ -68,18 +68,11 @@ pub(super) async fn make(
             .integer(at.as_millisecond())
             .integer(at.as_millisecond())
             .bytes(sealed.as_slice());
-        let (event, debit, credit) = payment.way().accounts(InstructionEvent::Instructed);
+        let legs = payment.way().legs(InstructionEvent::Instructed);
         for (subsidy, amount) in parts {
             parts_rows.bytes(row).text(codec::subsidy_code(subsidy)).integer(amount.get());
-            entries.push(Entry {
-                key: format!("instructed/{instruction_id}/{}", codec::subsidy_code(subsidy)),
-                event,
-                slice: Slice { subsidy: Some(subsidy), ..payment.slice(at) },
-                debit: debit.clone(),
-                credit: credit.clone(),
-                amount,
-                about: Some(payment.payment_id.0),
-            });
+            let name = format!("{instruction_id}/{}", codec::subsidy_code(subsidy));
+            entries.push(legs.entry(name, payment.slice(subsidy, at), amount, Some(payment.payment_id.0)));
         }
         transaction.append(&AuditEntry {
             at,

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::batch::{self, Batch};
+use super::batch;
 use super::obligation::{self, NewPayment, PayTo, Payment, claim_state};
 use super::orders::{self, NewOrder};
 use super::path::{self, PathState};
 use super::set_off::Cases;
 use super::{new_ids, payer_account};
+use crate::domain::calendar::{Month, cst_date};
 use crate::domain::claim::{ClaimId, ClaimState, SubsidyKind};
 use crate::domain::identity::{BankAccount, Region};
 use crate::domain::ledger::{Entry, Hop, Slice, Way};
@@ -19,12 +20,15 @@ use crate::domain::pooling::{BatchState, LeftOut};
 use crate::store::StoreError;
 use crate::store::act::Act;
 use crate::store::assessments::{self, Assessments};
+use crate::store::batches;
 use crate::store::bulk::Rows;
 use crate::store::codec;
 use crate::store::lease;
 use crate::store::ledger;
+use crate::store::path::{Leaving, note_left_out};
 use crate::store::pool::on_tx;
 use crate::store::record::payment::{Instruct, InstructOutcome, NewPayout};
+use crate::store::record::pooling::BatchRecord;
 use crate::store::record::{AssessmentOutcome, AssessmentRecord};
 use crate::store::seal::Sealer;
 use crate::store::sql::{bulk_statements, statements};
@@ -41,8 +45,6 @@ bulk_statements! {
     LINK_CLAIMS(claim_id: Bytes, payment_id: Bytes) = "
         UPDATE approval SET payment_id = input.payment_id
         FROM {input} WHERE approval.claim_id = input.claim_id AND approval.payment_id IS NULL";
-    LEAVE_OUT(batch_id: Bytes, claim_id: Bytes, at: Integer, region: Text, reason: Text, amount_fen: Integer) =
-        "INSERT INTO left_out ({columns}) SELECT {columns} FROM {input}";
 }
 
 impl Act for Instruct {
@@ -55,8 +57,8 @@ impl Act for Instruct {
     async fn run(&self, transaction: &mut Transaction) -> Result<Vec<InstructOutcome>, StoreError> {
         let at = codec::kept(self.at);
         lease::check(transaction, self.fence).await?;
-        let batch = batch::find(transaction, self.batch_id).await?;
-        let pays = |it: &Batch| matches!(it.state, BatchState::Transferring | BatchState::Paying);
+        let batch = batches::find(transaction, self.batch_id).await?;
+        let pays = |it: &BatchRecord| matches!(it.state, BatchState::Transferring | BatchState::Paying);
         let Some(batch) = batch.filter(|it| it.city == self.fence.city && pays(it)) else {
             return Ok(vec![InstructOutcome::Stale; self.payouts.len()]);
         };
@@ -97,7 +99,7 @@ struct Planning<'a> {
 }
 
 impl<'a> Planning<'a> {
-    async fn load(transaction: &mut Transaction, act: &Instruct, batch: &Batch) -> Result<Self, StoreError> {
+    async fn load(transaction: &mut Transaction, act: &Instruct, batch: &BatchRecord) -> Result<Self, StoreError> {
         let mut ids = Vec::with_capacity(act.weight());
         let mut accounts = HashMap::with_capacity(act.weight());
         for payout in &act.payouts {
@@ -126,7 +128,7 @@ impl<'a> Planning<'a> {
     fn plan(
         &mut self,
         act: &Instruct,
-        batch: &Batch,
+        batch: &BatchRecord,
         payout: &'a NewPayout,
         (sealer, at): (&Sealer, Timestamp),
         new_id: &mut impl FnMut() -> uuid::Uuid,
@@ -139,10 +141,8 @@ impl<'a> Planning<'a> {
         let left: Vec<PathState> =
             payout.changed.iter().filter_map(|it| taken(&mut self.claims, it.claim_id)).collect();
         let pay: Vec<PathState> = payout.pay.iter().filter_map(|id| taken(&mut self.claims, *id)).collect();
-        let slice = |subsidy| {
-            let month = super::month_of(at);
-            Slice { batch: batch.batch_id, place: payout.place, subsidy: Some(subsidy), month }
-        };
+        let month = Month::of(cst_date(at));
+        let slice = |subsidy| Slice { batch: batch.batch_id, place: payout.place, subsidy: Some(subsidy), month };
         self.leave(payout, left, slice)?;
         if pay.is_empty() {
             return Ok(InstructOutcome::Nothing);
@@ -174,7 +174,7 @@ impl<'a> Planning<'a> {
                 (None, InstructOutcome::Owed(payment.payment_id, cause))
             }
             Ok(account) => {
-                let left = self.cases.set_off(&mut payment, parts, at, &mut self.entries)?;
+                let left = self.cases.set_off(&mut payment, parts, at)?;
                 let from = payer_account(&act.accounts, payout.place)?;
                 order(&mut payment, left, from.account.clone(), account, to, InstructionId(new_id()))
             }
@@ -185,7 +185,7 @@ impl<'a> Planning<'a> {
     }
 
     /// Whether every claim is where the caller saw it.
-    fn is_fresh(&self, batch: &Batch, payout: &NewPayout) -> bool {
+    fn is_fresh(&self, batch: &BatchRecord, payout: &NewPayout) -> bool {
         let NewPayout { place, enterprise, pay, changed, .. } = payout;
         let mut ids = HashSet::new();
         let funded = |id: &ClaimId| self.claims.get(id).filter(|it| it.is_payable(batch.batch_id, *place, enterprise));
@@ -219,21 +219,12 @@ impl<'a> Planning<'a> {
         slice: impl Fn(SubsidyKind) -> Slice,
     ) -> Result<(), StoreError> {
         let Some(first) = left.iter().map(|it| it.claim_id).min() else { return Ok(()) };
-        let hop = Hop::NoLongerOwed { place: payout.place, enterprise: payout.enterprise.clone() };
-        let (event, debit, credit) = hop.accounts();
+        let legs = Hop::NoLongerOwed { place: payout.place, enterprise: payout.enterprise.clone() }.legs();
         for (subsidy, amount) in parts(&left)? {
-            let code = codec::subsidy_code(subsidy);
             let slice = slice(subsidy);
-            self.entries.push(Entry {
-                // A claim leaves a batch once.
-                key: format!("{}/{}/{}/{code}", event.code(), slice.batch, first.0),
-                event,
-                slice,
-                debit: debit.clone(),
-                credit: credit.clone(),
-                amount,
-                about: None,
-            });
+            // A claim leaves a batch once.
+            let name = format!("{}/{}/{}", slice.batch, first.0, codec::subsidy_code(subsidy));
+            self.entries.push(legs.entry(name, slice, amount, None));
         }
         self.changed.extend(&payout.changed);
         self.left_out.extend(left);
@@ -249,7 +240,8 @@ impl<'a> Planning<'a> {
         if recorded.contains(&AssessmentOutcome::Stale) {
             return Err(StoreError::Contended);
         }
-        leave_out(transaction, act, &left_out, at).await?;
+        let leaving = left_out.iter().map(|it| Leaving { claim_id: it.claim_id, region: it.region, amount: it.amount });
+        note_left_out(transaction, leaving, (act.batch_id, LeftOut::Changed), at).await?;
         let payments: Vec<&Payment> = planned.iter().map(|it| &it.payment).collect();
         obligation::enter(transaction, &payments, actor, at).await?;
         link(transaction, &planned).await?;
@@ -261,7 +253,7 @@ impl<'a> Planning<'a> {
             obligation::advance(transaction, &ids, (ClaimState::Funded, after), actor, at).await?;
         }
         ledger::post(transaction, &entries, at).await?;
-        cases.keep(transaction, actor, at).await?;
+        cases.save(transaction, actor, at).await?;
         let orders = planned.iter().filter_map(|it| Some((&it.payment, it.order.clone()?))).collect();
         orders::make(transaction, orders, actor, at).await
     }
@@ -300,24 +292,6 @@ fn parts(claims: &[PathState]) -> Result<Parts, StoreError> {
         *sum = sum.checked_add(claim.amount).ok_or(StoreError::Corrupt("amount"))?;
     }
     Ok(sums.into_iter().filter(|(_, amount)| *amount > Fen::ZERO).collect())
-}
-
-async fn leave_out(
-    transaction: &mut Transaction,
-    act: &Instruct,
-    left: &[PathState],
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let mut rows = Rows::new(&LEAVE_OUT, transaction.backend());
-    for claim in left {
-        rows.bytes(act.batch_id.0.as_bytes().as_slice())
-            .bytes(claim.claim_id.0.as_bytes().as_slice())
-            .integer(at.as_millisecond())
-            .text(claim.region.as_str())
-            .text(LeftOut::Changed.code())
-            .integer(claim.amount.get());
-    }
-    transaction.tx.execute(rows).await.map(drop)
 }
 
 /// Has the claims belong to their payments.

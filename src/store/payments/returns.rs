@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::batch::{self, Batch, PlaceBalance};
+use super::batch::{self, PlaceBalance};
 use super::obligation::{self, NewPayment, PayTo, Payment};
 use super::orders::{self, NewOrder};
 use super::{new_ids, payer_account};
@@ -16,11 +16,12 @@ use crate::domain::payment::{InstructionId, Parts, Payee, PaymentId, PaymentKind
 use crate::domain::pooling::{BatchId, BatchState, CityAccounts};
 use crate::store::StoreError;
 use crate::store::act::Act;
+use crate::store::batches;
 use crate::store::codec;
 use crate::store::lease;
 use crate::store::pool::on_tx;
 use crate::store::record::Actor;
-use crate::store::record::pooling::Fence;
+use crate::store::record::pooling::{BatchRecord, Fence};
 use crate::store::sql::statements;
 use crate::store::transaction::Transaction;
 
@@ -47,9 +48,9 @@ impl Act for MakeReturns {
     async fn run(&self, transaction: &mut Transaction) -> Result<u32, StoreError> {
         let Self { fence, actor, batch, accounts: _, at } = self;
         lease::check(transaction, *fence).await?;
-        let batch = batch::find(transaction, *batch).await?;
+        let batch = batches::find(transaction, *batch).await?;
         // What was clawed back comes in after the batch was closed, too.
-        let pays = |it: &Batch| matches!(it.state, BatchState::Paying | BatchState::Closed);
+        let pays = |it: &BatchRecord| matches!(it.state, BatchState::Paying | BatchState::Closed);
         let Some(batch) = batch.filter(|it| it.city == fence.city && pays(it)) else { return Ok(0) };
         let id = batch.batch_id.0.as_bytes().to_vec();
         let (moving, numbers): (Vec<(String,)>, Vec<(String, i64)>) = on_tx!(transaction.tx, connection => {
@@ -76,7 +77,7 @@ impl MakeReturns {
     fn prepare(
         &self,
         transaction: &Transaction,
-        batch: &Batch,
+        batch: &BatchRecord,
         surplus: BTreeMap<(Region, Region), Parts>,
         mut numbers: HashMap<Region, u32>,
     ) -> Result<Vec<(Payment, NewOrder)>, StoreError> {
@@ -86,7 +87,7 @@ impl MakeReturns {
         for ((payer, place), parts) in surplus {
             let number = numbers.entry(payer).or_default();
             *number += 1;
-            let purpose = batch.purpose(PaymentKind::Return);
+            let purpose = batch::purpose(batch, PaymentKind::Return);
             let subsidies = parts.iter().map(|(subsidy, _)| *subsidy).collect();
             let to = PayTo { account: Some(fund.account.clone()), name: fund.name.clone(), purpose, subsidies };
             let new = NewPayment {
@@ -122,7 +123,7 @@ fn surplus(balances: &[PlaceBalance]) -> Result<BTreeMap<(Region, Region), Parts
             AccountKind::Municipal | AccountKind::County => cash,
             // Debits of what is owed are below zero, and those of what is in transit above.
             AccountKind::Payable | AccountKind::Returned | AccountKind::InTransit => bound,
-            AccountKind::Fund | AccountKind::Unassigned | AccountKind::Granted | AccountKind::Receivable => continue,
+            AccountKind::Fund | AccountKind::Unassigned | AccountKind::Expense | AccountKind::Receivable => continue,
         };
         *sum = sum.checked_add(*net).ok_or(StoreError::Corrupt("amount"))?;
     }

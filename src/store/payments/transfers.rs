@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::batch::{self, Batch};
+use super::batch;
 use super::obligation::{self, NewPayment, PayTo, Payment};
 use super::orders::{self, NewOrder};
 use super::{new_ids, payer_account};
@@ -13,10 +13,12 @@ use crate::domain::payment::{InstructionId, Parts, Payee, PaymentId, PaymentKind
 use crate::domain::pooling::BatchState;
 use crate::store::StoreError;
 use crate::store::act::Act;
+use crate::store::batches;
 use crate::store::codec;
 use crate::store::lease;
 use crate::store::pool::on_tx;
 use crate::store::record::payment::{MakeTransfers, TransferOutcome};
+use crate::store::record::pooling::BatchRecord;
 use crate::store::sql::statements;
 use crate::store::transaction::Transaction;
 
@@ -35,8 +37,8 @@ impl Act for MakeTransfers {
         let Self { fence, actor, batch_id, accounts, at } = self;
         let at = codec::kept(*at);
         lease::check(transaction, *fence).await?;
-        let batch = batch::find(transaction, *batch_id).await?;
-        let Some(batch) = batch.filter(|it| it.city == fence.city && it.state == BatchState::Funded) else {
+        let batch = batches::find(transaction, *batch_id).await?;
+        let Some(mut batch) = batch.filter(|it| it.city == fence.city && it.state == BatchState::Funded) else {
             return Ok(TransferOutcome::Stale);
         };
         let mut funded = funded(transaction, &batch).await?;
@@ -54,8 +56,10 @@ impl Act for MakeTransfers {
         let orders = made.iter().map(|(payment, order)| (payment, order.clone())).collect();
         orders::make(transaction, orders, actor, at).await?;
         batch::refuse_overdrawn(transaction, batch.batch_id).await?;
-        let after = if count == 0 { BatchState::Paying } else { BatchState::Transferring };
-        batch::advance(transaction, &batch, after, actor, at).await?;
+        batch.state = if count == 0 { BatchState::Paying } else { BatchState::Transferring };
+        batch.changed_at = at;
+        batches::save(transaction, &batch).await?;
+        transaction.append(&batches::moved_entry(&batch, actor, String::new()));
         Ok(TransferOutcome::Made(count))
     }
 }
@@ -65,7 +69,7 @@ impl MakeTransfers {
     fn prepare(
         &self,
         transaction: &Transaction,
-        batch: &Batch,
+        batch: &BatchRecord,
         counties: BTreeMap<Region, Parts>,
     ) -> Result<Vec<(Payment, NewOrder)>, StoreError> {
         let at = codec::kept(self.at);
@@ -74,7 +78,7 @@ impl MakeTransfers {
         let from = payer_account(&self.accounts, batch.city)?;
         for (county, parts) in counties {
             let payee = payer_account(&self.accounts, county)?;
-            let purpose = batch.purpose(PaymentKind::Transfer);
+            let purpose = batch::purpose(batch, PaymentKind::Transfer);
             let subsidies = parts.iter().map(|(subsidy, _)| *subsidy).collect();
             let to = PayTo { account: Some(payee.account.clone()), name: payee.name.clone(), purpose, subsidies };
             let new = NewPayment {
@@ -101,7 +105,7 @@ impl MakeTransfers {
 }
 
 /// What the funded claims of each place come to, by subsidy.
-async fn funded(transaction: &mut Transaction, batch: &Batch) -> Result<BTreeMap<Region, Parts>, StoreError> {
+async fn funded(transaction: &mut Transaction, batch: &BatchRecord) -> Result<BTreeMap<Region, Parts>, StoreError> {
     let found: Vec<(String, String, i64)> = on_tx!(transaction.tx, connection => {
         sqlx::query_as(SUM_FUNDED).bind(batch.batch_id.0.as_bytes().to_vec()).fetch_all(connection).await
     })?;

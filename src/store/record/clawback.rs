@@ -1,9 +1,9 @@
-//! Judged suspects and clawback cases.
+//! Clawback cases.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Actor, RequestKey, SuspectRecord};
+use super::{Actor, RequestKey};
 use crate::domain::claim::ClaimId;
 use crate::domain::clawback::hands::Hands;
 use crate::domain::clawback::{CaseId, CaseMoney, CaseState, CaseStep};
@@ -11,29 +11,6 @@ use crate::domain::identity::{Region, Uscc};
 use crate::domain::money::Fen;
 use crate::domain::operator::OperatorId;
 use crate::domain::suspect::{SuspectId, SuspectRule};
-
-/// A person's finding on a suspect.
-#[derive(Clone, Debug)]
-pub struct JudgeSuspect {
-    pub request: RequestKey,
-    pub actor: Actor,
-    pub operator: OperatorId,
-    pub suspect_id: SuspectId,
-    pub confirmed: bool,
-    /// In the person's words, without personal data.
-    pub reason: String,
-    pub at: Timestamp,
-}
-
-/// What became of it.
-#[derive(Clone, Debug)]
-pub enum JudgeOutcome {
-    Judged(SuspectRecord),
-    Repeated(SuspectRecord),
-    NotFound,
-    RequestIdReused,
-    AlreadyJudged,
-}
 
 /// A case to be drafted.
 #[derive(Clone, Debug)]

@@ -36,34 +36,48 @@ pub struct Judgment {
     pub at: Timestamp,
 }
 
-/// A step at one desk.
+/// What a person does, and where.
 #[derive(Clone, Debug)]
-pub struct DeskAct {
-    pub request: RequestKey,
+pub struct DeskWork {
     pub actor: Actor,
     pub operator: OperatorId,
-    pub suspect_id: SuspectId,
-    /// Whose desk: one of the provinces that the suspect concerns.
-    pub province: Region,
-    /// The version that the person saw; `None` asks for no comparison.
-    pub version: Option<i64>,
+    /// Whether the person gives suspects to the team.
+    pub leads: bool,
+    /// What the caller sees: a suspect with no claim here is as good as none.
+    pub within: Region,
+    /// Whose desk; `None` where the caller's region tells.
+    pub province: Option<Region>,
     pub step: DeskStep,
     /// In the person's words, without personal data; empty where the step asks for none.
     pub words: String,
     pub at: Timestamp,
 }
 
+/// A step at one desk.
+#[derive(Clone, Debug)]
+pub struct DeskAct {
+    pub request: RequestKey,
+    pub suspect_id: SuspectId,
+    /// The version that the person saw; `None` asks for no comparison.
+    pub version: Option<i64>,
+    pub work: DeskWork,
+}
+
 /// The same step at many desks, under one request.
 #[derive(Clone, Debug)]
 pub struct DeskActs {
     pub request: RequestKey,
-    pub actor: Actor,
-    pub operator: OperatorId,
-    /// Each with the province whose desk it is.
-    pub suspects: Vec<(SuspectId, Region)>,
-    pub step: DeskStep,
-    pub words: String,
-    pub at: Timestamp,
+    /// Each once; all of one rule.
+    pub suspects: Vec<SuspectId>,
+    pub work: DeskWork,
+}
+
+/// What became of a step at many desks.
+#[derive(Clone, Debug)]
+pub enum DeskActsOutcome {
+    /// Of each, in their order.
+    Done(Vec<DeskOutcome>),
+    RequestIdReused,
 }
 
 /// What became of a step.
@@ -72,8 +86,17 @@ pub enum DeskOutcome {
     Done(SuspectRecord),
     /// Done earlier under the same request.
     Repeated(SuspectRecord),
-    NotFound,
     RequestIdReused,
+    NotDone(NotDone),
+}
+
+/// Why a step was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotDone {
+    /// There is no such suspect, or none for the caller.
+    NotFound,
+    /// The caller's region spans both of its provinces, and none was named.
+    ProvinceNotNamed,
     /// The desk is at another version than the person saw.
     Changed,
     Refused(DeskRefusal),
@@ -112,6 +135,19 @@ pub enum SuspectOrder {
 pub enum SuspectSearch {
     /// Whatever the words fit: an enterprise's name or part of it, a code, an id, a person's full name or number.
     Text(String),
+}
+
+/// The longest text that is searched for.
+pub const SEARCH_CHARACTERS_MAX: usize = 64;
+
+/// A page of suspects.
+#[derive(Clone, Debug, Default)]
+pub struct SuspectPage {
+    pub suspects: Vec<SuspectRecord>,
+    /// Where the next page begins, in the order that was asked for; `None` at the end.
+    pub next: Option<SuspectOrder>,
+    /// The text fits so many enterprises that it means none: nothing was looked for.
+    pub is_too_broad: bool,
 }
 
 /// The desk of a region in numbers.
@@ -326,12 +362,33 @@ pub struct Unmasked {
     pub resident_id: String,
 }
 
+/// What became of it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum UnmaskOutcome {
+    Shown(Unmasked),
+    /// No such suspect, or no such claim of it within the region.
+    NotFound,
+    /// The suspect is about an enterprise, or names no one person.
+    NoPerson,
+    /// The person has looked at as many people as one may within a day.
+    QuotaReached,
+}
+
 /// A person's saved view of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedView {
     pub name: String,
     /// The query part of the list's address.
     pub query: String,
+}
+
+/// What became of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveViewOutcome {
+    Saved,
+    Forgotten,
+    /// The person has as many as there may be, and none of this name.
+    TooMany,
 }
 
 /// Which entries of the audit log to list, newest first.

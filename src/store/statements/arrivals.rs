@@ -88,14 +88,13 @@ pub(super) async fn post(
 }
 
 fn entry(city: Region, batch: BatchId, line: &StatementLine, at: Timestamp) -> Entry {
-    let (event, debit, credit) = Hop::Arrived { city }.accounts();
+    let legs = Hop::Arrived { city }.legs();
+    let legs = match line.direction {
+        Direction::Credit => legs,
+        Direction::Debit => legs.reversed(),
+    };
     let slice = Slice { batch, place: city, subsidy: None, month: Month::of(cst_date(at)) };
-    let key = format!("arrived/{city}/{}", line.bank_reference);
-    let entry = Entry { key: key.clone(), event, slice, debit, credit, amount: line.amount, about: None };
-    match line.direction {
-        Direction::Credit => entry,
-        Direction::Debit => entry.reversed(key),
-    }
+    legs.entry(format!("{city}/{}", line.bank_reference), slice, line.amount, None)
 }
 
 async fn awaited(

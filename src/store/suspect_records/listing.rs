@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::claim::ClaimId;
-use crate::domain::identity::{Level, Region};
+use crate::domain::identity::Level;
 use crate::domain::money::Fen;
 use crate::domain::suspect::record::{MinistryRecord, Unmatched};
 use crate::store::bulk::Rows;
@@ -80,7 +80,7 @@ pub(super) async fn page(
         sqlx::query_as(sql).bind(within.as_str()).bind(after).bind(limit).fetch_all(pool).await
     })?;
     let links = links(readers, &rows).await?;
-    let suspects = find_suspects(readers, sealer, within, &links).await?;
+    let suspects = find_suspects(readers, sealer, &links).await?;
     let money = find_money(readers, &links).await?;
     let none = Links::default();
     let finding = |(index, sequence, received_at, unmatched, sealed): PageRow| {
@@ -118,11 +118,10 @@ async fn links(readers: &Pool, rows: &[PageRow]) -> Result<HashMap<Vec<u8>, Link
 async fn find_suspects(
     readers: &Pool,
     sealer: &Sealer,
-    within: Region,
     links: &HashMap<Vec<u8>, Links>,
 ) -> Result<HashMap<i64, SuspectRecord>, StoreError> {
     let sequences: BTreeSet<i64> = links.values().flat_map(|it| it.suspects.iter().copied()).collect();
-    let found = suspects::some(readers, sealer, within, sequences).await?;
+    let found = suspects::at(readers, sealer, &sequences.into_iter().collect::<Vec<_>>()).await?;
     Ok(found.into_iter().map(|it| (it.sequence, it)).collect())
 }
 

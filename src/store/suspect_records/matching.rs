@@ -6,10 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::claim::{Claim, ClaimId};
-use crate::domain::identity::Region;
 use crate::domain::slot::OnceKey;
 use crate::domain::suspect::record::{Candidate, MinistryRecord, RecordSubject, Unmatched};
 use crate::domain::suspect::{SuspectRule, SuspectState};
+use crate::store::StoreError;
 use crate::store::bulk::Rows;
 use crate::store::codec::{self, unit_column};
 use crate::store::record::Actor;
@@ -17,7 +17,6 @@ use crate::store::record::suspect_records::ImportRecords;
 use crate::store::sql::bulk_statements;
 use crate::store::suspects::{self, Known, Opening};
 use crate::store::transaction::Transaction;
-use crate::store::{StoreError, claims};
 
 bulk_statements! {
     /// Claims that hold a slot or wait for it, in the order in which they came.
@@ -37,15 +36,15 @@ bulk_statements! {
         ORDER BY 1, 2 DESC, 3";
     /// Suspects that a claim is in under a rule, as its province sees them.
     FIND_RAISED(claim_id: Bytes, rule: Text, scope: Text) = "
-        SELECT input.claim_id, suspect.rule, suspect.sequence, suspect.unit, 1 AS is_second, scope.state
+        SELECT input.claim_id, suspect.rule, suspect.sequence, suspect.unit, CAST(1 AS BIGINT) AS is_second, scope.state
         FROM {input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope
         WHERE suspect.second_claim = input.claim_id AND suspect.rule = input.rule
-            AND scope.scope = input.scope AND scope.sequence = suspect.sequence
+            AND scope.scope = input.scope AND scope.sequence = suspect.sequence AND scope.rule = suspect.rule
         UNION
-        SELECT input.claim_id, suspect.rule, suspect.sequence, suspect.unit, 0 AS is_second, scope.state
+        SELECT input.claim_id, suspect.rule, suspect.sequence, suspect.unit, CAST(0 AS BIGINT) AS is_second, scope.state
         FROM {input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope
         WHERE suspect.first_claim = input.claim_id AND suspect.rule = input.rule
-            AND scope.scope = input.scope AND scope.sequence = suspect.sequence";
+            AND scope.scope = input.scope AND scope.sequence = suspect.sequence AND scope.rule = suspect.rule";
 }
 
 /// A record is followed to so many claims, the earliest. More than this name one person only where somebody is trying something, and
@@ -89,18 +88,20 @@ pub(super) async fn find(
     let past = by_record(past.into_iter())?;
     let named = live.values().chain(past.values()).flatten().map(|(id, _)| *id);
     known.load(transaction, named.collect()).await?;
-    let known: &Known = known;
-    let candidates =
-        |found: &HashMap<i64, Vec<Match>>, place: i64| -> Result<Vec<(Arc<Claim>, Option<usize>)>, StoreError> {
-            let found = found.get(&place).map(Vec::as_slice).unwrap_or_default();
-            found.iter().map(|(id, unit)| Ok((Arc::clone(known.get(*id)?), *unit))).collect()
-        };
     let mut matches = Vec::with_capacity(records.len());
     for (place, record) in (0..).zip(records) {
-        let (live, past) = (candidates(&live, place)?, candidates(&past, place)?);
+        let (live, past) = (candidates(known, live.get(&place))?, candidates(known, past.get(&place))?);
         matches.push(record.matches(import.region, &borrowed(&live), &borrowed(&past)));
     }
     Ok(matches)
+}
+
+/// Claims with the workers that are meant.
+type Claims = Vec<(Arc<Claim>, Option<usize>)>;
+
+fn candidates(known: &Known, found: Option<&Vec<Match>>) -> Result<Claims, StoreError> {
+    let found = found.map(Vec::as_slice).unwrap_or_default();
+    found.iter().map(|(id, unit)| Ok((Arc::clone(known.get(*id)?), *unit))).collect()
 }
 
 fn borrowed(candidates: &[(Arc<Claim>, Option<usize>)]) -> Vec<Candidate<'_>> {

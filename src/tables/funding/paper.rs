@@ -8,7 +8,8 @@ use super::{FundingReport, FundingReportError};
 use crate::domain::claim::SubsidyKind;
 use crate::domain::identity::Region;
 use crate::domain::money::Fen;
-use crate::domain::pooling::{ACCOUNT_HEAD, BatchLine};
+use crate::domain::policy::sheet::AccountHead;
+use crate::domain::pooling::BatchLine;
 use crate::tables::office_sheet::{date_zh, subsidy_zh};
 use crate::tables::yuan::capital_yuan;
 
@@ -112,7 +113,7 @@ impl Paper {
                 "经办人：　　　　　　　　复核人：　　　　　　　　负责人：　　　　　　　　".to_owned(),
             ],
             table_title: format!("{city}{batch}{subsidies_text}资金申请明细表"),
-            subject: format!("填报单位：{city}失业保险经办机构　　科目：{ACCOUNT_HEAD}"),
+            subject: format!("填报单位：{city}失业保险经办机构　　科目：{}", AccountHead::OtherExpenditure.zh()),
             rows: rows(report, &lines, total)?,
             signers: format!(
                 "负责人：　　　　　　　　复核人：　　　　　　　　经办人：　　　　　　　　填报日期：{}",
@@ -160,7 +161,8 @@ fn paragraphs(
     }
     paragraphs.push(format!("其中：{}。各县（市、区）和市本级的户次、人次和金额见所附明细表。", parts.join("；")));
     paragraphs.push(format!(
-        "上述资金拟从{ACCOUNT_HEAD}科目中列支。请予审核，核准后将资金拨付至市失业保险基金支出户，由我机构按规定拨付县（市、区）支出户或直接发放至企业。"
+        "上述资金拟从{}科目中列支。请予审核，核准后将资金拨付至市失业保险基金支出户，由我机构按规定拨付县（市、区）支出户或直接发放至企业。",
+        AccountHead::OtherExpenditure.zh()
     ));
     paragraphs.push("特此报告。".to_owned());
     paragraphs.push(format!("附件：{}{batch}{subsidies}资金申请明细表", report.city_name));

@@ -5,7 +5,8 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::calendar::Month;
 use crate::domain::claim::SubsidyKind;
-use crate::domain::pooling::{ACCOUNT_HEAD, BatchId, BatchLine, ControlTotals};
+use crate::domain::policy::sheet::AccountHead;
+use crate::domain::pooling::{BatchId, BatchLine, ControlTotals};
 use crate::tables::capital_yuan;
 use crate::tables::grid::{Cell, Row};
 use crate::tables::read::read;
@@ -89,7 +90,7 @@ fn the_letter_says_who_asks_for_what_and_why() {
         "根据《聊人社字〔2022〕32号》",
         "3个县（市、区）及市本级，企业11户次、455人次、13笔，申请资金人民币236,500.05元（大写：贰拾叁万陆仟伍佰元零伍分）。",
         "其中：一次性扩岗补助7户次、9人次、9笔，13,500.05元；一次性留工培训补助4户次、446人次、4笔，223,000.00元。",
-        ACCOUNT_HEAD,
+        AccountHead::OtherExpenditure.zh(),
         "批次编号：01841234567870008000000000000001",
         &format!("（SHA-256）：{}", "ab".repeat(32)),
         "聊城市失业保险经办机构（盖章）\n2022年10月31日\n经办人：",

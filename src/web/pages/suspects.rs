@@ -1,22 +1,261 @@
-//! Suspects, worst first.
+//! The list of suspects: what matters most first, narrowed by its address.
+
+pub(in crate::web) mod asked;
+pub(in crate::web) mod blind;
+mod bulk;
+mod export;
+mod filters;
+pub(in crate::web) mod marks;
+pub(in crate::web) mod table;
+mod views;
 
 use axum::Router;
-use axum::routing::get;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum_extra::extract::Query as Address;
+use http::StatusCode;
 use maud::{Markup, html};
+use serde::Deserialize;
 
-use crate::web::Web;
-use crate::web::layout::{self, Nav};
-use crate::web::parts;
-use crate::web::session::Session;
+use self::asked::{Asked, LIST, PAGE_SIZES, Query, Unreadable};
+use self::blind::{Blind, switch};
+use self::table::Look;
+use crate::domain::caller::Role;
+use crate::domain::identity::ResidentId;
+use crate::web::{Csrf, Nav, PageError, Session, Web, layout, parts};
+use crate::workflows::Refusal;
+use crate::workflows::precondition::Precondition;
+use crate::workflows::record::SuspectRecord;
+use crate::workflows::record::desk::{DeskOverview, SavedView, SuspectPage};
 
 pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/console/suspects", get(page))
+    Router::new()
+        .route(LIST, get(list))
+        .route("/console/suspects/find", post(find))
+        .route("/console/suspects/export", get(export::export))
+        .route("/console/suspects/views", post(views::keep))
+        .route(blind::SWITCH, post(blind::turn))
+        .route("/console/suspects/bulk", post(bulk::confirm))
+        .route("/console/suspects/bulk/decide", post(bulk::decide))
 }
 
-async fn page(session: Session) -> Markup {
-    let lang = session.lang;
-    let body = html! {
-        (parts::empty(lang.pick("暂无内容", "Nothing yet"), lang.pick("本页将在有数据后显示。", "This page fills as soon as there is something to show.")))
+/// The list that an address asks for.
+async fn list(
+    State(web): State<Web>,
+    session: Session,
+    blind: Blind,
+    Address(query): Address<Query>,
+) -> Result<Response, PageError> {
+    if ResidentId::parse(query.text.trim()).is_ok() {
+        return Ok(number_in_address(&session));
+    }
+    let asked = match query.read() {
+        Ok(asked) => asked,
+        Err(unreadable) => return Ok(unreadable_address(&session, unreadable)),
     };
-    layout::page(&session, Nav::Suspects, lang.pick("疑点", "Suspects"), body)
+    let filter = asked.filter(&session.caller, session.operator.as_str());
+    let Some(filter) = filter else { return Ok(unreadable_address(&session, Unreadable::Region)) };
+    let (page_of, too_broad) = match web.gateway.suspects(&session.caller, filter).await {
+        Ok(page_of) => (page_of, false),
+        Err(Refusal::Precondition(Precondition::SearchTooBroad)) => (SuspectPage::default(), true),
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let desk = web.gateway.desk(&session.caller, asked.region.unwrap_or(session.caller.region)).await?;
+    let views = web.gateway.views(&session.caller, &session.operator).await?;
+    let next = page_of.next.map(|next| asked.address_from(next));
+    let records = page_of.suspects;
+    let found = Found { records, next, too_broad, desk, views };
+    Ok(page(&web, &session, &asked, blind, &found).into_response())
+}
+
+/// What is shown of the list.
+struct Found {
+    records: Vec<SuspectRecord>,
+    /// The address of the next page.
+    next: Option<String>,
+    /// The search fits so many that it was not made.
+    too_broad: bool,
+    desk: DeskOverview,
+    views: Vec<SavedView>,
+}
+
+fn page(web: &Web, session: &Session, asked: &Asked, blind: Blind, found: &Found) -> Markup {
+    let lang = session.lang;
+    let hidden = parts::csrf(session);
+    layout::page(
+        session,
+        Nav::Suspects,
+        lang.pick("疑点", "Suspects"),
+        html! {
+            (filters::quick(lang, asked, &found.desk))
+            (filters::form(session, asked))
+            div.list-tools {
+                (filters::saved(lang, asked, &found.views, &hidden))
+                (find_person(session))
+                (exports(session, asked))
+                (switch(session, blind, None))
+            }
+            (results(web, session, asked, blind, found))
+        },
+    )
+}
+
+/// The part of the page that changes with the filters.
+fn results(web: &Web, session: &Session, asked: &Asked, blind: Blind, found: &Found) -> Markup {
+    let lang = session.lang;
+    // Alike suspects are judged alike: of one rule, which the list must be narrowed to.
+    let selectable = asked.rule.is_some() && session.has(Role::SuspectsJudge);
+    let look = Look { session, now: web.gateway.now(), blind: blind.0, selectable };
+    html! {
+        section #suspect-list {
+            @if found.records.is_empty() { (empty(session, asked, found.too_broad)) }
+            @else {
+                @if selectable {
+                    form method="post" action="/console/suspects/bulk" {
+                        (parts::csrf(session))
+                        (table::rows(look, &found.records))
+                        div.bulk-bar {
+                            button type="submit" { (lang.pick("对所选疑点一并作出结论", "Judge the selected ones alike")) }
+                        }
+                    }
+                } @else { (table::rows(look, &found.records)) }
+                (sizes(session, asked))
+                @let first = asked.address();
+                (parts::pager(lang, asked.goes_on().then_some(first.as_str()), found.next.as_deref()))
+            }
+        }
+    }
+}
+
+/// How many stand on a page.
+fn sizes(session: &Session, asked: &Asked) -> Markup {
+    html! {
+        p.sizes {
+            (session.lang.pick("每页 ", "On a page: "))
+            @for size in PAGE_SIZES {
+                a href=(asked.with(|it| it.size = size).address()) aria-current=[(size == asked.size).then_some("true")] { (size) } " "
+            }
+        }
+    }
+}
+
+/// Nothing fits, or there is nothing at all: the two are told apart.
+fn empty(session: &Session, asked: &Asked, too_broad: bool) -> Markup {
+    let lang = session.lang;
+    html! {
+        @if too_broad {
+            (parts::empty(lang.pick("符合的企业过多", "Too many enterprises fit"), lang.pick("请输入更完整的名称或统一社会信用代码。", "Type more of the name, or the unified social credit code.")))
+        } @else if asked.is_narrowed() {
+            (parts::empty(lang.pick("没有符合条件的疑点", "No suspect fits"), lang.pick("放宽筛选，或从头看起。", "Widen the filters, or begin anew.")))
+            p.center { a.button href=(LIST) { (lang.pick("清除筛选", "Clear the filters")) } }
+        } @else {
+            (parts::empty(lang.pick("没有待办的疑点", "Nothing waits to be judged"), lang.pick("新的疑点一经发现就会出现在这里。", "New suspects appear here as soon as they are found.")))
+            p.center { a href=(format!("{LIST}?state=any")) { (lang.pick("查看已办结的疑点", "See closed ones")) } }
+        }
+    }
+}
+
+/// Looks for a person: posted, so that neither a name nor a number stands in an address.
+fn find_person(session: &Session) -> Markup {
+    let lang = session.lang;
+    html! {
+        details.find-person {
+            summary { (lang.pick("按姓名或证件号码查人", "Find a person")) }
+            form.inline method="post" action="/console/suspects/find" autocomplete="off" {
+                (parts::csrf(session))
+                div.field {
+                    label for="person-text" { (lang.pick("姓名全称或公民身份号码", "Full name or identity number")) }
+                    input #person-text name="text" required maxlength="64" autocomplete="off";
+                }
+                button type="submit" { (lang.pick("查找", "Find")) }
+            }
+        }
+    }
+}
+
+fn exports(session: &Session, asked: &Asked) -> Markup {
+    let lang = session.lang;
+    let address = |format: &str| {
+        let query = asked.query();
+        let joined = if query.is_empty() { String::new() } else { format!("&{query}") };
+        format!("/console/suspects/export?format={format}{joined}")
+    };
+    html! {
+        span.exports {
+            (lang.pick("导出（已遮掩）：", "Export (masked): "))
+            a href=(address("xlsx")) download { "XLSX" } " " a href=(address("csv")) download { "CSV" }
+        }
+    }
+}
+
+/// What is looked for, and never said again.
+#[derive(Deserialize)]
+struct Sought {
+    #[serde(default)]
+    text: String,
+}
+
+/// Suspects of one person. The page does not repeat what was typed.
+async fn find(
+    State(web): State<Web>,
+    session: Session,
+    blind: Blind,
+    Csrf(sought): Csrf<Sought>,
+) -> Result<Response, PageError> {
+    let query = Query { text: sought.text, state: vec![asked::ANY.to_owned()], ..Query::default() };
+    let lang = session.lang;
+    let asked = query.read().ok().filter(|asked| !asked.text.is_empty());
+    let filter = asked.and_then(|asked| asked.filter(&session.caller, session.operator.as_str()));
+    let Some(filter) = filter else { return Ok(unreadable_address(&session, Unreadable::Text)) };
+    let records = web.gateway.suspects(&session.caller, filter).await?.suspects;
+    let look = Look { session: &session, now: web.gateway.now(), blind: blind.0, selectable: false };
+    let title = lang.pick("按人员查找", "Suspects of a person");
+    let body = html! {
+        nav.trail { a href=(LIST) { (lang.pick("疑点", "Suspects")) } }
+        section #suspect-list {
+            @if records.is_empty() { (parts::empty(lang.pick("没有找到", "Nothing was found"), lang.pick("请核对姓名全称或号码。", "Check the full name or number."))) }
+            @else { (table::rows(look, &records)) }
+        }
+    };
+    Ok(layout::page(&session, Nav::Suspects, title, body).into_response())
+}
+
+/// An identity number has no place in an address.
+fn number_in_address(session: &Session) -> Response {
+    let lang = session.lang;
+    let title = lang.pick("请勿在此处填写证件号码", "No identity numbers here");
+    let body = html! {
+        section.card.narrow {
+            p { (lang.pick(
+                "这里的查找条件会留在地址和历史记录中。请用下面的“查人”。",
+                "What is searched for here stays in the address and the history. Use the form below."
+            )) }
+            (find_person(session))
+        }
+    };
+    (StatusCode::BAD_REQUEST, layout::page(session, Nav::Suspects, title, body)).into_response()
+}
+
+/// An address that says something unknown: nothing is shown rather than more than was asked.
+fn unreadable_address(session: &Session, unreadable: Unreadable) -> Response {
+    let lang = session.lang;
+    let title = lang.pick("筛选条件无法识别", "A filter is not known");
+    let which = match unreadable {
+        Unreadable::Text => lang.pick("查找文字（1至64个字）", "the text (1 to 64 characters)"),
+        Unreadable::Rule => lang.pick("规则", "the rule"),
+        Unreadable::State => lang.pick("状态", "the state"),
+        Unreadable::Band => lang.pick("资金", "the money"),
+        Unreadable::Region => lang.pick("区划（须在您的辖区内）", "the region (which must be within yours)"),
+        Unreadable::Order => lang.pick("排序", "the order"),
+        Unreadable::Size => lang.pick("每页件数", "the page size"),
+        Unreadable::After => lang.pick("页码", "the page"),
+    };
+    let body = html! {
+        section.card.narrow {
+            p { (lang.pick("不认识的是：", "What is not known: ")) (which) }
+            p { a.button href=(LIST) { (lang.pick("回到疑点", "Back to suspects")) } }
+        }
+    };
+    (StatusCode::BAD_REQUEST, layout::page(session, Nav::Suspects, title, body)).into_response()
 }

@@ -114,7 +114,7 @@ fn chart(title: &str, labels: &[String], series: &[Series<'_>], max: u64, drawn:
             svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(title) preserveAspectRatio="xMidYMid meet" {
                 @for step in 0..=4_u64 {
                     @let y = floor() - plot_height() * step / 4;
-                    line.grid x1=(LEFT) y1=(y) x2=(WIDTH) y2=(y) {}
+                    line.grid-line x1=(LEFT) y1=(y) x2=(WIDTH) y2=(y) {}
                     text.axis x=(LEFT - 8) y=(y + 4) text-anchor="end" { (short(max * step / 4)) }
                 }
                 (drawn)

@@ -11,7 +11,6 @@ use crate::domain::calendar::cst_date;
 use crate::domain::claim::{ClaimId, SubsidyKind};
 use crate::domain::identity::{BankAccount, Uscc};
 use crate::domain::payment::{Payee, PaymentState};
-use crate::domain::pooling::Stop;
 use crate::store::Access;
 use crate::store::record::payment::{
     Instruct, InstructOutcome, MakeTransfers, NewPayout, Payable, PaymentFilter, PaymentRecord, Reinstruct,
@@ -247,9 +246,4 @@ fn purpose(claims: &[OnPath]) -> String {
         (false, _) => "一次性留工培训补助",
     }
     .to_owned()
-}
-
-/// Why a batch stands still, where payments of it wait for people.
-pub(super) fn owed(payments: u64) -> Option<Stop> {
-    (payments > 0).then_some(Stop::PaymentsOwed { payments })
 }

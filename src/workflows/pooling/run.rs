@@ -199,7 +199,13 @@ impl Run<'_> {
 
     async fn fund(&mut self, batch: &BatchRecord) -> Result<(), Refusal> {
         if batch.arrived != batch.granted && batch.arrived.get() == 0 {
-            self.note(StepDone::awaited(batch.granted));
+            match self.treasury.arrivals(batch.batch_id).await {
+                Ok(moved) => self.note(StepDone::awaited(batch.granted, Some(moved))),
+                Err(unanswered) => {
+                    self.note(StepDone::awaited(batch.granted, None));
+                    self.unanswered(unanswered);
+                }
+            }
             return Ok(());
         }
         if let Some(after) = self.step(batch, Point::FundBatch, BatchStep::Fund).await? {

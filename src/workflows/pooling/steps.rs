@@ -74,10 +74,14 @@ impl StepDone {
         )
     }
 
-    pub(super) fn awaited(granted: Fen) -> Self {
-        let zh = format!("等待财政资金到账{granted}元");
-        let totals = ControlTotals { claims: 1, amount: granted };
-        Self::done("ARRIVAL_AWAITED", zh, format!("{granted} yuan have not arrived yet"), totals)
+    /// What finance says it moved tells whether the money is still with finance or on its way; unknown where it does not answer.
+    pub(super) fn awaited(granted: Fen, moved: Option<Fen>) -> Self {
+        let (mut zh, mut en) = (format!("等待财政资金到账{granted}元"), format!("{granted} yuan have not arrived yet"));
+        if let Some(moved) = moved {
+            zh.push_str(&format!("，财政部门答复已划出{moved}元"));
+            en.push_str(&format!("; finance says that it moved {moved}"));
+        }
+        Self::done("ARRIVAL_AWAITED", zh, en, ControlTotals { claims: 1, amount: granted })
     }
 
     pub(super) fn stopped(stop: &Stop) -> Self {
@@ -108,6 +112,11 @@ impl StepDone {
         let zh = format!("{count}笔款项账户变更或无账户，待两人重新审批");
         let en = format!("{count} payouts wait for two people: another account than approved, or none");
         Self { count, ..Self::attention("PAYOUTS_OWED", zh, en) }
+    }
+
+    pub(super) fn waiting_for_two(count: u64) -> Self {
+        let zh = format!("{count}笔款项退回或账户变更，待重新审批");
+        Self { count, ..Self::attention("PAYMENTS_OWED", zh, format!("{count} payments wait for two people")) }
     }
 
     pub(super) fn voided(count: u64) -> Self {

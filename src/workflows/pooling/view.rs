@@ -116,7 +116,9 @@ impl Gateway {
             *amount = amount.checked_add(line.amount).unwrap_or(*amount);
         }
         attention.extend(by_region.into_iter().map(|(region, (lines, sum))| StepDone::unmatched(region, lines, sum)));
-        attention.extend(super::pay::owed(owed_count).as_ref().map(StepDone::stopped));
+        if owed_count > 0 {
+            attention.push(StepDone::waiting_for_two(owed_count));
+        }
         attention.extend(not_filed.iter().copied().map(StepDone::not_filed));
         if !paid_out_this_month {
             attention.push(StepDone::no_payout_this_month());

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, BoxStream, StreamExt};
-use hufu::connectors::{BreakerState, ConnectorError, Limits, Treasury, UpstreamSettings};
+use hufu::connectors::{ConnectorError, Limits, Treasury, UpstreamSettings};
 use hufu::domain::eligibility::evidence::{MissingCause, Owner};
 use hufu::domain::identity::BankAccount;
 use hufu::domain::money::Fen;
 use hufu::domain::payment::{BankReport, Cause, InstructionId, Order};
+use hufu::domain::pooling::{BatchId, FundingDecision};
 use hufu::proto::bank::v1 as bank;
 use hufu::proto::common::v1 as common;
 use hufu::proto::finance::v1 as finance;
@@ -270,7 +271,12 @@ async fn what_is_refused_here_is_in_doubt_too() {
         assert_eq!(treasury.send(vec![order(1)]).await[&id(1)], BankReport::Unanswered);
     }
     assert_eq!(money.send.calls(), 3);
-    assert_eq!(treasury.health(), [(Owner::Finance, BreakerState::Closed), (Owner::Bank, BreakerState::Open)]);
+    money.decision.answers(|_, _| Err(Status::not_found("")));
+    assert_eq!(
+        treasury.decision(BatchId(Uuid::nil())).await,
+        Ok(FundingDecision::NotKnown),
+        "finance is asked all the same"
+    );
 }
 
 #[tokio::test]

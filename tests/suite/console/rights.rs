@@ -202,6 +202,20 @@ async fn a_forged_form_changes_nothing() {
     .await;
 }
 
+/// Whoever comes in again in the same browser is out of the session before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_browser_has_one_session() {
+    Harness::tell(Database::Sqlite, async |hufu| {
+        let browser = Browser::enter(hufu, "370000", "wang.min", &Role::ALL).await;
+        let link = hufu.office("370000").console_link("gao.jun", &[]).await.unwrap();
+        let token = link.split_once('?').unwrap().1.to_owned();
+        let entered = browser.send(Method::POST, "/console/enter", token).await;
+        assert_eq!(entered.status, StatusCode::SEE_OTHER);
+        assert_eq!(browser.get("/console/help").await.status, StatusCode::SEE_OTHER, "the former session is over");
+    })
+    .await;
+}
+
 /// Whoever tries links is let go on trying ten times.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_tries_too_many_links_waits() {

@@ -87,7 +87,7 @@ async fn a_payment_is_in_the_ledger_and_agrees_with_all_there_is(hufu: &Harness,
         let of_kind = whole.kinds.iter().find(|it| it.kind == kind);
         of_kind.map_or(0, |it| it.debit_fen - it.credit_fen)
     };
-    assert_eq!([net("fund"), net("granted"), net("payable"), net("in-transit")], [-150_000, 150_000, 0, 0]);
+    assert_eq!([net("fund"), net("expense"), net("payable"), net("in-transit")], [-150_000, 150_000, 0, 0]);
 
     let all = entries(&city, pb::Slice::default(), "").await;
     assert!(all.windows(2).all(|two| two[0].sequence < two[1].sequence), "oldest first, each once");

@@ -189,7 +189,7 @@ async fn a_suspect_is_judged_once_by_a_person(hufu: &Harness) {
     let dismiss = county.judge(&suspect_id, "li.na", suspects::SuspectDecision::Dismiss).await;
     assert_eq!(refused(dismiss), "FailedPrecondition SUSPECT_ALREADY_JUDGED");
     let seen = suspect(&henan, &suspect_id).await.unwrap();
-    assert!(seen.state() == suspects::SuspectState::Confirmed, "both sides see what was found");
+    assert!(seen.state() == suspects::SuspectState::Open, "the other province judges for itself");
 }
 
 /// When a story was last decided, on the wire.

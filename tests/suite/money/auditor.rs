@@ -275,7 +275,7 @@ impl Auditor {
             }
             for id in stayed {
                 let Approved { enterprise, fen, place, .. } = &self.facts[&id];
-                expected.post(batch, format!("granted/{place}"), *fen);
+                expected.post(batch, format!("expense/{place}"), *fen);
                 expected.post(batch, format!("payable/{enterprise}"), *fen);
                 *expected.idle.entry((batch, place.clone())).or_default() -= fen;
             }
@@ -332,7 +332,7 @@ impl Auditor {
             return expected.finding(format!("claim {} is clawed back and in no batch", case.claim));
         };
         let Approved { enterprise, place, .. } = claim;
-        expected.post(batch, format!("granted/{place}"), case.waived - case.fen);
+        expected.post(batch, format!("expense/{place}"), case.waived - case.fen);
         expected.post(batch, format!("receivable/{enterprise}"), case.fen - case.repaid - case.waived);
         expected.cash(batch, place, case.repaid);
     }

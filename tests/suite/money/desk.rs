@@ -5,6 +5,7 @@ use hufu::domain::clawback::{CaseId, CaseStep};
 use hufu::domain::money::Fen;
 use hufu::domain::operator::OperatorId;
 use hufu::domain::suspect::SuspectId;
+use hufu::domain::suspect::desk::DeskStep;
 use hufu::store::record::SuspectRecord;
 use hufu::store::record::clawback::CaseRecord;
 use hufu::store::record::payment::{PaymentAct, PaymentRecord};
@@ -12,7 +13,7 @@ use hufu::store::record::pooling::FilingRecord;
 use hufu::store::record::review::{ReviewAct, Reviewed};
 use hufu::workflows::Refusal;
 use hufu::workflows::clawback::{DraftRequest, RepaymentRequest, StepRequest};
-use hufu::workflows::judge::JudgeRequest;
+use hufu::workflows::desk::steps::DeskRequest;
 use hufu::workflows::pooling::{FileRequest, PaymentReview};
 use hufu::workflows::precondition::Precondition;
 use hufu::workflows::review::ReviewRequest;
@@ -84,15 +85,17 @@ impl Town {
     }
 
     pub(super) async fn confirm(&self, suspect_id: SuspectId, person: &str) -> Result<SuspectRecord, Refusal> {
-        let request = JudgeRequest {
+        let request = DeskRequest {
             request_id: fresh_request_id(),
             digest: DIGEST,
             suspect_id,
             operator: operator(person),
-            confirmed: true,
-            reason: "合同与参保记录不符".to_owned(),
+            province: None,
+            version: None,
+            step: DeskStep::Confirm,
+            words: "合同与参保记录不符".to_owned(),
         };
-        self.gateway.judge(&self.caller(), request).await
+        self.gateway.desk_act(&self.caller(), request).await
     }
 
     pub(super) async fn draft(

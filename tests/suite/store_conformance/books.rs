@@ -191,7 +191,7 @@ on_both! {
 
     async fn payable_against_claims_and_payouts_shows(database: &Database) {
         let story = Story::new(database, &database.open().await).await;
-        post(database, &story, "owed", ("granted", COUNTY), ("payable", story.enterprise.as_str()), 40).await;
+        post(database, &story, "owed", ("expense", COUNTY), ("payable", story.enterprise.as_str()), 40).await;
         let store = database.open().await;
         let code = "PAYABLE_DIFFERS_FROM_CLAIMS";
         let found = amounts(&check(&store).await);
@@ -235,7 +235,7 @@ on_both! {
         let story = Story::new(database, &store).await;
         cases::demanded(&store, &story).await;
         let firm = story.enterprise.as_str();
-        let owed = ("owed", ("granted", "371503"), ("payable", firm));
+        let owed = ("owed", ("expense", "371503"), ("payable", firm));
         post_at(database, &story, "371503", owed, 20).await;
         let set_off = ("set-off", ("payable", firm), ("receivable", firm));
         post_at(database, &story, "371503", set_off, 20).await;

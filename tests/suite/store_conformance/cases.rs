@@ -1,4 +1,4 @@
-//! Suspects are judged once, and cases go from the draft to the last fen, each step by who may take it (六(三), I7, I8).
+//! Suspects are judged, and cases go from the draft to the last fen, each step by who may take it (六(三), I7, I8).
 
 use hufu::domain::clawback::{CaseId, CaseState, CaseStep};
 use hufu::domain::identity::Region;
@@ -7,40 +7,35 @@ use hufu::domain::money::Fen;
 use hufu::domain::operator::OperatorId;
 use hufu::domain::suspect::{SuspectId, SuspectRule, SuspectState};
 use hufu::store::Store;
-use hufu::store::record::Actor;
 use hufu::store::record::clawback::{
-    AdvanceCase, CaseFilter, CaseOutcome, CaseRecord, DraftCase, DraftOutcome, JudgeOutcome, JudgeSuspect,
-    RecordRepayment, RecoveryLine, RepaymentOutcome,
+    AdvanceCase, CaseFilter, CaseOutcome, CaseRecord, DraftCase, DraftOutcome, RecordRepayment, RecoveryLine,
+    RepaymentOutcome,
 };
 use hufu::store::record::ledger::{EntryFilter, EntryRecord, SliceFilter};
-use hufu::store::record::{RequestKey, SuspectFilter};
+use hufu::store::record::{Actor, RequestKey};
 use jiff::civil::{Date, date};
 use uuid::Uuid;
 
+use super::desk::{judge, states};
 use super::harness::*;
 use super::on_both;
 use super::paid::{COUNTY, PAID, Story, row};
 
 const DUE: Date = date(2022, 10, 20);
 
-fn person(name: &str) -> OperatorId {
+pub(super) fn person(name: &str) -> OperatorId {
     OperatorId::new("lc", name).unwrap()
 }
 
-fn fresh() -> RequestKey {
+pub(super) fn fresh() -> RequestKey {
     request(&Uuid::new_v4().to_string(), 1)
 }
 
-fn actor() -> Actor {
+pub(super) fn actor() -> Actor {
     Actor("371502/desk".to_owned())
 }
 
-fn judgment(suspect_id: SuspectId, confirmed: bool) -> JudgeSuspect {
-    let (request, reason) = (fresh(), "合同与参保记录".to_owned());
-    JudgeSuspect { request, actor: actor(), operator: person("judge"), suspect_id, confirmed, reason, at: at(300) }
-}
-
-fn draft(story: &Story) -> DraftCase {
+pub(super) fn draft(story: &Story) -> DraftCase {
     DraftCase {
         request: fresh(),
         actor: actor(),
@@ -53,7 +48,7 @@ fn draft(story: &Story) -> DraftCase {
     }
 }
 
-fn step(case: &CaseRecord, who: &str, step: CaseStep) -> AdvanceCase {
+pub(super) fn step(case: &CaseRecord, who: &str, step: CaseStep) -> AdvanceCase {
     AdvanceCase {
         request: fresh(),
         actor: actor(),
@@ -80,13 +75,13 @@ fn repayment(case: &CaseRecord, fen: i64, reference: &str) -> RecordRepayment {
     }
 }
 
-async fn drafted(store: &Store, draft: DraftCase) -> CaseRecord {
+pub(super) async fn drafted(store: &Store, draft: DraftCase) -> CaseRecord {
     let outcome = store.draft_case(draft).await.unwrap();
     let DraftOutcome::Drafted(case) = outcome else { panic!("not drafted: {outcome:?}") };
     case
 }
 
-async fn advance(store: &Store, advance: AdvanceCase) -> CaseRecord {
+pub(super) async fn advance(store: &Store, advance: AdvanceCase) -> CaseRecord {
     let outcome = store.advance_case(advance).await.unwrap();
     let CaseOutcome::Done(case) = outcome else { panic!("not done: {outcome:?}") };
     case
@@ -94,7 +89,7 @@ async fn advance(store: &Store, advance: AdvanceCase) -> CaseRecord {
 
 /// A demanded case of a story whose suspect is confirmed.
 pub(super) async fn demanded(store: &Store, story: &Story) -> CaseRecord {
-    store.judge_suspect(judgment(story.suspect, true)).await.unwrap();
+    judge(store, story.suspect, true).await;
     let mut case = drafted(store, draft(story)).await;
     for it in [CaseStep::Approve, CaseStep::RecordReply, CaseStep::Demand] {
         case = advance(store, step(&case, "chief", it)).await;
@@ -117,46 +112,13 @@ async fn entries(store: &Store, case: CaseId) -> Vec<EntryRecord> {
     entries.into_iter().filter(|it| it.entry.about == Some(case.0)).collect()
 }
 
-async fn states(store: &Store) -> [SuspectState; 3] {
-    let filter = SuspectFilter::newest(Region::MINISTRY, 10);
-    let listed = store.suspects(&filter, &access("test")).await.unwrap().remove(0);
-    let one = store.suspect(listed.suspect_id, &access("test")).await.unwrap().unwrap();
-    [listed.state, suspects(store).await[0].state, one.state]
-}
-
 on_both! {
-    async fn a_suspect_is_judged_once(database: &Database) {
-        let store = database.open().await;
-        let story = Story::new(database, &store).await;
-        let unknown = SuspectId(Uuid::now_v7());
-        let outcome = store.judge_suspect(judgment(unknown, true)).await.unwrap();
-        assert!(matches!(outcome, JudgeOutcome::NotFound));
-        assert_eq!(states(&store).await, [SuspectState::Open; 3]);
-        let first = judgment(story.suspect, true);
-        let outcome = store.judge_suspect(first.clone()).await.unwrap();
-        assert!(matches!(outcome, JudgeOutcome::Judged(it) if it.state == SuspectState::Confirmed));
-        assert_eq!(states(&store).await, [SuspectState::Confirmed; 3]);
-        let outcome = store.judge_suspect(first.clone()).await.unwrap();
-        assert!(matches!(outcome, JudgeOutcome::Repeated(it) if it.state == SuspectState::Confirmed));
-        let reads = "SELECT COUNT(*) FROM audit_entry WHERE action = 'suspects-read' AND detail = 'purpose=repeated-request'";
-        assert_eq!(database.count(reads).await, 1);
-        let other = JudgeSuspect { suspect_id: unknown, ..first };
-        assert!(matches!(store.judge_suspect(other).await.unwrap(), JudgeOutcome::RequestIdReused));
-        let outcome = store.judge_suspect(judgment(story.suspect, false)).await.unwrap();
-        assert!(matches!(outcome, JudgeOutcome::AlreadyJudged));
-        let judged = "SELECT COUNT(*) FROM audit_entry WHERE action = 'suspect-judged' AND detail = 'person=lc/judge'
-            AND state = 'confirmed'";
-        assert_eq!(database.count(judged).await, 1);
-        store.verify_audit().await.unwrap();
-        store.close().await;
-    }
-
     async fn a_dismissed_suspect_bears_no_case(database: &Database) {
         let store = database.open().await;
         let story = Story::new(database, &store).await;
         let outcome = store.draft_case(draft(&story)).await.unwrap();
         assert!(matches!(outcome, DraftOutcome::SuspectNotConfirmed));
-        store.judge_suspect(judgment(story.suspect, false)).await.unwrap();
+        judge(&store, story.suspect, false).await;
         assert_eq!(states(&store).await, [SuspectState::Dismissed; 3]);
         let outcome = store.draft_case(draft(&story)).await.unwrap();
         assert!(matches!(outcome, DraftOutcome::SuspectNotConfirmed));
@@ -166,7 +128,7 @@ on_both! {
     async fn a_case_rests_on_a_confirmed_suspect_and_a_paid_claim(database: &Database) {
         let store = database.open().await;
         let story = Story::new(database, &store).await;
-        store.judge_suspect(judgment(story.suspect, true)).await.unwrap();
+        judge(&store, story.suspect, true).await;
         let unknown = DraftCase { suspect_id: SuspectId(Uuid::now_v7()), ..draft(&story) };
         assert!(matches!(store.draft_case(unknown).await.unwrap(), DraftOutcome::NotFound));
         let stranger = Draft::graduate(7, 7);
@@ -195,7 +157,7 @@ on_both! {
     async fn a_case_goes_from_the_draft_to_the_last_fen(database: &Database) {
         let store = database.open().await;
         let story = Story::new(database, &store).await;
-        store.judge_suspect(judgment(story.suspect, true)).await.unwrap();
+        judge(&store, story.suspect, true).await;
         let case = drafted(&store, draft(&story)).await;
         let early = store.record_repayment(repayment(&case, 1, "r-0")).await.unwrap();
         assert!(matches!(early, RepaymentOutcome::NotDemanded(CaseState::Drafted)));
@@ -273,7 +235,7 @@ on_both! {
         assert_eq!((waived.state, waived.money.waived), (CaseState::Waived, Fen::new(100_000)));
         let last = entries(&store, case.case_id).await.pop().unwrap().entry;
         assert_eq!((last.event, last.amount), (Event::Waived, Fen::new(100_000)));
-        assert_eq!(last.debit, Account::of_place(AccountKind::Granted, story.county()));
+        assert_eq!(last.debit, Account::of_place(AccountKind::Expense, story.county()));
         assert_eq!(store.check_ledger(Region::MINISTRY).await.unwrap().differences, []);
         let late = store.record_repayment(repayment(&waived, 1, "r-2")).await.unwrap();
         assert!(matches!(late, RepaymentOutcome::NotDemanded(CaseState::Waived)));
@@ -283,7 +245,7 @@ on_both! {
     async fn a_dropped_case_makes_room_for_another(database: &Database) {
         let store = database.open().await;
         let story = Story::new(database, &store).await;
-        store.judge_suspect(judgment(story.suspect, true)).await.unwrap();
+        judge(&store, story.suspect, true).await;
         let case = drafted(&store, DraftCase { amount: Some(Fen::new(100)), ..draft(&story) }).await;
         let outcome = store.advance_case(step(&case, "drafter", CaseStep::Drop)).await.unwrap();
         assert!(matches!(outcome, CaseOutcome::SamePerson));

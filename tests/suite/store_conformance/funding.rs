@@ -149,7 +149,7 @@ on_both! {
         let expected = [
             (AccountKind::Fund, 760_000),
             (AccountKind::Municipal, 760_000),
-            (AccountKind::Granted, 750_000),
+            (AccountKind::Expense, 750_000),
             (AccountKind::Payable, 750_000),
         ];
         assert_eq!(balances(database, &batch).await, BTreeMap::from(expected));
@@ -230,7 +230,7 @@ on_both! {
         let funded = stepped(&store, fence, &batch, BatchStep::Fund).await;
         assert_eq!((funded.state, funded.stopped), (BatchState::Funded, None));
         assert_eq!(database.texts(STATES).await, ["371500 funded 1", "371502 funded 3", "371503 funded 2"]);
-        let expected = [AccountKind::Fund, AccountKind::Municipal, AccountKind::Granted, AccountKind::Payable];
+        let expected = [AccountKind::Fund, AccountKind::Municipal, AccountKind::Expense, AccountKind::Payable];
         assert_eq!(balances(database, &batch).await, expected.into_iter().map(|it| (it, 900_000)).collect());
         // Each place has its own slice, which balances by itself; the city's has the arrival besides.
         for (place, count) in [("371500", 6), ("371502", 3), ("371503", 3)] {
@@ -273,7 +273,7 @@ on_both! {
         assert_eq!(steps, [10_000, 20_000]);
         assert_eq!(database.texts(STATES).await, ["371502 funded 20502"]);
         let all = 20_502 * 150_000;
-        let expected = [AccountKind::Fund, AccountKind::Municipal, AccountKind::Granted, AccountKind::Payable];
+        let expected = [AccountKind::Fund, AccountKind::Municipal, AccountKind::Expense, AccountKind::Payable];
         assert_eq!(balances(database, &batch).await, expected.into_iter().map(|it| (it, all)).collect());
         let owed = "SELECT COUNT(*) FROM ledger_entry WHERE event = 'owed'";
         assert_eq!(database.count(owed).await, 4, "an enterprise has one entry a transaction");
@@ -285,7 +285,7 @@ on_both! {
         let store = database.open().await;
         let fence = fence(&store).await;
         let batch = asked_for(&store, fence).await;
-        let stop = Stop::PaymentsOwed { payments: 2 };
+        let stop = Stop::ArrivalDiffers { granted: Fen::new(2), arrived: Fen::new(1) };
         let stopped = stepped(&store, fence, &batch, BatchStep::Stop(Some(stop.clone()))).await;
         assert_eq!((stopped.state, stopped.stopped), (BatchState::Asked, Some(stop)));
         assert_eq!(stepped(&store, fence, &batch, BatchStep::Stop(None)).await.stopped, None);

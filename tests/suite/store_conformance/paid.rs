@@ -178,13 +178,13 @@ impl Story {
     async fn post(&self, database: &Database) {
         let firm = self.enterprise.as_str();
         let (city, waiting, fund) = (("municipal", CITY), ("unassigned", CITY), ("fund", CITY));
-        let (county, granted, payable) = (("county", COUNTY), ("granted", COUNTY), ("payable", firm));
+        let (county, expense, payable) = (("county", COUNTY), ("expense", COUNTY), ("payable", firm));
         let (from_city, from_county) = (("in-transit", CITY), ("in-transit", COUNTY));
         let entries = [
             ("arrived", CITY, city, waiting),
             ("unassigned", CITY, waiting, city),
             ("assigned", COUNTY, city, fund),
-            ("owed", COUNTY, granted, payable),
+            ("owed", COUNTY, expense, payable),
             ("instructed", COUNTY, from_city, city),
             ("booked", COUNTY, county, from_city),
             ("instructed", COUNTY, from_county, county),

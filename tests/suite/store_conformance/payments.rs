@@ -55,7 +55,7 @@ async fn demand(world: &World<'_>, person: u16, number: u32, fen: i64, demanded_
             subsidy, rule, state, amount_fen, repaid_fen, set_off_fen, waived_fen, set_off, facts, confirmed_by,
             drafted_by, drafted_at, demanded_at, changed_at, version)
          VALUES ({case}, 'ZH-{case_id}', {suspect}, {claim}, {batch}, '{COUNTY}', '{CITY}', '{enterprise}',
-            'job-expansion', 'x', 'demanded', {fen}, 0, 0, 0, 1, '', 'a', 'b', 0, {demanded_at}, 0, 4)",
+            'job-expansion', 'account_not_tax_registry', 'demanded', {fen}, 0, 0, 0, 1, '', 'a', 'b', 0, {demanded_at}, 0, 4)",
         case = bytes(database, case_id.0.as_bytes()),
         suspect = bytes(database, suspect.suspect_id.0.as_bytes()),
         claim = bytes(database, record.claim.claim_id.0.as_bytes()),

@@ -7,7 +7,7 @@ use hufu::domain::approval::{ApprovalHash, ApprovedClaim};
 use hufu::domain::claim::{ClaimId, SubsidyKind};
 use hufu::domain::eligibility::verdict::{Payee as Paid, PayeeAccountKind};
 use hufu::domain::identity::{BankAccount, Region, Uscc};
-use hufu::domain::ledger::{Account, AccountKind, Entry, Event, Hop, Slice, TrialBalance};
+use hufu::domain::ledger::{Account, AccountKind, Entry, Event, Hop, Legs, Slice, TrialBalance};
 use hufu::domain::money::Fen;
 use hufu::domain::operator::OperatorId;
 use hufu::domain::payment::{BankReport, Payee, PaymentKind, PaymentState};
@@ -195,7 +195,7 @@ impl<'a> World<'a> {
     async fn post_all(&self, entries: Vec<(Hop, Region, SubsidyKind, i64)>) {
         let count = entries.len();
         let rows = (1..).zip(entries).map(|(number, (hop, place, subsidy, fen))| {
-            let (event, debit, credit) = hop.accounts();
+            let Legs { event, debit, credit } = hop.legs();
             format!(
                 "((SELECT sequence FROM ledger_head) + {number}, '{key}', 0, '{event}', {batch}, '{CITY}', '{place}',
                   '{subsidy}', '2022-10', '{dk}', '{debit}', '{ck}', '{credit}', {fen})",

@@ -42,7 +42,7 @@ impl Caller {
         self.decide(&passed, "li.na", Approve).await.unwrap()
     }
 
-    /// Judges a suspect.
+    /// Judges a suspect; what is not true is put down to a registry.
     pub(crate) async fn judge(
         &self,
         suspect_id: &str,
@@ -55,6 +55,11 @@ impl Caller {
             person: person.to_owned(),
             decision: decision.into(),
             reason: "合同与参保记录相符".to_owned(),
+            dismissal: if decision == suspects::SuspectDecision::Dismiss {
+                suspects::DismissalReason::RegistryError.into()
+            } else {
+                0
+            },
             ..suspects::DecideSuspectRequest::default()
         };
         Ok(self.suspect_desk().decide_suspect(request).await?.into_inner().suspect.unwrap())

@@ -160,7 +160,7 @@ fn a_record_finds_the_claims_of_its_place() {
     finds(|it| it.subsidy = "job-expansion", &all, &[], Ok(&[1]));
     finds(|it| it.subsidy = "retention-training", &all, &[], Ok(&[3]));
     finds(|it| it.uscc = "1", &all, &[], Ok(&[1]));
-    finds(|_| {}, &[(there.clone(), None)], &[there.clone()], Err(Unmatched::PersonUnknown));
+    finds(|_| {}, &[(there.clone(), None)], std::slice::from_ref(&there), Err(Unmatched::PersonUnknown));
     finds(|_| {}, &[], std::slice::from_ref(&here), Err(Unmatched::ClaimNotPaying));
     finds(|it| it.uscc = "1", &[(rostered, Some(0))], &[], Err(Unmatched::EnterpriseUnknown));
     finds(|it| (it.resident_id, it.uscc, it.name) = ("", "1", ""), &[], &[], Err(Unmatched::EnterpriseUnknown));
@@ -184,4 +184,19 @@ fn every_word_is_read_back() {
     for unmatched in Unmatched::ALL {
         assert_eq!(Unmatched::from_code(unmatched.code()), Some(unmatched));
     }
+}
+
+#[test]
+fn a_record_is_true_where_one_suspect_is_and_open_while_one_is() {
+    use SuspectState::{Assigned, Confirmed, Dismissed, Investigating, Open};
+    let check = |states: &[SuspectState], expected| {
+        assert_eq!(RecordResult::of(states.iter().copied()), expected, "{states:?}")
+    };
+    check(&[], RecordResult::Unmatched);
+    check(&[Dismissed, Dismissed], RecordResult::Dismissed);
+    for open in [Open, Assigned, Investigating] {
+        check(&[Dismissed, open, Dismissed], RecordResult::Investigating);
+        check(&[open, Confirmed], RecordResult::Confirmed);
+    }
+    check(&[Confirmed, Dismissed], RecordResult::Confirmed);
 }

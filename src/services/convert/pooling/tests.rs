@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::identity::{BankAccount, Uscc};
+use crate::domain::operator::OperatorId;
 use crate::domain::payment::{Cause, Payee, PaymentId};
 use crate::domain::pooling::{FilingId, Stop};
 use crate::domain::statement::Direction;

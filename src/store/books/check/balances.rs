@@ -20,7 +20,7 @@ statements! {
             SELECT city, credit_kind, credit_owner, -amount_fen FROM ledger_entry WHERE place LIKE $1
         ) AS side
         GROUP BY city, kind, owner
-        HAVING SUM(amount_fen) < 0 AND kind IN ('municipal', 'county', 'granted', 'in-transit', 'receivable')
+        HAVING SUM(amount_fen) < 0 AND kind IN ('municipal', 'county', 'expense', 'in-transit', 'receivable')
             OR SUM(amount_fen) > 0 AND kind IN ('fund', 'unassigned', 'payable', 'returned')
         ORDER BY city, kind, owner LIMIT $2";
     /// An enterprise is owed its funded claims, and what its payouts have neither paid nor set off.

@@ -1,0 +1,164 @@
+//! 疑点数据: the ministry's records as they are sent, and what was found on them.
+
+use super::super::status::Fault;
+use super::record::timestamp;
+use super::violation::Violations;
+use super::{digest, field, suspect};
+use crate::domain::caller::Caller;
+use crate::domain::identity::Region;
+use crate::domain::rights::narrow;
+use crate::domain::suspect::record::{MinistryRecord, RawRecord, RecordFault, RecordKind};
+use crate::proto::suspects::v1 as pb;
+use crate::workflows::record::suspect_records::{RECORDS_MAX, RecordFilter, RecordFinding, RecordOutcome};
+use crate::workflows::suspect_records::ImportRequest;
+
+/// A record that cannot be read.
+const RECORD_INVALID: &str = "RECORD_INVALID";
+
+/// What was sent: the records that can be read, and for every record its number and why it cannot.
+pub(in crate::services) struct Sent {
+    pub(in crate::services) request: ImportRequest,
+    lines: Vec<(String, Option<RecordFault>)>,
+}
+
+/// Reads an import. A record that cannot be read holds up none of the others.
+pub(in crate::services) fn request(caller: &Caller, sent: pb::ImportSuspectRecordsRequest) -> Result<Sent, Fault> {
+    let pb::ImportSuspectRecordsRequest { request_id, region, records } = sent;
+    let mut violations = Violations::default();
+    let request_id = field::request_id(request_id, &mut violations);
+    if region.trim().is_empty() {
+        field::missing("region", &mut violations);
+    }
+    let region = field::region(&region, &mut violations);
+    if records.is_empty() {
+        field::missing("records", &mut violations);
+    }
+    if records.len() > RECORDS_MAX {
+        let en = format!("more than {RECORDS_MAX} records");
+        violations.add("records", "RECORDS_TOO_MANY", en, "一次最多1000条");
+    }
+    let (request_id, region) = violations.or(request_id.zip(region))?;
+    let region = narrow(caller, Some(region))?;
+    let digest = digest::of_records(region, &records);
+    let (mut read, mut lines) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
+    for record in records {
+        let fault = match self::record(&record, region) {
+            Ok(record) => {
+                read.push(record);
+                None
+            }
+            Err(fault) => Some(fault),
+        };
+        lines.push((record.record_number, fault));
+    }
+    Ok(Sent { request: ImportRequest { request_id, digest, region, records: read }, lines })
+}
+
+fn record(record: &pb::SuspectRecord, sent_to: Region) -> Result<MinistryRecord, RecordFault> {
+    let kind = match record.kind() {
+        pb::SuspectRecordKind::FalseIdentity => Some(RecordKind::FalseIdentity),
+        pb::SuspectRecordKind::CrossProvince => Some(RecordKind::CrossProvince),
+        pb::SuspectRecordKind::DoubleClaim => Some(RecordKind::DoubleClaim),
+        pb::SuspectRecordKind::Unspecified => None,
+    };
+    let pb::SuspectRecord { record_number, kind: _, resident_id, name, uscc, subsidy, other_province, words } = record;
+    let number = record_number.as_str();
+    MinistryRecord::read(RawRecord { number, kind, resident_id, name, uscc, subsidy, other_province, words }, sent_to)
+}
+
+/// The answers in the order in which the records were sent.
+pub(in crate::services) fn answer(
+    lines: Vec<(String, Option<RecordFault>)>,
+    outcomes: Vec<RecordOutcome>,
+) -> pb::ImportSuspectRecordsResponse {
+    let mut outcomes = outcomes.into_iter();
+    let answer = |(number, fault): (String, Option<RecordFault>)| match fault {
+        Some(RecordFault { field, zh, en }) => pb::SuspectRecordOutcome {
+            record_number: number,
+            unmatched: RECORD_INVALID.to_owned(),
+            field: field.to_owned(),
+            message_zh: zh.to_owned(),
+            message_en: en,
+            ..pb::SuspectRecordOutcome::default()
+        },
+        // There is one for each record that could be read.
+        None => outcome(number, outcomes.next().unwrap_or_default()),
+    };
+    pb::ImportSuspectRecordsResponse { outcomes: lines.into_iter().map(answer).collect() }
+}
+
+impl Sent {
+    /// Takes the request and what is left for the answer apart.
+    pub(in crate::services) fn split(self) -> (ImportRequest, Vec<(String, Option<RecordFault>)>) {
+        (self.request, self.lines)
+    }
+}
+
+fn outcome(record_number: String, outcome: RecordOutcome) -> pb::SuspectRecordOutcome {
+    let RecordOutcome { suspects, judged, unmatched } = outcome;
+    let (message_zh, message_en) = match unmatched {
+        Some(unmatched) => (unmatched.zh(), unmatched.en()),
+        None if judged.is_empty() => ("", ""),
+        None => (
+            "部分疑点已有核实结论，如认定为新事实请由经办人员重新打开",
+            "some of the suspects are judged already; a person reopens them where the record is a new fact",
+        ),
+    };
+    pb::SuspectRecordOutcome {
+        record_number,
+        suspect_ids: suspects.into_iter().map(|id| id.to_string()).collect(),
+        unmatched: unmatched.map(|it| it.code().to_owned()).unwrap_or_default(),
+        field: String::new(),
+        message_zh: message_zh.to_owned(),
+        message_en: message_en.to_owned(),
+        judged_suspect_ids: judged.into_iter().map(|id| id.to_string()).collect(),
+    }
+}
+
+/// Reads which records are asked for; one more than is shown tells whether there is another page.
+pub(in crate::services) fn filter(
+    caller: &Caller,
+    request: pb::ListSuspectRecordsRequest,
+) -> Result<(RecordFilter, u32), Fault> {
+    let pb::ListSuspectRecordsRequest { region, page_size, page_token } = request;
+    let mut violations = Violations::default();
+    let region = field::region(&region, &mut violations);
+    let shown = field::page_size(page_size, &mut violations);
+    let after = field::token(&page_token, "page_token", field::sequence, &mut violations);
+    let shown = violations.or(shown)?;
+    let within = narrow(caller, region)?;
+    Ok((RecordFilter { within, after: after.unwrap_or_default(), limit: shown.saturating_add(1) }, shown))
+}
+
+/// A page of findings, as a caller of this region sees them.
+pub(in crate::services) fn page(
+    mut findings: Vec<RecordFinding>,
+    shown: u32,
+    seen_from: Region,
+) -> pb::ListSuspectRecordsResponse {
+    let total = findings.len();
+    findings.truncate(usize::try_from(shown).unwrap_or(usize::MAX));
+    let last = findings.last().filter(|_| findings.len() < total);
+    let next_page_token = last.map(|last| last.sequence.to_string()).unwrap_or_default();
+    let findings = findings.into_iter().map(|it| finding(it, seen_from)).collect();
+    pb::ListSuspectRecordsResponse { findings, next_page_token }
+}
+
+fn finding(finding: RecordFinding, seen_from: Region) -> pb::SuspectRecordFinding {
+    let RecordFinding { sequence: _, number, kind, received_at, unmatched, suspects, money } = finding;
+    pb::SuspectRecordFinding {
+        record_number: number,
+        kind: match kind {
+            RecordKind::FalseIdentity => pb::SuspectRecordKind::FalseIdentity,
+            RecordKind::CrossProvince => pb::SuspectRecordKind::CrossProvince,
+            RecordKind::DoubleClaim => pb::SuspectRecordKind::DoubleClaim,
+        }
+        .into(),
+        received_at: Some(timestamp(received_at)),
+        unmatched: unmatched.map(|it| it.code().to_owned()).unwrap_or_default(),
+        suspects: suspects.into_iter().map(|it| suspect::suspect(it, seen_from)).collect(),
+        paid_fen: money.paid.get(),
+        recovered_fen: money.recovered.get(),
+        outstanding_fen: money.outstanding.get(),
+    }
+}

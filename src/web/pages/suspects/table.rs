@@ -1,0 +1,132 @@
+//! The rows of the list.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::marks;
+use crate::domain::identity::Region;
+use crate::web::{Session, parts};
+use crate::workflows::record::desk::DeskRecord;
+use crate::workflows::record::{SuspectRecord, SuspectSide};
+
+/// How the rows are shown.
+#[derive(Clone, Copy)]
+pub(in crate::web) struct Look<'a> {
+    pub(in crate::web) session: &'a Session,
+    pub(in crate::web) now: Timestamp,
+    /// The weight is left out of undecided ones.
+    pub(in crate::web) blind: bool,
+    /// Whether rows can be selected.
+    pub(in crate::web) selectable: bool,
+}
+
+/// The desk that a caller's own work is at: that of its province, or the one that is least far.
+pub(in crate::web) fn own_desk(record: &SuspectRecord, seen_from: Region) -> Option<&DeskRecord> {
+    record
+        .desks
+        .iter()
+        .filter(|desk| seen_from.covers(desk.province) || desk.province.covers(seen_from))
+        .min_by_key(|desk| desk.desk.state)
+}
+
+/// All rows, as a table that becomes cards where it is narrow.
+pub(in crate::web) fn rows(look: Look<'_>, records: &[SuspectRecord]) -> Markup {
+    let lang = look.session.lang;
+    let caption = lang.pick("疑点", "Suspects");
+    html! {
+        div.table-frame tabindex="0" role="region" aria-label=(caption) {
+            table.suspects {
+                caption.unseen { (caption) }
+                thead {
+                    tr {
+                        @if look.selectable { th.select scope="col" { span.unseen { (lang.pick("选择", "Select")) } } }
+                        th.number scope="col" { (lang.pick("涉及资金", "At stake")) }
+                        th scope="col" { (lang.pick("疑点", "Suspect")) }
+                        th scope="col" { (lang.pick("企业与人员", "Enterprises and person")) }
+                        @if !look.blind { th scope="col" { (lang.pick("证据分量", "Weight")) } }
+                        th scope="col" { (lang.pick("办理", "At work")) }
+                    }
+                }
+                tbody { @for record in records { (row(look, record)) } }
+            }
+        }
+    }
+}
+
+fn row(look: Look<'_>, record: &SuspectRecord) -> Markup {
+    let lang = look.session.lang;
+    let id = record.suspect_id.to_string();
+    let address = format!("{}/{id}", super::asked::LIST);
+    let desk = own_desk(record, look.session.caller.region);
+    html! {
+        tr data-href=(address) {
+            @if look.selectable {
+                td.select data-label=(lang.pick("选择", "Select")) {
+                    input type="checkbox" name="suspect" value=(id) aria-label=(format!("{} {}", lang.pick("选择", "select"), short(&id)))
+                        disabled[record.state.is_closed()];
+                }
+            }
+            td.number.stake data-label=(lang.pick("涉及资金", "At stake")) {
+                @if let Some(stake) = &record.stake { (marks::amount(lang, stake.amount)) }
+                (marks::stake_band(lang, record.stake.as_ref()))
+            }
+            td.what data-label=(lang.pick("疑点", "Suspect")) {
+                a.row-link href=(address) { (lang.pick(record.rule.zh(), record.rule.en())) }
+                span.under { (record.rule.clause()) " · " (marks::day_of(record.opened_at)) (lang.pick(" 发现 · ", " found · ")) (parts::id(&id)) }
+            }
+            td.parties data-label=(lang.pick("企业与人员", "Enterprises and person")) { (parties(look, record)) }
+            @if !look.blind {
+                td.weigh data-label=(lang.pick("证据分量", "Weight")) {
+                    @if let Some(stake) = &record.stake { (marks::weight(stake.weight)) }
+                }
+            }
+            td.work data-label=(lang.pick("办理", "At work")) {
+                (marks::state(lang, record.state))
+                @if let Some(desk) = desk { span.under { (marks::due(lang, desk, look.now)) (assignee(look, desk)) } }
+            }
+        }
+    }
+}
+
+fn assignee(look: Look<'_>, desk: &DeskRecord) -> Markup {
+    match &desk.desk.assignee {
+        Some(person) if *person == look.session.operator => {
+            html! { " · " strong { (look.session.lang.pick("我", "me")) } }
+        }
+        Some(person) => html! { " · " (parts::words(person_of(person.as_str()))) },
+        None => html! {},
+    }
+}
+
+/// A person's own id, without the organization.
+pub(in crate::web) fn person_of(operator: &str) -> &str {
+    operator.split_once('/').map_or(operator, |(_, person)| person)
+}
+
+/// The enterprises with their places, and the person that it is about; of what lies elsewhere the province alone.
+fn parties(look: Look<'_>, record: &SuspectRecord) -> Markup {
+    let session = look.session;
+    let sides: Vec<&SuspectSide> = record.first.iter().chain([&record.second]).collect();
+    let person = sides.iter().find_map(|side| side.person.as_ref());
+    html! {
+        @for side in &sides {
+            span.party {
+                @if session.caller.region.covers(side.region) {
+                    @match &side.enterprise_name {
+                        Some(name) => (parts::words(name.as_str())),
+                        None => span.mono { (side.enterprise.as_str()) },
+                    }
+                    " " span.place { (session.place(side.region)) }
+                } @else {
+                    span.elsewhere { (side.region.province_name_zh()) (session.lang.pick("的申请", " (claim elsewhere)")) }
+                }
+            }
+        }
+        @if let Some(person) = person { span.under { (parts::words(&person.name)) " " span.mono { (person.resident_id) } } }
+    }
+}
+
+/// The end of an id, which tells suspects apart: version 7 begins with the time.
+pub(in crate::web) fn short(id: &str) -> String {
+    id.rsplit('-').next().unwrap_or(id).to_owned()
+}
