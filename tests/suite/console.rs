@@ -2,6 +2,7 @@
 
 mod money;
 mod rights;
+mod suspects;
 
 use std::path::PathBuf;
 use std::process::Stdio;
