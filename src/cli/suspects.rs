@@ -1,4 +1,6 @@
-//! `hufu suspects`: suspects into a file, going on where the last pull ended; and what a person found one to be.
+//! `hufu suspects`: suspects into a file, going on where the last pull ended; and what people do with them.
+
+pub mod steps;
 
 mod import;
 mod outcomes;
@@ -22,46 +24,22 @@ use crate::tables::export::{CsvWriter, ExportFormat, Heading, JsonLinesWriter, L
 pub enum Suspects {
     /// Pulls suspects to a file.
     Pull(Pull),
+    /// 分派: gives a suspect to a person.
+    Assign(steps::Assign),
+    /// 承办: a person takes a suspect up and looks into it.
+    TakeUp(steps::TakeUp),
+    /// 记录: writes down what a person found on the way.
+    Comment(steps::Comment),
     /// 核实: records what a person found a suspect to be.
-    Judge(Judge),
+    Judge(steps::Judge),
+    /// 批量核实: the same for many alike suspects, each with a record of its own.
+    JudgeMany(steps::JudgeMany),
+    /// 重新核实: opens a judged suspect again, because of a new fact.
+    Reopen(steps::Reopen),
     /// 疑点数据: takes what the ministry sent down.
     Import(import::Import),
     /// 核实结果: writes what was found on the ministry's records.
     Outcomes(outcomes::Outcomes),
-}
-
-/// Records what a person found a suspect to be.
-#[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("finding").required(true))]
-#[command(
-    after_help = "Example:\n  hufu suspects judge 018f3b2e-5d7a-7c3e-9f00-2b6f4f1d9a01 --person wang.li --confirm --reason 合同与参保记录相符"
-)]
-pub struct Judge {
-    suspect_id: String,
-    /// Who judges: the staff number or name in your organization's systems.
-    #[arg(long, value_name = "PERSON")]
-    person: String,
-    /// 属实: it is true.
-    #[arg(long, group = "finding")]
-    confirm: bool,
-    /// 不属实: it is not.
-    #[arg(long, group = "finding")]
-    dismiss: bool,
-    /// On what evidence; no personal data.
-    #[arg(long, value_name = "WORDS")]
-    reason: String,
-    /// Print one JSON object.
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    connection: Connection,
-}
-
-#[derive(Serialize)]
-struct Judged<'a> {
-    suspect_id: &'a str,
-    rule: &'a str,
-    state: &'static str,
 }
 
 /// Pulls suspects to a file: .csv, .xlsx or .jsonl.
@@ -97,39 +75,15 @@ impl Suspects {
     pub async fn run(self) -> Result<Exit, Failure> {
         match self {
             Self::Pull(command) => command.run().await,
+            Self::Assign(command) => command.run().await,
+            Self::TakeUp(command) => command.run().await,
+            Self::Comment(command) => command.run().await,
             Self::Judge(command) => command.run().await,
+            Self::JudgeMany(command) => command.run().await,
+            Self::Reopen(command) => command.run().await,
             Self::Import(command) => command.run().await,
             Self::Outcomes(command) => command.run().await,
         }
-    }
-}
-
-impl Judge {
-    async fn run(self) -> Result<Exit, Failure> {
-        let decision = if self.confirm { pb::SuspectDecision::Confirm } else { pb::SuspectDecision::Dismiss };
-        let request = pb::DecideSuspectRequest {
-            request_id: uuid::Uuid::new_v4().to_string(),
-            suspect_id: self.suspect_id,
-            person: self.person,
-            decision: decision.into(),
-            reason: self.reason,
-            ..pb::DecideSuspectRequest::default()
-        };
-        let mut client = SuspectServiceClient::new(self.connection.channel()?);
-        let suspect = client.decide_suspect(request).await?.into_inner().suspect.unwrap_or_default();
-        let (state, zh) = match suspect.state() {
-            pb::SuspectState::Confirmed => ("confirmed", "属实"),
-            pb::SuspectState::Dismissed => ("dismissed", "不属实"),
-            pb::SuspectState::Assigned => ("assigned", "已分派"),
-            pb::SuspectState::Investigating => ("investigating", "核实中"),
-            pb::SuspectState::Open | pb::SuspectState::Unspecified => ("open", "待核实"),
-        };
-        if self.json {
-            output::json(&Judged { suspect_id: &suspect.suspect_id, rule: &suspect.rule, state })?;
-        } else {
-            output::line(format!("{} {}：{zh} {state}", suspect.suspect_id, suspect.message_zh));
-        }
-        Ok(Exit::Done)
     }
 }
 

@@ -3,6 +3,7 @@
 mod audit;
 mod bad_input;
 mod clawback;
+mod desk;
 mod doubles;
 mod ledger;
 mod outages;
