@@ -67,6 +67,7 @@ use jiff::Timestamp;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+pub use desk::plans::Plan;
 pub use error::StoreError;
 pub use keys::Keys;
 pub use settings::StoreSettings;

@@ -7,7 +7,9 @@ use http::{HeaderName, HeaderValue, header};
 pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
 form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-const HEADERS: [(&str, &str); 8] = [
+/// Nothing on transport security: the node speaks TLS alone, its cookies travel over nothing else, and whether the rest of its host does is
+/// not the node's to say.
+const HEADERS: [(&str, &str); 7] = [
     ("content-security-policy", POLICY),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
@@ -18,7 +20,6 @@ const HEADERS: [(&str, &str); 8] = [
     ),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("strict-transport-security", "max-age=31536000"),
 ];
 
 /// Adds them. A page that says nothing of its own about caching is kept nowhere.

@@ -118,8 +118,10 @@ fn whole(lang: Lang, title: &str, here: &str, header: Option<Markup>, main: Mark
     }
 }
 
-/// What htmx may: no styles of its own, no evaluation, this node alone.
-const HTMX: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"allowScriptTags":false,"historyCacheSize":0,"historyEnabled":false}"#;
+/// What htmx may: no styles of its own, no evaluation, this node alone, nothing kept. A refusal is shown where the answer would have been.
+const HTMX: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"allowScriptTags":false,
+"historyEnabled":false,"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},
+{"code":"[45]..","swap":true,"error":true}]}"#;
 
 fn brand(lang: Lang) -> Markup {
     html! {

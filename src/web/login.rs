@@ -137,10 +137,12 @@ fn identity(web: &Web, lang: Lang, caller: &Caller) -> Markup {
 async fn by_certificate(
     State(web): State<Web>,
     peer: Option<Extension<Arc<Peer>>>,
+    former: Option<Session>,
     SameOrigin(Next { next }): SameOrigin<Next>,
 ) -> Result<Response, PageError> {
     let Holder::Person(caller, name) = Holder::of(peer.as_ref()) else { return Err(PageError::NotFound) };
     let id = web.gateway.enter_by_certificate(caller, name).await?;
+    end(&web, former).await?;
     Ok(entered(&id, inside(&next)))
 }
 
@@ -170,11 +172,22 @@ async fn by_link(
     State(web): State<Web>,
     lang: Lang,
     peer: Option<Extension<Arc<Peer>>>,
+    former: Option<Session>,
     SameOrigin(Token { token }): SameOrigin<Token>,
-) -> Response {
-    match web.gateway.enter_by_link(&token, address_of(peer.as_ref())).await {
-        Ok(id) => entered(&id, "/console"),
-        Err(refusal) => refused(lang, refusal),
+) -> Result<Response, PageError> {
+    let id = match web.gateway.enter_by_link(&token, address_of(peer.as_ref())).await {
+        Ok(id) => id,
+        Err(refusal) => return Ok(refused(lang, refusal)),
+    };
+    end(&web, former).await?;
+    Ok(entered(&id, "/console"))
+}
+
+/// A browser has one session: whoever was in it before is out.
+async fn end(web: &Web, former: Option<Session>) -> Result<(), PageError> {
+    match former {
+        Some(former) => Ok(web.gateway.leave_console(&former.id).await?),
+        None => Ok(()),
     }
 }
 

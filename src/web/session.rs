@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
-use http::{HeaderMap, header};
+use http::{HeaderMap, Method, header};
 
 use super::lang::Lang;
 use super::{ConsoleSettings, PageError};
@@ -81,14 +81,15 @@ pub(super) struct Found {
 /// Makes the session of a visit.
 pub(super) fn session_of(visit: Visit, id: &str, parts: &Parts, settings: &Arc<ConsoleSettings>) -> Session {
     let is_htmx = parts.headers.contains_key("hx-request");
-    let here = parts.uri.path_and_query().map_or("/console", |it| it.as_str()).to_owned();
+    // What was posted cannot be gone back to.
+    let here = parts.uri.path_and_query().filter(|_| parts.method == Method::GET).map_or("/console", |it| it.as_str());
     Session {
         caller: visit.caller,
         operator: visit.operator,
         lang: Lang::of(&parts.headers),
         csrf: visit.csrf.reveal().to_owned(),
         note: None,
-        here,
+        here: here.to_owned(),
         is_htmx,
         settings: Arc::clone(settings),
         id: id.into(),
@@ -108,6 +109,15 @@ impl<S: Sync> FromRequestParts<S> for Session {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageError> {
         let found = parts.extensions.get::<Found>();
         found.and_then(|found| found.session.clone()).ok_or(PageError::Denied(Denied::NotInTheTable))
+    }
+}
+
+/// Where a page is open to everybody, there may be nobody.
+impl<S: Sync> OptionalFromRequestParts<S> for Session {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get::<Found>().and_then(|found| found.session.clone()))
     }
 }
 

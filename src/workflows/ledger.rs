@@ -57,9 +57,10 @@ impl Gateway {
         })
     }
 
-    /// Where all the money of a part of the ledger is.
+    /// Where all the money of a part of the ledger is. Of all months, whichever the slice names: what was drawn in one is paid in another.
     pub async fn fund_flow(&self, caller: &Caller, slice: SliceFilter) -> Result<FundFlow, Refusal> {
         within(caller, slice.within)?;
+        let slice = SliceFilter { month: None, ..slice };
         let moved = self.inner.store.ledger_moved(slice).await?;
         Ok(FundFlow { flow: Flow::of(&moved), paid: flow::paid(&moved).unwrap_or_default() })
     }

@@ -1,5 +1,6 @@
 //! The console: in a real browser over a real node, and page by page over the socket.
 
+mod money;
 mod rights;
 mod suspects;
 
@@ -8,6 +9,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use hufu::domain::caller::Role;
+use hufu::proto::audit::v1::{AuditEntry, ListEntriesRequest};
 use hufu::proto::console::v1::CreateLinkRequest;
 use hufu::proto::console::v1::console_service_client::ConsoleServiceClient;
 use tokio::process::Command;
@@ -23,9 +25,27 @@ const PATIENCE: Duration = Duration::from_secs(120);
 impl Caller {
     /// A link that lets a person in with all of the caller's rights, or with these.
     pub(crate) async fn console_link(&self, person: &str, roles: &[Role]) -> Result<String, tonic::Status> {
+        self.console_link_at(person, "", roles).await
+    }
+
+    /// The same for a place within the caller's.
+    pub(crate) async fn console_link_at(
+        &self,
+        person: &str,
+        region: &str,
+        roles: &[Role],
+    ) -> Result<String, tonic::Status> {
         let roles = roles.iter().map(|role| role.code().to_owned()).collect();
-        let request = CreateLinkRequest { person: person.to_owned(), region: String::new(), roles };
+        let request = CreateLinkRequest { person: person.to_owned(), region: region.to_owned(), roles };
         Ok(ConsoleServiceClient::new(self.channel.clone()).create_link(request).await?.into_inner().path)
+    }
+}
+
+impl Caller {
+    /// The latest entries of the audit log, newest first.
+    pub(crate) async fn audit_entries(&self) -> Vec<AuditEntry> {
+        let request = ListEntriesRequest { page_size: 500, ..Default::default() };
+        self.audit().list_entries(request).await.unwrap().into_inner().entries
     }
 }
 
@@ -62,6 +82,11 @@ async fn a_person_comes_in_by_a_link_looks_around_and_leaves() {
         browse(hufu, "entry.mjs", &[links]).await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_stories_look_for_is_found_where_it_is_planted() {
+    Harness::tell(Database::Sqlite, async |hufu| browse(hufu, "planted.mjs", &[]).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

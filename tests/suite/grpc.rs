@@ -15,6 +15,7 @@ mod replicas;
 mod reviews;
 mod rights;
 mod rosters;
+mod sheets;
 mod streams;
 mod surface;
 mod suspect_records;

@@ -5,6 +5,7 @@
 mod connectors;
 mod console;
 mod crash;
+mod desk_cli;
 mod foreign_client;
 mod grpc;
 mod leaks;

@@ -11,6 +11,7 @@ mod desk;
 mod filings;
 mod funding;
 mod guarding;
+mod lists;
 mod overview;
 mod paid;
 mod paid_as_approved;

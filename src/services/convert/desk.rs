@@ -260,7 +260,7 @@ mod tests {
         check(|it| (it.decision, it.dismissal) = (Dismiss.into(), 1), "ok");
         check(|it| it.dismissal = 1, "dismissal DISMISSAL_NOT_ASKED");
         check(|it| it.version = -1, "version VERSION_NOT_POSITIVE");
-        check(|it| it.province = "99".into(), "province REGION_UNKNOWN_PROVINCE");
+        check(|it| it.province = "990000".into(), "province REGION_UNKNOWN_PROVINCE");
         let dismissed = decision(
             &caller(),
             pb::DecideSuspectRequest { decision: Dismiss.into(), dismissal: 6, version: 3, ..confirm() },

@@ -526,4 +526,32 @@ mod tests {
         digests.dedup();
         assert_eq!(digests.len(), count);
     }
+
+    #[test]
+    fn every_field_of_a_record_makes_another_request() {
+        let place = |code: &str| Region::parse(code).unwrap();
+        let digest = |change: &dyn Fn(&mut suspects::SuspectRecord)| {
+            let mut record = suspects::SuspectRecord { record_number: "YD-1".into(), kind: 1, ..Default::default() };
+            change(&mut record);
+            of_records(place("371500"), &[record])
+        };
+        let changes: [&dyn Fn(&mut suspects::SuspectRecord); 9] = [
+            &|_| {},
+            &|it| it.record_number = "YD-2".into(),
+            &|it| it.kind = 2,
+            &|it| it.resident_id = "a".into(),
+            &|it| it.name = "a".into(),
+            &|it| it.uscc = "a".into(),
+            &|it| it.subsidy = "a".into(),
+            &|it| it.other_province = "a".into(),
+            &|it| it.words = "a".into(),
+        ];
+        let mut digests: Vec<_> = changes.into_iter().map(digest).collect();
+        digests.push(of_records(place("371502"), &[]));
+        digests.push(of_records(place("371500"), &[]));
+        let count = digests.len();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), count);
+    }
 }

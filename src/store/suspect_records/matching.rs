@@ -36,12 +36,12 @@ bulk_statements! {
         ORDER BY 1, 2 DESC, 3";
     /// Suspects that a claim is in under a rule, as its province sees them.
     FIND_RAISED(claim_id: Bytes, rule: Text, scope: Text) = "
-        SELECT input.claim_id, suspect.rule, suspect.sequence, suspect.unit, 1 AS is_second, scope.state
+        SELECT input.claim_id, suspect.rule, suspect.sequence, suspect.unit, CAST(1 AS BIGINT) AS is_second, scope.state
         FROM {input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope
         WHERE suspect.second_claim = input.claim_id AND suspect.rule = input.rule
             AND scope.scope = input.scope AND scope.sequence = suspect.sequence AND scope.rule = suspect.rule
         UNION
-        SELECT input.claim_id, suspect.rule, suspect.sequence, suspect.unit, 0 AS is_second, scope.state
+        SELECT input.claim_id, suspect.rule, suspect.sequence, suspect.unit, CAST(0 AS BIGINT) AS is_second, scope.state
         FROM {input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope
         WHERE suspect.first_claim = input.claim_id AND suspect.rule = input.rule
             AND scope.scope = input.scope AND scope.sequence = suspect.sequence AND scope.rule = suspect.rule";

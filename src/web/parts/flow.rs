@@ -19,7 +19,7 @@ const PLACE_HEIGHT: u64 = 34;
 const GAP: u64 = 14;
 const ABOVE: u64 = 8;
 /// Where the four columns begin, and how wide a place is.
-const COLUMNS: [u64; 4] = [0, 230, 470, 750];
+const COLUMNS: [u64; 4] = [0, 245, 500, 790];
 const PLACE_WIDTH: u64 = 10;
 
 /// Where money is at last.
@@ -97,7 +97,7 @@ pub fn flow(lang: Lang, flow: &Flow, name: impl Fn(Region) -> String) -> Markup 
     let title = lang.pick("基金流向（元）", "Where the fund's money is (yuan)");
     html! {
         figure.flow {
-            div.flow-frame {
+            div.flow-frame tabindex="0" role="region" aria-label=(title) {
                 svg viewBox=(format!("0 0 {WIDTH} {height}")) role="img" aria-label=(picture.summary(lang, ends)) {
                     @for band in &picture.bands { (picture.band(band)) }
                     @for place in &picture.places { (picture.place(place)) }

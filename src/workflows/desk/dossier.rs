@@ -75,7 +75,7 @@ fn visible<'a, 'b>(pair: &'b Pair<'a>, seen: Seen) -> impl Iterator<Item = (u8, 
 /// Where the caller's own desk stands; for a caller of several, the one that is least far.
 fn own_state(basis: &DossierBasis, caller: &Caller) -> SuspectState {
     let own = basis.suspect.desks.iter().filter(|desk| is_own(desk.province, caller));
-    own.map(|desk| desk.desk.state).min().unwrap_or(SuspectState::Open)
+    SuspectState::least_far(own.map(|desk| desk.desk.state)).unwrap_or(SuspectState::Open)
 }
 
 /// What is at stake without what the evidence weighs: the order of the list would tell it too.

@@ -10,7 +10,7 @@ use hufu::domain::rights::{Needs as CallNeeds, RIGHTS};
 use hufu::web::rights::{Needs, ROWS, Row, Verb};
 use tower::{Service, ServiceExt};
 
-use crate::support::{Caller, Database, Harness};
+use crate::support::{Caller, Database, Harness, on_both_databases};
 
 /// What is open to everybody, by name: a page is not opened to the world by the way.
 const OPEN: [(Verb, &str); 8] = [
@@ -201,6 +201,46 @@ async fn a_forged_form_changes_nothing() {
     })
     .await;
 }
+
+/// Whoever comes in again in the same browser is out of the session before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_browser_has_one_session() {
+    Harness::tell(Database::Sqlite, async |hufu| {
+        let browser = Browser::enter(hufu, "370000", "wang.min", &Role::ALL).await;
+        let link = hufu.office("370000").console_link("gao.jun", &[]).await.unwrap();
+        let token = link.split_once('?').unwrap().1.to_owned();
+        let entered = browser.send(Method::POST, "/console/enter", token).await;
+        assert_eq!(entered.status, StatusCode::SEE_OTHER);
+        assert_eq!(browser.get("/console/help").await.status, StatusCode::SEE_OTHER, "the former session is over");
+    })
+    .await;
+}
+
+/// Who was given a link, came in and left is in the log, by person; no secret is.
+async fn coming_and_going_is_written_down(hufu: &Harness) {
+    let browser = Browser::enter(hufu, "370000", "wang.min", &Role::ALL).await;
+    let token = browser.cookie.split_once('=').unwrap().1.to_owned();
+    assert_eq!(browser.post("/console/logout", "").await.status, StatusCode::SEE_OTHER);
+    let entries = hufu.office("370000").audit_entries().await;
+    let found: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry.action.starts_with("console-"))
+        .map(|entry| [&entry.action, &entry.actor, &entry.person, &entry.region, &entry.detail].map(String::as_str))
+        .collect();
+    let (office, person) = ("office-370000", "office-370000/wang.min");
+    let console = format!("{office}/console");
+    let (given, came) = (format!("for={person}"), format!("person={person} by=link"));
+    let (left, desk) = (format!("person={person}"), format!("{office}/desk"));
+    let expected = [
+        ["console-left", &console, person, "370000", &left],
+        ["console-entered", &console, person, "370000", &came],
+        ["console-link-made", &desk, "", "370000", &given],
+    ];
+    assert_eq!(found, expected);
+    assert!(entries.iter().all(|entry| !entry.detail.contains(&token)));
+}
+
+on_both_databases!(coming_and_going_is_written_down);
 
 /// Whoever tries links is let go on trying ten times.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

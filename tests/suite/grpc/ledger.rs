@@ -108,7 +108,31 @@ async fn a_payment_is_in_the_ledger_and_agrees_with_all_there_is(hufu: &Harness,
         assert!(part.debit_fen == part.credit_fen && part.debit_fen > 0);
     }
     assert_eq!(trial(&city, subsidy("retention-training")).await.unwrap().debit_fen, 0);
+    check_flow(&city, &county, &other).await;
     check_accounts(&county, &firm.uscc.as_str().to_owned()).await;
+}
+
+/// What was drawn went to the county and from there to the enterprise; the county sees the same of its own, and the others nothing.
+async fn check_flow(city: &Caller, county: &Caller, other: &Caller) {
+    let flow = async |caller: &Caller, region: &str| {
+        // A month cuts nothing off: money does not begin anew with it.
+        let month = Some(hufu::proto::common::v1::Month { year: 2022, month: 11 });
+        let slice = pb::Slice { month, ..of_region(region) };
+        caller.ledger().get_flow(pb::GetFlowRequest { slice: Some(slice) }).await.map(tonic::Response::into_inner)
+    };
+    for caller in [city, county] {
+        let found = flow(caller, "").await.unwrap();
+        let [of_city] = &found.cities[..] else { panic!("one city") };
+        let [of_county] = &of_city.counties[..] else { panic!("one county") };
+        assert_eq!((of_city.city.as_str(), of_city.drawn_fen), ("371500", 150_000));
+        assert_eq!((of_county.county.as_str(), of_county.passed_on_fen), ("371502", 150_000));
+        let kept = of_county.ends.as_ref().map(|ends| (ends.kept_fen, ends.held_fen, ends.clawed_back_fen));
+        assert_eq!(kept, Some((150_000, 0, 0)));
+        let [paid] = &found.paid[..] else { panic!("one place and subsidy") };
+        assert_eq!((paid.place.as_str(), paid.subsidy.as_str(), paid.amount_fen), ("371502", "job-expansion", 150_000));
+    }
+    assert!(flow(other, "").await.unwrap().cities.is_empty());
+    assert_eq!(refused(flow(county, "371500").await), "PermissionDenied REGION_OUTSIDE_CALLER");
 }
 
 async fn check_accounts(county: &Caller, uscc: &String) {

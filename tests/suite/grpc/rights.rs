@@ -1,5 +1,7 @@
 //! Who may call what, where: every call, by somebody without a certificate, without the role, from elsewhere, and with the right.
 
+mod suspects;
+
 use std::collections::BTreeSet;
 
 use hufu::domain::caller::Role;
@@ -7,14 +9,12 @@ use hufu::domain::money::Fen;
 use hufu::domain::rights::RIGHTS;
 use hufu::domain::statement::{Statement, Totals};
 use hufu::proto::DESCRIPTOR_SET;
-use hufu::proto::audit::v1 as audit;
 use hufu::proto::claims::v1 as claims;
 use hufu::proto::clawback::v1 as clawback;
-use hufu::proto::console::v1 as console;
 use hufu::proto::ledger::v1 as ledger;
 use hufu::proto::policy::v1 as policy;
 use hufu::proto::pooling::v1 as pooling;
-use hufu::proto::suspects::v1 as suspects;
+use hufu::proto::suspects::v1::SuspectDecision;
 use hufu::sandbox::Running;
 use hufu::tables::{StatementEncoding, write_csv};
 use prost::Message;
@@ -43,7 +43,7 @@ enum Home {
 
 /// Each call, the roles of which it takes one (none: a certificate is enough), what it is about, and what a caller from elsewhere is
 /// answered.
-const CALLS: [(&str, &[Role], Home, &str); 52] = [
+const CALLS: [(&str, &[Role], Home, &str); 53] = [
     ("ClaimService/CheckClaim", &[Role::ClaimsRead], Home::County, OUTSIDE),
     ("ClaimService/SubmitClaim", &[Role::ClaimsSubmit], Home::County, OUTSIDE),
     // The stream itself is open to whoever may submit; each claim of elsewhere is refused in its own answer.
@@ -151,7 +151,7 @@ impl Records {
         let claim_id = wang.claim().submit(&city).await.claim_id;
         city.pay(&paid).await;
         let suspect_id = city.only_suspect().await.suspect_id;
-        city.judge(&suspect_id, "wang.li", suspects::SuspectDecision::Confirm).await.unwrap();
+        city.judge(&suspect_id, "wang.li", SuspectDecision::Confirm).await.unwrap();
         let draft = draft(&suspect_id, &paid.claim_id);
         let case = city.clawback().draft_case(draft).await.unwrap().into_inner().case.unwrap();
         let request = pooling::ListPaymentsRequest { region: COUNTY.to_owned(), ..Default::default() };
@@ -244,8 +244,8 @@ async fn call(rpc: &str, role: Option<Role>, caller: &Caller, records: &Records)
         "PoolingService" => return pool(rpc, role, caller, records).await,
         "LedgerService" => return look_into_the_ledger(rpc, caller).await,
         "ClawbackService" => return claw_back(rpc, role, caller, records).await,
-        "SuspectService" => return look_into_suspects(rpc, caller, records).await,
-        "AuditService" | "ConsoleService" => return look_behind_the_console(rpc, caller).await,
+        "SuspectService" => return suspects::look_into(rpc, caller, records).await,
+        "AuditService" | "ConsoleService" => return suspects::look_behind_the_console(rpc, caller).await,
         _ => {}
     }
     let region = || COUNTY.to_owned();
@@ -283,134 +283,6 @@ async fn call(rpc: &str, role: Option<Role>, caller: &Caller, records: &Records)
         "PolicyService/ListRiskAreas" => {
             let request = policy::ListRiskAreasRequest { region: region() };
             caller.policy().list_risk_areas(request).await.map(drop)?;
-        }
-        _ => panic!("{rpc} is not tried"),
-    }
-    Ok(GRANTED)
-}
-
-async fn look_into_suspects(rpc: &str, caller: &Caller, records: &Records) -> Result<&'static str, Status> {
-    let region = || COUNTY.to_owned();
-    let suspect_id = records.suspect_id.clone();
-    let mut desk = caller.suspect_desk();
-    match rpc {
-        "SuspectService/PullSuspects" => {
-            let request = suspects::PullSuspectsRequest { resume_token: String::new(), region: region() };
-            desk.pull_suspects(request).await?.into_inner().message().await.map(drop)?;
-        }
-        "SuspectService/ListSuspects" => {
-            let request = suspects::ListSuspectsRequest { region: region(), ..Default::default() };
-            desk.list_suspects(request).await.map(drop)?;
-        }
-        "SuspectService/GetSuspect" => {
-            let request = suspects::GetSuspectRequest { suspect_id };
-            desk.get_suspect(request).await.map(drop)?;
-        }
-        "SuspectService/DecideSuspect" => {
-            caller.judge(&suspect_id, "wang.li", suspects::SuspectDecision::Confirm).await.map(drop)?;
-        }
-        "SuspectService/GetDossier" => {
-            desk.get_dossier(suspects::GetDossierRequest { suspect_id, blind: false }).await.map(drop)?;
-        }
-        "SuspectService/UnmaskPerson" => {
-            let request = suspects::UnmaskPersonRequest {
-                suspect_id,
-                claim_id: records.paid_id.clone(),
-                person: "wang.li".to_owned(),
-                reason: suspects::UnmaskReason::CompareDocument.into(),
-                words: "核对合同原件".to_owned(),
-            };
-            desk.unmask_person(request).await.map(drop)?;
-        }
-        "SuspectService/GetDesk" => {
-            desk.get_desk(suspects::GetDeskRequest { region: region() }).await.map(drop)?;
-        }
-        "SuspectService/ImportSuspectRecords" => {
-            let records = vec![suspects::SuspectRecord {
-                record_number: "部-1".to_owned(),
-                kind: suspects::SuspectRecordKind::DoubleClaim.into(),
-                uscc: "91371500000000001X".to_owned(),
-                ..Default::default()
-            }];
-            let request_id = fresh_request_id();
-            let request = suspects::ImportSuspectRecordsRequest { request_id, region: region(), records };
-            desk.import_suspect_records(request).await.map(drop)?;
-        }
-        "SuspectService/ListSuspectRecords" => {
-            let request = suspects::ListSuspectRecordsRequest { region: region(), ..Default::default() };
-            desk.list_suspect_records(request).await.map(drop)?;
-        }
-        "SuspectService/SaveView" => {
-            let (person, name, query) = ("wang.li".to_owned(), "本周".to_owned(), "order=risk".to_owned());
-            desk.save_view(suspects::SaveViewRequest { person, name, query }).await.map(drop)?;
-        }
-        "SuspectService/ListViews" => {
-            desk.list_views(suspects::ListViewsRequest { person: "wang.li".to_owned() }).await.map(drop)?;
-        }
-        _ => return work_at_the_desk(rpc, caller, suspect_id).await,
-    }
-    Ok(GRANTED)
-}
-
-async fn work_at_the_desk(rpc: &str, caller: &Caller, suspect_id: String) -> Result<&'static str, Status> {
-    let (request_id, person) = (fresh_request_id(), "wang.li".to_owned());
-    let mut desk = caller.suspect_desk();
-    match rpc {
-        "SuspectService/DecideSuspects" => {
-            let request = suspects::DecideSuspectsRequest {
-                request_id,
-                suspect_ids: vec![suspect_id],
-                person,
-                decision: suspects::SuspectDecision::Confirm.into(),
-                reason: "合同与参保记录相符".to_owned(),
-                ..Default::default()
-            };
-            let outcomes = desk.decide_suspects(request).await?.into_inner().outcomes;
-            if outcomes[0].error_code == "NOT_FOUND" {
-                return Ok("refused NOT_FOUND");
-            }
-        }
-        "SuspectService/AssignSuspect" => {
-            let assignee = "li.na".to_owned();
-            let request =
-                suspects::AssignSuspectRequest { request_id, suspect_id, person, assignee, ..Default::default() };
-            desk.assign_suspect(request).await.map(drop)?;
-        }
-        "SuspectService/TakeUpSuspect" => {
-            let request = suspects::TakeUpSuspectRequest { request_id, suspect_id, person, ..Default::default() };
-            desk.take_up_suspect(request).await.map(drop)?;
-        }
-        "SuspectService/CommentSuspect" => {
-            let (text, province) = ("已向学信网发函".to_owned(), String::new());
-            let request = suspects::CommentSuspectRequest { request_id, suspect_id, person, text, province };
-            desk.comment_suspect(request).await.map(drop)?;
-        }
-        "SuspectService/ReopenSuspect" => {
-            let (fact, text) = (suspects::NewFact::Report.into(), "来信反映".to_owned());
-            let request =
-                suspects::ReopenSuspectRequest { request_id, suspect_id, person, fact, text, ..Default::default() };
-            desk.reopen_suspect(request).await.map(drop)?;
-        }
-        _ => panic!("{rpc} is not tried"),
-    }
-    Ok(GRANTED)
-}
-
-async fn look_behind_the_console(rpc: &str, caller: &Caller) -> Result<&'static str, Status> {
-    match rpc {
-        "AuditService/ListEntries" => {
-            let mut client = audit::audit_service_client::AuditServiceClient::new(caller.channel.clone());
-            let request = audit::ListEntriesRequest { region: COUNTY.to_owned(), ..Default::default() };
-            client.list_entries(request).await.map(drop)?;
-        }
-        "ConsoleService/CreateLink" => {
-            let mut client = console::console_service_client::ConsoleServiceClient::new(caller.channel.clone());
-            let request = console::CreateLinkRequest {
-                person: "wang.li".to_owned(),
-                region: COUNTY.to_owned(),
-                roles: vec!["suspects.read".to_owned()],
-            };
-            client.create_link(request).await.map(drop)?;
         }
         _ => panic!("{rpc} is not tried"),
     }

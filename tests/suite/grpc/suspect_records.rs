@@ -128,6 +128,8 @@ async fn what_was_found_goes_back_up(hufu: &Harness) {
     assert!(state(&city).await == pb::SuspectState::Dismissed);
     let found = findings(&city).await;
     secrets.check("ListSuspectRecords", &found.encode_to_vec());
+    let desk = &found.findings[0].suspects[0].desks[0];
+    assert!(desk.dismissal() == pb::DismissalReason::RegistryError && !desk.words.is_empty());
     assert_eq!((found.findings[0].paid_fen, found.findings[0].recovered_fen), (0, 0));
 
     // The ministry writes again: the suspect is named as judged, and stays so until a person says otherwise.

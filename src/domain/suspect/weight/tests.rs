@@ -1,3 +1,5 @@
+//! A table for each rule, and what holds of any evidence.
+
 use jiff::Timestamp;
 use jiff::civil::date;
 use proptest::prelude::*;

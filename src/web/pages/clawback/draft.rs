@@ -89,9 +89,9 @@ pub(super) async fn submit(
 
 async fn render(web: &Web, session: &Session, form: &DraftForm, violations: &[Violation]) -> Result<Markup, PageError> {
     let lang = session.lang;
+    let id = SuspectId::parse(&form.suspect).ok_or(PageError::NotFound)?;
     // What is shown of the suspect is what a reader of suspects may see.
     require(session, Role::SuspectsRead)?;
-    let id = SuspectId::parse(&form.suspect).ok_or(PageError::NotFound)?;
     let suspect = web.gateway.suspect(&session.caller, id).await?;
     let paid = paid_sides(session, &suspect);
     let body = html! {
