@@ -53,9 +53,10 @@ statements! {
     FILED_CLAIMS = "
         SELECT approval.claim_id, approval.region, approval.subsidy, approval.enterprise, approval.amount_fen,
             approval.units, approval.due_on, approval.received_sequence, approval.approval_hash,
-            claim.state, claim.version, claim.changed_at, claim.decision, claim.sealed
-        FROM approval CROSS JOIN claim
+            claim.state, claim.version, claim.changed_at, content.decision, content.sealed
+        FROM approval CROSS JOIN claim CROSS JOIN claim_content AS content
         WHERE approval.filing_id = $1 AND approval.claim_id > $2 AND claim.claim_id = approval.claim_id
+            AND content.claim_id = approval.claim_id
         ORDER BY approval.claim_id LIMIT $3";
     /// Single workers: a claim that waits as a whole is never filed.
     FILED_WAITING = "
@@ -203,7 +204,7 @@ impl Act for FileClaims {
             pooled: None,
         };
         enter(transaction, &filing).await?;
-        path::file(transaction, &members, filing.filing_id, actor, at).await?;
+        path::file(transaction, (*region, &members), filing.filing_id, actor, at).await?;
         let detail = format!("person={operator} claims={} amount={}", sealed.claims, sealed.amount.get());
         transaction.append(&moved_entry(&filing, &actor.0, detail, at));
         let (key, subject_id) = (request, filing.filing_id.0);

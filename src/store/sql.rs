@@ -3,7 +3,7 @@
 use super::bulk::Bulk;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
-    StoreError, assessments, audit, batch_steps, batches, books, cases, claims, declarations, filings, hops,
+    StoreError, advance, assessments, audit, batch_steps, batches, books, cases, claims, declarations, filings, hops,
     instructions, key_check, lease, ledger, listing, overview, path, payments, requests, reviews, slots, suspects,
     transaction,
 };
@@ -49,6 +49,7 @@ const STATEMENTS: &[&[&str]] = &[
     assessments::STATEMENTS,
     reviews::STATEMENTS,
     path::STATEMENTS,
+    advance::STATEMENTS,
     filings::STATEMENTS,
     batches::STATEMENTS,
     batch_steps::STATEMENTS,
@@ -77,6 +78,7 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
     path::BULK_STATEMENTS,
+    advance::BULK_STATEMENTS,
     batch_steps::BULK_STATEMENTS,
     cases::kept::BULK_STATEMENTS,
     cases::repay::BULK_STATEMENTS,

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::approval::ApprovalHash;
+use crate::domain::approval::{ApprovalHash, ApprovedClaim};
 use crate::domain::claim::ClaimId;
+use crate::domain::eligibility::verdict::Verdict;
 use crate::domain::identity::{Region, Uscc};
 use crate::domain::money::Fen;
 use crate::domain::pooling::{BatchId, PathClaim};
@@ -13,7 +14,7 @@ use crate::store::claims::ClaimRow;
 use crate::store::codec;
 use crate::store::opening;
 use crate::store::pool::{Pool, on_pool};
-use crate::store::record::payment::Payable;
+use crate::store::record::payment::{ComparedClaim, Payable};
 use crate::store::record::pooling::OnPath;
 use crate::store::seal::Sealer;
 use crate::store::sql::statements;
@@ -25,14 +26,18 @@ const ENTERPRISES_MAX: u32 = 5_000;
 
 /// Funded claims of a batch without a payment, where the money is.
 macro_rules! payable_claims {
-    () => {
-        "FROM approval CROSS JOIN claim
+    ($from:literal) => {
+        concat!(
+            "FROM approval CROSS JOIN claim",
+            $from,
+            "
          WHERE approval.batch_id = $1 AND approval.payment_id IS NULL
             AND claim.claim_id = approval.claim_id AND claim.state = 'funded'
             AND (approval.region = approval.city OR EXISTS (
                 SELECT 1 FROM payment
                 WHERE payment.batch_id = approval.batch_id AND payment.kind = 'transfer'
                     AND payment.payee = approval.region AND payment.state = 'paid'))"
+        )
     };
 }
 
@@ -47,16 +52,18 @@ macro_rules! between {
 statements! {
     CITY_OF_BATCH = "SELECT city FROM batch WHERE batch_id = $1";
     PAYABLE_ENTERPRISES = concat!(
-        "SELECT approval.region, approval.enterprise, COUNT(*) ", payable_claims!(),
+        "SELECT approval.region, approval.enterprise, COUNT(*) ", payable_claims!(""),
         " AND (approval.region, approval.enterprise) > ($2, $3)
           GROUP BY approval.region, approval.enterprise ORDER BY approval.region, approval.enterprise LIMIT $4"
     );
     PAYABLE_CLAIMS = concat!(
-        "SELECT claim.claim_id, claim.state, claim.version, claim.changed_at, claim.due_on, claim.decision, claim.sealed,
-            approval.region, approval.subsidy, approval.enterprise, approval.amount_fen, approval.units,
-            approval.due_on AS approved_due_on, approval.received_sequence, approval.approval_hash ",
-        payable_claims!(), between!(),
-        " ORDER BY approval.region, approval.enterprise, approval.claim_id"
+        "SELECT claim.claim_id, claim.state, claim.version, claim.changed_at, claim.due_on, content.decision,
+            content.sealed, approval.region, approval.subsidy, approval.enterprise, approval.amount_fen, approval.units,
+            approval.due_on AS approved_due_on, approval.received_sequence, approval.evidence_hash,
+            approval.approval_hash ",
+        payable_claims!(" CROSS JOIN claim_content AS content"), between!(),
+        " AND content.claim_id = approval.claim_id
+          ORDER BY approval.region, approval.enterprise, approval.claim_id"
     );
     PAYABLE_UNITS_TAKEN = concat!(
         "SELECT slot_waiting.claim_id, slot_waiting.unit
@@ -78,12 +85,13 @@ struct PathRow {
     units: i64,
     approved_due_on: Option<String>,
     received_sequence: i64,
+    evidence_hash: Vec<u8>,
     approval_hash: Vec<u8>,
 }
 
 impl PathRow {
-    /// All but the workers that other claims hold.
-    fn open(self, sealer: &Sealer) -> Result<OnPath, StoreError> {
+    /// All but the workers that other claims hold; and compared with what was approved.
+    fn open(self, sealer: &Sealer) -> Result<(OnPath, ComparedClaim), StoreError> {
         let record = self.claim.open(sealer)?;
         let claim_id = record.claim.claim_id;
         let path = PathClaim {
@@ -97,7 +105,35 @@ impl PathRow {
             received_sequence: self.received_sequence,
         };
         let approval = ApprovalHash(codec::hash(self.approval_hash)?);
-        Ok(OnPath { path, record, approval, units_taken: Vec::new() })
+        let on_path = OnPath { path, record, approval, units_taken: Vec::new() };
+        let compared = compare(&on_path, &self.evidence_hash, sealer);
+        Ok((on_path, compared))
+    }
+}
+
+/// Whether two people approved just this: these persons, this amount, this evidence, and this account.
+fn compare(claim: &OnPath, evidence: &[u8], sealer: &Sealer) -> ComparedClaim {
+    let OnPath { path, record, approval, .. } = claim;
+    let payee = record.decision.as_ref().and_then(|decision| match &decision.verdict {
+        Verdict::Entitled { payee, .. } => Some(payee),
+        Verdict::NotEntitled { .. } | Verdict::Held { .. } | Verdict::Unknown { .. } => None,
+    });
+    let payee = payee.filter(|payee| {
+        let approved = ApprovedClaim {
+            claim_id: path.claim_id,
+            payee,
+            amount: path.amount,
+            units: path.units,
+            persons: record.claim.subject.persons().into_iter().map(|it| &it.resident_id).collect(),
+            evidence,
+        };
+        sealer.hash_approval(&approved.encode()) == *approval
+    });
+    ComparedClaim {
+        claim_id: path.claim_id,
+        version: record.version,
+        approval: *approval,
+        account: payee.map(|it| it.account.clone()),
     }
 }
 
@@ -146,12 +182,18 @@ pub(super) async fn list(
     }
     let mut payable: Vec<Payable> = Vec::new();
     let sealer = Arc::clone(sealer);
-    for mut claim in opening::open_all(rows, move |row| row.open(&sealer)).await? {
+    for (mut claim, compared) in opening::open_all(rows, move |row| row.open(&sealer)).await? {
         claim.units_taken = units.remove(&claim.path.claim_id).unwrap_or_default();
         let (place, enterprise) = (claim.path.region, claim.path.enterprise.clone());
         match payable.last_mut() {
-            Some(last) if last.place == place && last.enterprise == enterprise => last.claims.push(claim),
-            Some(_) | None => payable.push(Payable { place, enterprise, claims: vec![claim] }),
+            Some(last) if last.place == place && last.enterprise == enterprise => {
+                last.claims.push(claim);
+                last.compared.push(compared);
+            }
+            Some(_) | None => {
+                let (claims, compared) = (vec![claim], vec![compared]);
+                payable.push(Payable { place, enterprise, claims, compared });
+            }
         }
     }
     Ok((city, payable))

@@ -211,13 +211,13 @@ impl Gateway {
 }
 
 fn ready_one(enterprise: Payable, answers: &mut BTreeMap<ClaimId, Recheck>) -> Ready {
-    let Payable { place, enterprise, claims } = enterprise;
+    let Payable { place, enterprise, claims, compared } = enterprise;
     let mut named: Option<Named> = None;
     let (mut pay, mut changed) = (Vec::new(), Vec::new());
-    for claim in &claims {
+    for (claim, compared) in claims.iter().zip(compared) {
         match answers.remove(&claim.path.claim_id) {
             Some(Recheck::Same(now)) => {
-                pay.push(claim.path.claim_id);
+                pay.push(compared);
                 named.get_or_insert(now);
             }
             Some(Recheck::Changed(record)) => changed.push(*record),

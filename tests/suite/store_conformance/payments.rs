@@ -125,7 +125,8 @@ on_both! {
         payouts[3].pay.clear();
         let left = look(&world.store, world.claims[&(4, 4)]).await;
         payouts[3].changed.push(assessment(&left, held("NOW_DOUBTFUL")));
-        payouts[4].pay.push(world.claims[&(1, 1)]);
+        let of_another = payouts[0].pay[0].clone();
+        payouts[4].pay.push(of_another);
         let outcomes = kinds(&world.instruct(payouts.clone()).await);
         let owed = InstructOutcomeKind::Owed;
         let (nothing, stale) = (InstructOutcomeKind::Nothing, InstructOutcomeKind::Stale);
@@ -156,7 +157,7 @@ on_both! {
         world.transfers().await;
         let mut payouts = world.payouts(Some(approved_account())).await;
         for (payout, number) in payouts.iter_mut().zip([1, 2]) {
-            let claim = look(&world.store, payout.pay.remove(0)).await;
+            let claim = look(&world.store, payout.pay.remove(0).claim_id()).await;
             payout.changed.push(assessment(&claim, if number == 1 { unknown() } else { held("X") }));
         }
         payouts[1].changed[0].version -= 1;
