@@ -18,11 +18,13 @@ use crate::domain::claim::{ClaimId, ClaimState};
 use crate::domain::identity::Region;
 use crate::domain::pooling::{BatchId, FilingId};
 
+/// Where the claims stand is looked at with the members, not here: after a hop of all claims PostgreSQL's statistics know of none in that
+/// state, and it would gather the set anew for each of them.
 macro_rules! advance_where {
     ($which:literal) => {
         concat!(
-            "UPDATE claim SET state = $3, version = version + 1, next_attempt_at = NULL, changed_at = $4
-             WHERE state = $2 AND claim_id IN (SELECT claim_id FROM approval WHERE ",
+            "UPDATE claim SET state = $2, version = version + 1, next_attempt_at = NULL, changed_at = $3
+             WHERE claim_id IN (SELECT claim_id FROM approval WHERE ",
             $which,
             ")"
         )
@@ -32,7 +34,7 @@ macro_rules! advance_where {
 statements! {
     ADVANCE_FILING = advance_where!("filing_id = $1");
     /// A part of a batch, in the order in which its claims are funded.
-    ADVANCE_PART = advance_where!("batch_id = $1 ORDER BY region, enterprise, claim_id LIMIT $5 OFFSET $6");
+    ADVANCE_PART = advance_where!("batch_id = $1 ORDER BY region, enterprise, claim_id LIMIT $4 OFFSET $5");
 }
 
 bulk_statements! {
@@ -41,7 +43,7 @@ bulk_statements! {
             state = input.state, version = claim.version + 1, next_attempt_at = NULL, changed_at = input.changed_at
         FROM {input}
         WHERE claim.claim_id = input.claim_id AND claim.state = input.before
-        RETURNING claim.claim_id, claim.version, claim.region, claim.state";
+        RETURNING claim.claim_id, claim.version || ',' || claim.region || ',' || claim.state";
     COUNT_OF_PAYMENTS(payment_id: Bytes) = "
         SELECT COUNT(*) FROM {input} CROSS JOIN approval WHERE approval.payment_id = input.payment_id";
     /// Materialized, because SQLite would go through all claims otherwise, and look for the payment of each.
@@ -53,7 +55,7 @@ bulk_statements! {
             state = moving.state, version = claim.version + 1, next_attempt_at = NULL, changed_at = moving.changed_at
         FROM moving
         WHERE claim.claim_id = moving.claim_id AND claim.state = moving.before
-        RETURNING claim.claim_id, claim.version, claim.region, claim.state";
+        RETURNING claim.claim_id, claim.version || ',' || claim.region || ',' || claim.state";
 }
 
 /// From where to where claims go, all for one reason.
@@ -64,8 +66,8 @@ pub(super) struct Advance<'a> {
     pub(super) detail: &'a str,
 }
 
-/// What moved: the claim, its version since, its region and its state.
-type MovedRow = (Vec<u8>, i64, String, String);
+/// What moved: the claim, and as one text its version since, its region and its state.
+type MovedRow = (Vec<u8>, String);
 
 /// Moves claims, and writes each move down. All or none: a claim that is not where it was thought fails the transaction, to be run again
 /// on what there is then. So does every function here.
@@ -87,8 +89,7 @@ pub(super) async fn claims(
     if moved.len() != ids.len() {
         return Err(StoreError::Contended);
     }
-    let read = |(id, version, region, _): MovedRow| Ok((codec::claim_id(&id)?, version, codec::region(&region)?));
-    let moved = moved.into_iter().map(read).collect::<Result<_, StoreError>>()?;
+    let moved = moved.iter().map(|row| read(row).map(|(it, _)| it)).collect::<Result<_, StoreError>>()?;
     write_down(transaction, moved, advance, actor, at);
     Ok(())
 }
@@ -105,7 +106,6 @@ pub(super) async fn filing(
     let moved = on_tx!(transaction.tx, connection => {
         sqlx::query(ADVANCE_FILING)
             .bind(id.0.as_bytes().as_slice())
-            .bind(advance.before.code())
             .bind(advance.after.code())
             .bind(at.as_millisecond())
             .execute(connection)
@@ -127,7 +127,6 @@ pub(super) async fn part_of_batch(
     let moved = on_tx!(transaction.tx, connection => {
         sqlx::query(ADVANCE_PART)
             .bind(id.0.as_bytes().as_slice())
-            .bind(advance.before.code())
             .bind(advance.after.code())
             .bind(at.as_millisecond())
             .bind(i64::try_from(members.len()).unwrap_or(i64::MAX))
@@ -159,11 +158,19 @@ pub(super) async fn of_payments(
         return Err(StoreError::Contended);
     }
     moved.sort_unstable();
-    for (id, version, region, state) in moved {
-        let (id, region, after) = (codec::claim_id(&id)?, codec::region(&region)?, codec::state(&state)?);
-        transaction.append(&entry((id, version, region), (after, action(after), ""), actor, at));
+    for row in &moved {
+        let (it, after) = read(row)?;
+        transaction.append(&entry(it, (after, action(after), ""), actor, at));
     }
     Ok(())
+}
+
+fn read((id, plain): &MovedRow) -> Result<((ClaimId, i64, Region), ClaimState), StoreError> {
+    let broken = || StoreError::Corrupt("claim that moved");
+    let (version, rest) = plain.split_once(',').ok_or_else(broken)?;
+    let (region, state) = rest.split_once(',').ok_or_else(broken)?;
+    let version = version.parse().map_err(|_| broken())?;
+    Ok(((codec::claim_id(id)?, version, codec::region(region)?), codec::state(state)?))
 }
 
 fn members_moved<'a>(
@@ -174,10 +181,11 @@ fn members_moved<'a>(
     actor: &Actor,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    if u64::try_from(members.len()) != Ok(moved) {
+    let members: Vec<&Member> = members.collect();
+    if u64::try_from(members.len()) != Ok(moved) || members.iter().any(|it| it.state != advance.before) {
         return Err(StoreError::Contended);
     }
-    let members = members.map(|it| (it.id(), it.version + 1, it.claim.region)).collect();
+    let members = members.into_iter().map(|it| (it.id(), it.version + 1, it.claim.region)).collect();
     write_down(transaction, members, advance, actor, at);
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Claims on the money's path as their approvals know them: which are to be filed, in a filing, in a batch; and what leaves it.
 
+mod row;
+
 use jiff::Timestamp;
 use ring::digest::{Context, SHA256};
 use uuid::Uuid;
@@ -7,7 +9,6 @@ use uuid::Uuid;
 use super::StoreError;
 use super::advance::{self, Advance};
 use super::bulk::Rows;
-use super::codec;
 use super::pool::on_tx;
 use super::record::Actor;
 use super::sql::{bulk_statements, statements};
@@ -16,18 +17,16 @@ use crate::audit::entry::Action;
 use crate::domain::approval::ApprovalHash;
 use crate::domain::claim::{ClaimId, ClaimState};
 use crate::domain::identity::Region;
-use crate::domain::money::Fen;
 use crate::domain::pooling::{BatchId, ControlTotals, FilingId, LeftOut, PathClaim};
 
-/// The columns of a claim on the path, with where the claim itself stands.
+pub(super) use row::{PathRow, path_columns};
+
 macro_rules! members {
     ($conditions:expr) => {
         concat!(
-            "SELECT approval.claim_id, approval.region, approval.subsidy, approval.enterprise, approval.amount_fen,
-                approval.units, approval.due_on, approval.received_sequence, approval.approval_hash, claim.state,
-                claim.version
-             FROM approval CROSS JOIN claim
-             WHERE claim.claim_id = approval.claim_id AND ",
+            "SELECT ",
+            path_columns!(),
+            " FROM approval CROSS JOIN claim WHERE claim.claim_id = approval.claim_id AND ",
             $conditions
         )
     };
@@ -94,50 +93,8 @@ impl Member {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct MemberRow {
-    #[sqlx(flatten)]
-    path: PathRow,
-    state: String,
-    version: i64,
-}
-
-/// The columns that the path knows of a claim.
-#[derive(sqlx::FromRow)]
-pub(super) struct PathRow {
-    pub(super) claim_id: Vec<u8>,
-    region: String,
-    subsidy: String,
-    enterprise: String,
-    amount_fen: i64,
-    units: i64,
-    pub(super) due_on: Option<String>,
-    received_sequence: i64,
-    approval_hash: Vec<u8>,
-}
-
-impl PathRow {
-    pub(super) fn open(self) -> Result<(PathClaim, ApprovalHash), StoreError> {
-        let claim = PathClaim {
-            claim_id: codec::claim_id(&self.claim_id)?,
-            region: codec::region(&self.region)?,
-            subsidy: codec::subsidy(&self.subsidy)?,
-            enterprise: codec::uscc(&self.enterprise)?,
-            amount: Fen::new(self.amount_fen),
-            units: codec::count(self.units)?,
-            due_on: self.due_on.as_deref().map(codec::date).transpose()?,
-            received_sequence: self.received_sequence,
-        };
-        Ok((claim, ApprovalHash(codec::hash(self.approval_hash)?)))
-    }
-}
-
-fn open(rows: Vec<MemberRow>) -> Result<Vec<Member>, StoreError> {
-    let open = |row: MemberRow| {
-        let (claim, approval) = row.path.open()?;
-        Ok(Member { claim, approval, state: codec::state(&row.state)?, version: row.version })
-    };
-    rows.into_iter().map(open).collect()
+fn open(rows: Vec<PathRow>) -> Result<Vec<Member>, StoreError> {
+    rows.iter().map(PathRow::open).collect()
 }
 
 /// Approved claims of exactly a region that are in no filing, the earliest due first, and how many there are in all.
@@ -147,7 +104,7 @@ pub(super) async fn to_file(
     limit: u32,
 ) -> Result<(Vec<Member>, u64), StoreError> {
     let city = region.city();
-    let (rows, (count,)): (Vec<MemberRow>, (i64,)) = on_tx!(transaction.tx, connection => {
+    let (rows, (count,)): (Vec<PathRow>, (i64,)) = on_tx!(transaction.tx, connection => {
         let rows = sqlx::query_as(TO_FILE)
             .bind(city.as_str())
             .bind(region.as_str())

@@ -6,35 +6,22 @@ use crate::domain::approval::ApprovalHash;
 use crate::domain::claim::{ClaimId, ClaimState, SubsidyKind};
 use crate::domain::identity::{Region, Uscc};
 use crate::domain::money::Fen;
-use crate::domain::pooling::BatchId;
+use crate::domain::pooling::{BatchId, PathClaim};
 use crate::store::StoreError;
 use crate::store::bulk::Rows;
-use crate::store::codec;
+use crate::store::path::{Member, PathRow, path_columns};
 use crate::store::record::payment::ComparedClaim;
 use crate::store::sql::bulk_statements;
 use crate::store::transaction::Transaction;
 
 bulk_statements! {
-    FIND_PATH(claim_id: Bytes) = "
-        SELECT claim.claim_id, claim.state, claim.version, approval.batch_id, approval.payment_id, approval.region,
-            approval.enterprise, approval.subsidy, approval.amount_fen, approval.approval_hash
-        FROM {input} CROSS JOIN approval CROSS JOIN claim
-        WHERE approval.claim_id = input.claim_id AND claim.claim_id = approval.claim_id
-            AND approval.approved_by IS NOT NULL";
-}
-
-#[derive(sqlx::FromRow)]
-struct PathRow {
-    claim_id: Vec<u8>,
-    state: String,
-    version: i64,
-    batch_id: Option<Vec<u8>>,
-    payment_id: Option<Vec<u8>>,
-    region: String,
-    enterprise: String,
-    subsidy: String,
-    amount_fen: i64,
-    approval_hash: Vec<u8>,
+    /// By enterprise: to name each claim would cost more than to find it.
+    FIND_UNPAID(batch_id: Bytes, region: Text, enterprise: Text) = concat!(
+        "SELECT ", path_columns!(), " FROM {input} CROSS JOIN approval CROSS JOIN claim
+         WHERE approval.batch_id = input.batch_id AND approval.region = input.region
+            AND approval.enterprise = input.enterprise AND approval.payment_id IS NULL
+            AND approval.approved_by IS NOT NULL AND claim.claim_id = approval.claim_id"
+    );
 }
 
 /// An approved claim on the path.
@@ -46,38 +33,13 @@ pub(super) struct PathState {
     pub(super) amount: Fen,
     enterprise: Uscc,
     state: ClaimState,
-    batch_id: Option<BatchId>,
-    has_payment: bool,
     approval: ApprovalHash,
 }
 
-impl PathRow {
-    fn read(self) -> Result<(ClaimId, PathState), StoreError> {
-        let claim_id = codec::claim_id(&self.claim_id)?;
-        let state = PathState {
-            claim_id,
-            version: self.version,
-            region: codec::region(&self.region)?,
-            subsidy: codec::subsidy(&self.subsidy)?,
-            amount: Fen::new(self.amount_fen),
-            enterprise: codec::uscc(&self.enterprise)?,
-            state: codec::state(&self.state)?,
-            batch_id: self.batch_id.as_deref().map(codec::uuid).transpose()?.map(BatchId),
-            has_payment: self.payment_id.is_some(),
-            approval: ApprovalHash(codec::hash(self.approval_hash)?),
-        };
-        Ok((claim_id, state))
-    }
-}
-
 impl PathState {
-    /// Whether its money is there and nobody has paid it yet.
-    pub(super) fn is_payable(&self, batch: BatchId, place: Region, enterprise: &Uscc) -> bool {
-        self.state == ClaimState::Funded
-            && !self.has_payment
-            && self.batch_id == Some(batch)
-            && self.region == place
-            && self.enterprise == *enterprise
+    /// Whether its money is there. Nobody has paid it yet.
+    pub(super) fn is_payable(&self, place: Region, enterprise: &Uscc) -> bool {
+        self.state == ClaimState::Funded && self.region == place && self.enterprise == *enterprise
     }
 
     /// Whether claim and approval are still those that were compared: neither changes its content and keeps its version or hash.
@@ -86,15 +48,24 @@ impl PathState {
     }
 }
 
-/// Approved claims as they stand within the transaction.
+impl From<Member> for PathState {
+    fn from(member: Member) -> Self {
+        let Member { claim, approval, state, version } = member;
+        let PathClaim { claim_id, region, subsidy, enterprise, amount, .. } = claim;
+        Self { claim_id, version, region, subsidy, amount, enterprise, state, approval }
+    }
+}
+
+/// The claims of some enterprises in a batch that have no payment, as they stand within the transaction.
 pub(super) async fn find(
     transaction: &mut Transaction,
-    ids: Vec<ClaimId>,
+    batch: BatchId,
+    enterprises: impl Iterator<Item = (Region, &Uscc)>,
 ) -> Result<HashMap<ClaimId, PathState>, StoreError> {
-    let mut rows = Rows::new(&FIND_PATH, transaction.backend());
-    for id in ids {
-        rows.bytes(id.0.as_bytes().as_slice());
+    let mut rows = Rows::new(&FIND_UNPAID, transaction.backend());
+    for (place, enterprise) in enterprises {
+        rows.bytes(batch.0.as_bytes().as_slice()).text(place.as_str()).text(enterprise.as_str());
     }
     let found: Vec<PathRow> = transaction.tx.fetch(rows).await?;
-    found.into_iter().map(PathRow::read).collect()
+    found.iter().map(|row| row.open().map(|it| (it.id(), it.into()))).collect()
 }

@@ -1,6 +1,6 @@
 //! Payouts (发放): an enterprise's funded claims, paid to the account that the tax department names now, if it is the approved one (I9).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -98,12 +98,8 @@ struct Planning<'a> {
 
 impl<'a> Planning<'a> {
     async fn load(transaction: &mut Transaction, act: &Instruct, batch: &Batch) -> Result<Self, StoreError> {
-        let mut ids = Vec::with_capacity(act.weight());
-        for payout in &act.payouts {
-            ids.extend(payout.pay.iter().map(|it| it.claim_id));
-            ids.extend(payout.changed.iter().map(|it| it.claim_id));
-        }
-        let claims = path::find(transaction, ids).await?;
+        let enterprises: BTreeSet<_> = act.payouts.iter().map(|it| (it.place, &it.enterprise)).collect();
+        let claims = path::find(transaction, batch.batch_id, enterprises.into_iter()).await?;
         let id = batch.batch_id.0.as_bytes().to_vec();
         let (paid, numbers): (Vec<(String,)>, Vec<NumberRow>) = on_tx!(transaction.tx, connection => {
             let paid = sqlx::query_as(PAID_TRANSFERS).bind(&id).fetch_all(&mut *connection).await?;
@@ -128,7 +124,7 @@ impl<'a> Planning<'a> {
         (sealer, at): (&Sealer, Timestamp),
         new_id: &mut impl FnMut() -> uuid::Uuid,
     ) -> Result<InstructOutcome, StoreError> {
-        if !self.is_fresh(batch, payout) {
+        if !self.is_fresh(payout) {
             return Ok(InstructOutcome::Stale);
         }
         // Taken out: a claim that is named twice is stale the second time.
@@ -182,10 +178,10 @@ impl<'a> Planning<'a> {
     }
 
     /// Whether every claim is where the caller saw it.
-    fn is_fresh(&self, batch: &Batch, payout: &NewPayout) -> bool {
+    fn is_fresh(&self, payout: &NewPayout) -> bool {
         let NewPayout { place, enterprise, pay, changed, .. } = payout;
         let mut ids = HashSet::new();
-        let funded = |id: &ClaimId| self.claims.get(id).filter(|it| it.is_payable(batch.batch_id, *place, enterprise));
+        let funded = |id: &ClaimId| self.claims.get(id).filter(|it| it.is_payable(*place, enterprise));
         // One that waits would stay on the path with another decision.
         let leaves = |it: &AssessmentRecord| match it.state {
             ClaimState::Assessed | ClaimState::Refused | ClaimState::Held => true,
