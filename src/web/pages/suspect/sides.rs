@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
+use crate::domain::identity::Region;
 use crate::web::lang::Lang;
 use crate::web::pages::suspects::marks;
-use crate::domain::identity::Region;
 use crate::web::{Session, parts};
 use crate::workflows::record::desk::{Dossier, DossierAnswer, DossierField};
 use crate::workflows::record::{SuspectRecord, SuspectSide};
