@@ -11,7 +11,7 @@ use super::tally::{Happened, days_of, monday_of};
 use crate::domain::calendar::cst_date;
 use crate::domain::identity::{Level, Region};
 use crate::domain::money::Fen;
-use crate::domain::suspect::desk::DismissalReason;
+use crate::domain::suspect::desk::{DismissalReason, TAKE_UP_DAYS};
 use crate::domain::suspect::stake::{Band, RISK_UNWEIGHED, Stake};
 use crate::domain::suspect::{SuspectRule, SuspectState};
 use crate::store::bulk::Rows;
@@ -202,6 +202,7 @@ async fn late_desks(readers: &Pool, within: Region, now: Timestamp) -> Result<Ve
 
 /// Those that nobody has touched are due some days after they were opened, which is the order of their sequences.
 async fn oldest_open(readers: &Pool, within: Region) -> Result<Vec<i64>, StoreError> {
+    const { assert!(TAKE_UP_DAYS > 0, "a suspect is due after it was opened") };
     let mut rows = Rows::new(&OLDEST_OPEN, readers.backend());
     let bands = Band::ALL.into_iter().map(|band| Stake::risks_of(band).0).chain([RISK_UNWEIGHED]);
     for risk in bands {

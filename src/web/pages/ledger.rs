@@ -5,8 +5,6 @@ mod check;
 mod entries;
 mod trial;
 
-pub(in crate::web) use trial::pictures;
-
 use axum::Router;
 use axum::routing::get;
 use maud::{Markup, html};

@@ -19,7 +19,7 @@ const PLACE_HEIGHT: u64 = 34;
 const GAP: u64 = 14;
 const ABOVE: u64 = 8;
 /// Where the four columns begin, and how wide a place is.
-const COLUMNS: [u64; 4] = [0, 230, 470, 750];
+const COLUMNS: [u64; 4] = [0, 245, 500, 790];
 const PLACE_WIDTH: u64 = 10;
 
 /// Where money is at last.

@@ -3,7 +3,7 @@
 use hufu::proto::policy::v1 as pb;
 
 use super::refused;
-use crate::support::{Database, Harness, on_both_databases};
+use crate::support::{Harness, on_both_databases};
 
 fn version(sheet_id: &str, version: i32) -> Option<pb::SheetVersion> {
     Some(pb::SheetVersion { sheet_id: sheet_id.to_owned(), version })

@@ -4,8 +4,10 @@ use axum::extract::{Query, State};
 use maud::{Markup, html};
 
 use super::framed;
+use crate::domain::ledger::Side;
 use crate::domain::money::Fen;
 use crate::web::error::PageError;
+use crate::web::lang::Lang;
 use crate::web::pages::slice::AskedSlice;
 use crate::web::parts::{self, Column, Tone};
 use crate::web::{Session, Web};
@@ -29,6 +31,7 @@ fn balance(session: &Session, asked: &AskedSlice, sums: &TrialSums) -> Markup {
         Column::text(lang.pick("科目", "Account")),
         Column::number(lang.pick("借方（元）", "Debits (yuan)")),
         Column::number(lang.pick("贷方（元）", "Credits (yuan)")),
+        Column::text(lang.pick("方向", "Side")),
         Column::number(lang.pick("余额（元）", "Balance (yuan)")),
     ];
     let rows = sums.kinds.iter().map(|(kind, balance)| {
@@ -38,6 +41,7 @@ fn balance(session: &Session, asked: &AskedSlice, sums: &TrialSums) -> Markup {
             html! { a href=(address) { (lang.pick(kind.zh(), kind.en())) } },
             parts::fen(balance.debit),
             parts::fen(balance.credit),
+            html! { (side(lang, left, kind.normal_side())) },
             html! {
                 @match left {
                     Some(left) if left >= Fen::ZERO => { (parts::fen(left)) }
@@ -68,6 +72,15 @@ fn balance(session: &Session, asked: &AskedSlice, sums: &TrialSums) -> Markup {
     }
 }
 
+/// On which side a balance stands, as books write it.
+fn side(lang: Lang, left: Option<Fen>, normal: Side) -> &'static str {
+    match (left, normal) {
+        (Some(Fen::ZERO) | None, _) => lang.pick("平", "even"),
+        (Some(_), Side::Debit) => lang.pick("借", "debit"),
+        (Some(_), Side::Credit) => lang.pick("贷", "credit"),
+    }
+}
+
 pub(super) fn nothing(session: &Session) -> Markup {
     let lang = session.lang;
     parts::empty(
@@ -86,7 +99,7 @@ pub(super) async fn flow(
 }
 
 /// The fund's flow, and money by county and subsidy.
-pub(in crate::web) fn pictures(session: &Session, found: &FundFlow) -> Markup {
+fn pictures(session: &Session, found: &FundFlow) -> Markup {
     let lang = session.lang;
     let name = |region| session.place(region);
     let Some(flow) = &found.flow else {

@@ -61,6 +61,11 @@ pub(super) async fn page(
     Ok(layout::page(&session, Nav::Pooling, lang.pick("汇总拨付", "Pooling"), body))
 }
 
+/// Figures at a glance.
+fn stats<'a>(rows: impl IntoIterator<Item = (&'a str, Markup)>) -> Markup {
+    html! { dl.stats { @for (name, value) in rows { div.stat { dt { (name) } dd { (value) } } } } }
+}
+
 /// Cities whose money this node moves, within the person's region.
 fn cities(web: &Web, session: &Session) -> Vec<Region> {
     let is_city = |it: &Region| it.level() == Level::Municipal && web.gateway.city(*it).is_some();
@@ -85,8 +90,8 @@ fn status(session: &Session, status: &PoolingStatus) -> Markup {
     let not_filed: Vec<String> = status.not_filed.iter().map(|it| session.place(*it)).collect();
     html! {
         (parts::card(&session.place(status.city), html! {
-            (parts::facts([
-                (lang.pick("本月", "This month"), paid_out),
+            (stats([
+                (lang.pick("本月发放", "This month"), paid_out),
                 (lang.pick("未报送", "Not filed"), html! { @if not_filed.is_empty() { "—" } @else { (not_filed.join(lang.pick("、", ", "))) } }),
                 (lang.pick("待审批款项", "Payments that wait for people"), parts::count(status.owed)),
                 (lang.pick("结果待查", "In doubt"), parts::count(status.in_doubt)),
