@@ -57,7 +57,7 @@ pub fn page(session: &Session, nav: Nav, title: &str, body: Markup) -> Markup {
     let header = html! {
         header.top {
             div.bar-inner {
-                a.brand href="/console" aria-label=(lang.pick("虎符 反欺诈核查台，首页", "Hufu fraud-review desk, home")) { (brand(lang)) }
+                a.brand href="/console" { (brand(lang)) }
                 (menu(session, nav))
                 (who(session))
             }
