@@ -20,6 +20,7 @@ mod pool;
 mod sql;
 
 mod act;
+mod advance;
 mod transaction;
 mod writer;
 

@@ -110,6 +110,9 @@ await tell(async (browser) => {
   await look(page, "/console/policy/compare?left=job-expansion-2022&right=retention-training-2022", "policy-compare");
   assert.match(await page.textContent("main"), /1,500\.00元[\s\S]*500\.00元/);
   await look(page, "/console/audit", "audit");
+  const actions = await page.locator("td[data-label='动作'], td[data-label='对象']").allTextContents();
+  assert.ok(actions.length > 20);
+  actions.forEach((it) => assert.match(it, /[\u4e00-\u9fff]/, "the log speaks Chinese to officials"));
   await look(page, "/console/help", "help");
 
   // The same in English.

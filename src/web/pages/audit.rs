@@ -1,5 +1,7 @@
 //! The audit log: who read or changed what, by person, subject and day. Looking into it is logged as well.
 
+mod words;
+
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
@@ -12,6 +14,7 @@ use uuid::Uuid;
 use crate::domain::identity::Region;
 use crate::domain::operator::OperatorId;
 use crate::web::error::PageError;
+use crate::web::lang::Lang;
 use crate::web::layout::{self, Nav};
 use crate::web::pages::help;
 use crate::web::parts::{self, Column};
@@ -122,8 +125,11 @@ fn table(session: &Session, entries: &[AuditRecord]) -> Markup {
             parts::instant(entry.at),
             html! { @if let Some(person) = &entry.person { (by_person(person)) } @else { "—" } },
             html! { span.mono { (entry.actor) } },
-            html! { (entry.action) @if let Some(state) = &entry.state { " → " (state) } },
-            subject(entry),
+            html! {
+                span title=(entry.action) { (words::action(lang, &entry.action)) }
+                @if let Some(state) = &entry.state { " → " (words::state(lang, &entry.subject_kind, state)) }
+            },
+            subject(lang, entry),
             html! { (place) },
             parts::words(&entry.detail),
         ];
@@ -139,9 +145,9 @@ fn by_person(person: &str) -> Markup {
 }
 
 /// All about one subject.
-fn subject(entry: &AuditRecord) -> Markup {
+fn subject(lang: Lang, entry: &AuditRecord) -> Markup {
     html! {
-        (entry.subject_kind)
+        (words::subject(lang, &entry.subject_kind))
         @if let Some(id) = entry.subject_id {
             @let asked = Asked { subject: id.to_string(), ..Asked::default() };
             " " a href=(asked.address(None)) { (parts::id(&id.to_string())) }

@@ -51,8 +51,10 @@ pub fn money_chart(lang: Lang, paid: &[Paid], name: impl Fn(Region) -> String) -
                 (title)
                 span.legend { @for (_, class, zh, en) in SUBSIDIES { span.key { span.swatch.(class) {} (lang.pick(zh, en)) } } }
             }
+            div.flow-frame tabindex="0" role="region" aria-label=(title) {
             svg viewBox=(format!("0 0 {WIDTH} {height}")) role="img" aria-label=(summary(lang, title, &bars)) {
                 @for (bar, y) in bars.iter().zip((0..).step_by(usize::try_from(ROW).unwrap_or(1))) { (row(lang, bar, y, max)) }
+            }
             }
         }
     }

@@ -144,7 +144,7 @@ async fn each_page_and_each_action_takes_the_role_of_its_call() {
                 let is_refused = answer.status == StatusCode::FORBIDDEN;
                 // Where the form decides which of several calls it is, an empty one may be the other's.
                 let depends = row.method == Verb::Post && matches!(row.needs, Needs::OneOf(_));
-                assert!(is_refused == !may(row, role) || (is_refused && depends), "{name}\n{}", answer.text);
+                assert!(is_refused != may(row, role) || (is_refused && depends), "{name}\n{}", answer.text);
                 assert!(!answer.status.is_server_error(), "{name}\n{}", answer.text);
                 guarded(&answer, &name);
             }

@@ -60,10 +60,7 @@ fn check_export(folder: &Path) {
     let cells = book.worksheet_range(&sheet).unwrap();
     let text: String = cells
         .used_cells()
-        .filter_map(|(_, _, cell)| match cell {
-            Data::String(text) => Some(format!("{text}\n")),
-            _ => None,
-        })
+        .filter_map(|(_, _, cell)| if let Data::String(text) = cell { Some(format!("{text}\n")) } else { None })
         .collect();
     assert!(text.contains("HYPERLINK") && text.contains("<script>"), "names are kept: {text}");
     assert!(!has_number(&text), "nobody's number is in the file");

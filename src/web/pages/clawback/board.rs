@@ -119,7 +119,8 @@ fn card(session: &Session, case: &CaseRecord, today: Date) -> Markup {
             h3.case-number { a href=(address(case.case_id)) { (case.case_number) } }
             p.case-amount { (parts::yuan(lang, amount)) }
             p.case-rule { (lang.pick(case.rule.zh(), case.rule.en())) }
-            p.case-place { (session.place(case.region)) " · " span.mono { (case.enterprise.as_str()) } }
+            p.case-place { (session.place(case.region)) }
+            p.case-place { span.mono { (case.enterprise.as_str()) } }
             p.case-foot {
                 @if case.state.is_closed() {
                     (parts::badge(tone(case.state), state_words(session, case.state)))

@@ -18,8 +18,6 @@ const HERE: &str = "/console/ledger/accounts";
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
-    #[serde(flatten)]
-    slice: AskedSlice,
     /// A kind's code; empty for all.
     #[serde(default)]
     kind: String,
@@ -31,23 +29,24 @@ pub(super) struct Asked {
 pub(super) async fn page(
     State(web): State<Web>,
     session: Session,
+    Query(within): Query<AskedSlice>,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, PageError> {
     let lang = session.lang;
     let kind = AccountKind::from_code(&asked.kind);
     let after = read_account(&asked.after);
     let is_first = after.is_none();
-    let slice = asked.slice.read(&session)?;
+    let slice = within.read(&session)?;
     let filter = AccountFilter { slice, kind, after, limit: PAGE_SIZE.saturating_add(1) };
     let mut found = web.gateway.ledger_accounts(&session.caller, filter).await?;
     let shown = usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX);
     let has_more = found.len() > shown;
     found.truncate(shown);
-    let first = asked.slice.address(HERE, &[("kind", &asked.kind)]);
+    let first = within.address(HERE, &[("kind", &asked.kind)]);
     let next = found
         .last()
         .filter(|_| has_more)
-        .map(|(last, _)| asked.slice.address(HERE, &[("kind", &asked.kind), ("after", &last.to_string())]));
+        .map(|(last, _)| within.address(HERE, &[("kind", &asked.kind), ("after", &last.to_string())]));
     let all = lang.pick("全部", "all");
     let kinds: Vec<_> =
         std::iter::once(("", all)).chain(AccountKind::ALL.map(|it| (it.code(), lang.pick(it.zh(), it.en())))).collect();
@@ -60,7 +59,7 @@ pub(super) async fn page(
     let rows = found.iter().map(|(it, balance)| {
         let left = balance.on(it.kind.normal_side()).map(parts::fen);
         let cells = vec![
-            account(&session, &asked.slice, it),
+            account(&session, &within, it),
             parts::fen(balance.debit),
             parts::fen(balance.credit),
             left.unwrap_or_else(|| html! { "—" }),
@@ -76,7 +75,7 @@ pub(super) async fn page(
         }
     };
     let more = parts::select(lang.pick("科目", "Kind"), "kind", &kinds, &asked.kind);
-    Ok(framed(&session, HERE, &asked.slice, more, content))
+    Ok(framed(&session, HERE, &within, more, content))
 }
 
 /// Reads `kind/owner`.

@@ -94,7 +94,7 @@ fn table(session: &Session, part: Part, differences: &[&Difference], left: &str,
         Column::text(left),
         Column::text(right),
     ];
-    let rows = differences.iter().map(|it| {
+    let rows = differences.iter().filter(|it| speaks_for_all(differences, it)).map(|it| {
         let cells = vec![
             html! { span title=(it.name) { (lang.pick(&it.zh, &it.en)) } },
             badge(session, it.kind()),
@@ -104,6 +104,22 @@ fn table(session: &Session, part: Part, differences: &[&Difference], left: &str,
         (None, cells)
     });
     parts::table(lang.pick(part.zh(), part.en()), &columns, rows)
+}
+
+/// Of a condition, a reason or a sector that only one sheet has, one value says it: what it asks for, its words, its codes.
+fn speaks_for_all(differences: &[&Difference], difference: &Difference) -> bool {
+    let thing = |name: &str| name.rsplit_once('.').map(|(thing, _)| thing.to_owned());
+    let kind = difference.kind();
+    let is_whole = kind != DifferenceKind::Changed
+        && matches!(difference.part, Part::Condition | Part::Reason | Part::Sector)
+        && differences.iter().filter(|it| thing(&it.name) == thing(&difference.name)).all(|it| it.kind() == kind);
+    let field = difference.name.rsplit_once('.').map_or("", |(_, field)| field);
+    let speaker = match difference.part {
+        Part::Condition => "require",
+        Part::Sector => "codes",
+        Part::Head | Part::Money | Part::Question | Part::Reason => "zh",
+    };
+    !is_whole || field == speaker
 }
 
 fn badge(session: &Session, kind: DifferenceKind) -> Markup {
@@ -121,5 +137,29 @@ fn said(session: &Session, said: Option<&Said>) -> Markup {
         @if let Some(said) = said {
             span.said { (lang.pick(&said.zh, &said.en)) } " " (clause(lang, &said.clause))
         } @else { "—" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::policy::diff::diff;
+    use crate::domain::policy::sheet::{Catalog, Sheet};
+
+    #[test]
+    fn what_one_sheet_lacks_is_one_row_and_what_differs_is_a_row_each() {
+        let catalog = Catalog::shipped().unwrap();
+        let graduates = catalog.get("job-expansion-2022").unwrap();
+        let text = graduates.text.replace("effect = \"hold\"", "effect = \"refuse\"");
+        let fewer = text.replace("code = \"NO_DIPLOMA\"", "code = \"NO_DIPLOMA_2\"");
+        let other = Sheet::parse(&fewer, "other").unwrap();
+        let all = diff(graduates, &other);
+        let of_part: Vec<&Difference> = all.iter().filter(|it| it.part == Part::Condition).collect();
+        let shown: Vec<_> =
+            of_part.iter().filter(|it| speaks_for_all(&of_part, it)).map(|it| (it.name.as_str(), it.kind())).collect();
+        let of = |name: &str| shown.iter().filter(|(it, _)| it.starts_with(name)).collect::<Vec<_>>();
+        assert_eq!(of("condition.NO_DIPLOMA."), [&("condition.NO_DIPLOMA.require", DifferenceKind::Removed)]);
+        assert_eq!(of("condition.NO_DIPLOMA_2."), [&("condition.NO_DIPLOMA_2.require", DifferenceKind::Added)]);
+        assert!(shown.contains(&("condition.ROSTER_INCOMPLETE.effect", DifferenceKind::Changed)), "{shown:?}");
     }
 }

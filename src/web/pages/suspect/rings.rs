@@ -111,11 +111,9 @@ impl Tree {
                 }
             }
         }
-        for alone in 0..nodes.len() {
-            if ring[alone].is_none() {
-                ring[alone] = Some(1);
-                children[middle].push(alone);
-            }
+        for (alone, ring) in ring.iter_mut().enumerate().filter(|(_, ring)| ring.is_none()) {
+            *ring = Some(1);
+            children[middle].push(alone);
         }
         Self { middle, ring: ring.into_iter().map(Option::unwrap_or_default).collect(), children }
     }
