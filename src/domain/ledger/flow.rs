@@ -265,7 +265,7 @@ mod tests {
 
     use super::*;
     use crate::domain::identity::Uscc;
-    use crate::domain::ledger::{Account, Hop, InstructionEvent, Way};
+    use crate::domain::ledger::{Hop, InstructionEvent, Legs, Way};
     use crate::domain::payment::{Payee, PaymentKind};
 
     const CITY: &str = "371500";
@@ -288,7 +288,8 @@ mod tests {
     struct Books(Vec<Moved>);
 
     impl Books {
-        fn post(&mut self, place: &str, (event, debit, credit): (Event, Account, Account), amount: i64) {
+        fn post(&mut self, place: &str, legs: Legs, amount: i64) {
+            let Legs { event, debit, credit } = legs;
             if amount == 0 {
                 return;
             }
@@ -300,15 +301,15 @@ mod tests {
         }
 
         fn hop(&mut self, place: &str, hop: &Hop, amount: i64) {
-            self.post(place, hop.accounts(), amount);
+            self.post(place, hop.legs(), amount);
         }
 
         /// Instructed; then so much of it booked, and so much of that come back. The rest stays on its way.
         fn pay(&mut self, place: &str, payer: &str, payee: Payee, [made, booked, back]: [i64; 3]) {
             let way = Way { kind: PaymentKind::Payout, payer: region(payer), payee };
-            self.post(place, way.accounts(InstructionEvent::Instructed), made);
-            self.post(place, way.accounts(InstructionEvent::Booked), booked);
-            self.post(place, way.accounts(InstructionEvent::CameBack), back);
+            self.post(place, way.legs(InstructionEvent::Instructed), made);
+            self.post(place, way.legs(InstructionEvent::Booked), booked);
+            self.post(place, way.legs(InstructionEvent::CameBack), back);
         }
 
         fn flow(&self) -> CityFlow {

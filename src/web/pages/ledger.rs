@@ -3,9 +3,7 @@
 mod accounts;
 mod check;
 mod entries;
-mod trial;
-
-pub(in crate::web) use trial::pictures;
+pub(in crate::web) mod trial;
 
 use axum::Router;
 use axum::routing::get;
