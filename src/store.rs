@@ -20,6 +20,7 @@ mod pool;
 mod sql;
 
 mod act;
+mod advance;
 mod transaction;
 mod writer;
 
@@ -67,6 +68,7 @@ use jiff::Timestamp;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+pub use desk::plans::Plan;
 pub use error::StoreError;
 pub use keys::Keys;
 pub use settings::StoreSettings;

@@ -22,15 +22,13 @@ pub(crate) struct Database {
     name: String,
 }
 
-/// What the plain copy of claims and approvals takes, in seconds: the better of some runs.
-pub(crate) struct Copies {
-    /// Into tables without keys and indexes: the least that writing these rows can take.
-    pub(crate) bare: f64,
-    /// Into tables with the keys and indexes of their originals.
-    pub(crate) indexed: f64,
-}
+/// Rows of a table that a hop wrote: those that a condition is true of.
+pub(crate) type Wrote = (&'static str, String);
 
+/// Runs of a copy, of which the best counts.
 const COPY_RUNS: usize = 3;
+/// The claims of the batch, whole.
+const CLAIMS: [&str; 3] = ["claim", "claim_content", "approval"];
 
 impl Database {
     pub(crate) async fn create(kind: Kind, folder: &Path) -> Self {
@@ -93,19 +91,30 @@ impl Database {
         }
     }
 
-    /// Measures both copies; nothing of them is left.
-    pub(crate) async fn copies(&self) -> Copies {
+    /// What the plain copy of all claims takes, whole, with their approvals, into tables without keys and indexes, in seconds: the least
+    /// that writing these rows can take. Nothing of it is left.
+    pub(crate) async fn bare_copy(&self) -> f64 {
         let mut beside = self.connect().await;
-        let bare = ["claim", "approval"].map(|it| format!("CREATE TABLE {it}_copy AS SELECT * FROM {it} WHERE 1 = 0"));
-        let bare = beside.fastest_copy(&bare).await;
-        let indexed = match self.kind {
-            Kind::Sqlite => beside.schema_of_copies().await,
-            Kind::Postgres(_) => {
-                ["claim", "approval"].map(|it| format!("CREATE TABLE {it}_copy (LIKE {it} INCLUDING ALL)")).to_vec()
-            }
-        };
-        let indexed = beside.fastest_copy(&indexed).await;
-        Copies { bare, indexed }
+        let schema = CLAIMS.map(|it| format!("CREATE TABLE {it}_copy AS SELECT * FROM {it} WHERE 1 = 0"));
+        beside.fastest_copy(&schema, &CLAIMS.map(|it| (it, "1 = 1".to_owned()))).await
+    }
+
+    /// What the plain copy of some rows takes into tables with the keys, indexes, checks and references of their originals, in one
+    /// transaction, in seconds; `None` of no rows. Nothing of it is left.
+    pub(crate) async fn copy(&self, wrote: &[Wrote]) -> Option<f64> {
+        let mut beside = self.connect().await;
+        let mut schema = Vec::new();
+        for (table, _) in wrote {
+            schema.extend(beside.schema_of_copy(table).await);
+        }
+        if wrote.is_empty() { None } else { Some(beside.fastest_copy(&schema, wrote).await) }
+    }
+
+    /// How far the audit log and the ledger go.
+    pub(crate) async fn heads(&self) -> (i64, i64) {
+        let mut beside = self.connect().await;
+        let audit = beside.number("SELECT sequence FROM audit_head").await;
+        (audit, beside.number("SELECT sequence FROM ledger_head").await)
     }
 }
 
@@ -125,7 +134,7 @@ impl Beside {
         }
     }
 
-    async fn fastest_copy(&mut self, schema: &[String]) -> f64 {
+    async fn fastest_copy(&mut self, schema: &[String], rows: &[Wrote]) -> f64 {
         let mut fastest = f64::INFINITY;
         for _ in 0..COPY_RUNS {
             for sql in schema {
@@ -133,31 +142,50 @@ impl Beside {
             }
             let started = Instant::now();
             self.run("BEGIN").await;
-            self.run("INSERT INTO claim_copy SELECT * FROM claim").await;
-            self.run("INSERT INTO approval_copy SELECT * FROM approval").await;
+            for (table, condition) in rows {
+                self.run(format!("INSERT INTO {table}_copy SELECT * FROM {table} WHERE {condition}")).await;
+            }
             self.run("COMMIT").await;
             fastest = fastest.min(started.elapsed().as_secs_f64());
-            for table in ["approval_copy", "claim_copy"] {
-                self.run(format!("DROP TABLE {table}")).await;
+            for (table, _) in rows {
+                self.run(format!("DROP TABLE {table}_copy")).await;
             }
         }
         fastest
     }
 
-    /// The statements that made the two tables and their indexes, under other names.
-    async fn schema_of_copies(&mut self) -> Vec<String> {
-        let Self::Sqlite(connection) = self else { return Vec::new() };
-        let sql = "SELECT sql FROM sqlite_master
-            WHERE tbl_name IN ('claim', 'approval') AND sql IS NOT NULL ORDER BY type DESC, name DESC";
-        let statements: Vec<String> = sqlx::query_scalar(sql).fetch_all(connection).await.expect("a schema");
-        let rename = |sql: String| {
-            ["claim", "approval"].iter().fold(sql.replace("CREATE INDEX ", "CREATE INDEX copy_"), |sql, it| {
-                let sql = sql.replace(&format!("TABLE {it} "), &format!("TABLE {it}_copy "));
-                let sql = sql.replace(&format!("REFERENCES {it} "), &format!("REFERENCES {it}_copy "));
-                sql.replace(&format!(" ON {it} "), &format!(" ON {it}_copy "))
-            })
-        };
-        statements.into_iter().map(rename).collect()
+    /// The statements that make a table like another, with all that stands beside its columns.
+    async fn schema_of_copy(&mut self, table: &str) -> Vec<String> {
+        match self {
+            Self::Sqlite(connection) => {
+                let sql =
+                    "SELECT sql FROM sqlite_master WHERE tbl_name = $1 AND sql IS NOT NULL ORDER BY type DESC, name";
+                let made: Vec<String> =
+                    sqlx::query_scalar(sql).bind(table).fetch_all(connection).await.expect("a schema");
+                let rename = |sql: String| {
+                    let sql = sql
+                        .replace(" INDEX ", " INDEX copy_")
+                        .replace(&format!(" ON {table} "), &format!(" ON {table}_copy "));
+                    sql.replace(&format!("TABLE {table} "), &format!("TABLE {table}_copy "))
+                };
+                made.into_iter().map(rename).collect()
+            }
+            Self::Postgres(connection) => {
+                let sql = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND conrelid = $1::text::regclass";
+                let references: Vec<String> =
+                    sqlx::query_scalar(sql).bind(table.to_owned()).fetch_all(connection).await.expect("a schema");
+                let references = references.into_iter().map(|it| format!("ALTER TABLE {table}_copy ADD {it}"));
+                let made = format!("CREATE TABLE {table}_copy (LIKE {table} INCLUDING ALL)");
+                std::iter::once(made).chain(references).collect()
+            }
+        }
+    }
+
+    async fn number(&mut self, sql: &'static str) -> i64 {
+        match self {
+            Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_one(connection).await.expect("a number"),
+            Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_one(connection).await.expect("a number"),
+        }
     }
 }
 

@@ -23,6 +23,7 @@ use jiff::Span;
 use uuid::Uuid;
 
 use super::claims::{CLAIM_FEN, Town, now, person_of};
+use super::database::{Database, Wrote};
 use super::memory::{forget_peak, peak_mib};
 
 /// Enterprises asked about and instructed at once, as a run does it.
@@ -38,11 +39,14 @@ pub(crate) struct Hop {
     pub(crate) rows: usize,
     pub(crate) seconds: f64,
     pub(crate) peak_mib: u64,
+    /// The rows that it wrote, but for a few.
+    pub(crate) wrote: Vec<Wrote>,
 }
 
 /// The path while it is walked.
 pub(crate) struct Path<'a> {
     store: &'a Store,
+    database: &'a Database,
     town: Town,
     fence: Fence,
     accounts: CityAccounts,
@@ -64,7 +68,7 @@ fn account_of(region: Region) -> BankAccount {
 }
 
 impl<'a> Path<'a> {
-    pub(crate) async fn begin(store: &'a Store, town: &Town) -> Self {
+    pub(crate) async fn begin(store: &'a Store, database: &'a Database, town: &Town) -> Self {
         let until = now().saturating_add(Span::new().hours(2)).expect("a moment");
         let fence = store.take_lease(Town::city(), "bench".to_owned(), now(), until).await.expect("a lease");
         let agency = |region: Region| AgencyAccount { account: account_of(region), name: "支出户".to_owned() };
@@ -76,6 +80,7 @@ impl<'a> Path<'a> {
         let accounts = CityAccounts { fund, expenditure: places.map(|it| (it, agency(it))).collect() };
         Self {
             store,
+            database,
             town: *town,
             fence: fence.expect("nobody else has it"),
             accounts,
@@ -91,32 +96,38 @@ impl<'a> Path<'a> {
     pub(crate) async fn walk(mut self) -> Vec<Hop> {
         let claims = self.town.claims;
         macro_rules! hop {
-            ($name:literal, $rows:expr, $run:ident) => {
+            ($name:literal, $rows:expr, $run:ident, $tables:expr) => {
+                let before = self.database.heads().await;
                 forget_peak();
                 let started = Instant::now();
                 self.$run().await;
                 let seconds = started.elapsed().as_secs_f64();
-                self.hops.push(Hop { name: $name, rows: $rows, seconds, peak_mib: peak_mib() });
+                let peak_mib = peak_mib();
+                let wrote = wrote(&$tables, before, self.database.heads().await);
+                self.hops.push(Hop { name: $name, rows: $rows, seconds, peak_mib, wrote });
             };
         }
-        hop!("filing, ten counties", claims, file);
-        hop!("filed claims read and opened", claims, look);
-        hop!("pooling", claims, pool);
-        hop!("sealing the batch", claims, seal);
-        hop!("grant, arrival, funding", claims, fund);
-        hop!("transfers, made, sent and settled", self.town.counties, transfer);
-        hop!("instructions: payable, opened, instructed", claims, instruct);
+        hop!("filing, ten counties", claims, file, ["claim", "approval"]);
+        hop!("filed claims read and opened", claims, look, []);
+        hop!("pooling", claims, pool, ["claim", "approval"]);
+        hop!("sealing the batch", claims, seal, []);
+        hop!("grant, arrival, funding", claims, fund, ["claim", "ledger_entry"]);
+        hop!("transfers, made, sent and settled", self.town.counties, transfer, []);
+        let instructed = ["claim", "approval", "payment", "instruction", "instruction_part", "ledger_entry"];
+        hop!("instructions: payable, opened, instructed", claims, instruct, instructed);
         let part = Hop {
-            name: "  of it, payable claims read and opened",
+            name: "  at the same time, payable claims opened",
             rows: claims,
             seconds: self.payable_seconds,
             peak_mib: peak_mib(),
+            wrote: Vec::new(),
         };
         self.hops.push(part);
-        hop!("sent, and accepted by the bank", claims, send);
-        hop!("statements of eleven accounts matched", claims, state);
-        hop!("ledger check", claims, check);
-        hop!("closing the batch", claims, close);
+        hop!("sent, and accepted by the bank", claims, send, []);
+        let matched = ["claim", "payment", "instruction", "statement_line", "ledger_entry"];
+        hop!("statements of eleven accounts matched", claims, state, matched);
+        hop!("ledger check", claims, check, []);
+        hop!("closing the batch", claims, close, []);
         self.hops
     }
 
@@ -262,25 +273,31 @@ impl<'a> Path<'a> {
 
     async fn instruct(&mut self) {
         let access = access("pay");
-        let (mut after, mut paid) = (None, 0);
-        loop {
+        let payable = async |after| {
             let started = Instant::now();
             let payable = self.store.payable(self.batch, after, PAID_AT_ONCE, &access).await.expect("enterprises");
-            self.payable_seconds += started.elapsed().as_secs_f64();
-            let Some(last) = payable.last() else { break };
-            after = Some((last.place, last.enterprise.clone()));
+            (payable, started.elapsed().as_secs_f64())
+        };
+        let (mut found, mut seconds) = payable(None).await;
+        let mut paid = 0;
+        while let Some(last) = found.last() {
+            let after = Some((last.place, last.enterprise.clone()));
             let instruct = Instruct {
                 fence: self.fence,
                 actor: actor(),
                 batch_id: self.batch,
                 accounts: self.accounts.clone(),
-                payouts: payable.into_iter().map(payout).collect(),
+                payouts: found.into_iter().map(payout).collect(),
                 at: now(),
             };
-            let outcomes = self.store.instruct(instruct).await.expect("a commit");
+            // As a run does it: the next are read and opened while these are written.
+            let (next, outcomes) = tokio::join!(payable(after), self.store.instruct(instruct));
+            let outcomes = outcomes.expect("a commit");
             assert!(outcomes.iter().all(|it| matches!(it, InstructOutcome::Instructed(_))), "all are paid as approved");
             paid += outcomes.len();
+            (found, seconds) = (next.0, seconds + next.1);
         }
+        self.payable_seconds = seconds;
         assert_eq!(paid, self.town.firms);
     }
 
@@ -318,6 +335,21 @@ impl<'a> Path<'a> {
     }
 }
 
+/// What a hop wrote that writes all rows of some tables, and entries of the ledger and the log from one head to another. Of a hop that
+/// writes no claims, nothing is copied.
+fn wrote(tables: &[&'static str], before: (i64, i64), after: (i64, i64)) -> Vec<Wrote> {
+    let between = |from: i64, to: i64| format!("sequence > {from} AND sequence <= {to}");
+    let mut wrote: Vec<Wrote> = Vec::new();
+    for table in tables {
+        let is_ledger = *table == "ledger_entry";
+        wrote.push((table, if is_ledger { between(before.1, after.1) } else { "1 = 1".to_owned() }));
+    }
+    if !wrote.is_empty() {
+        wrote.push(("audit_entry", between(before.0, after.0)));
+    }
+    wrote
+}
+
 fn access(purpose: &'static str) -> Access {
     Access { actor: actor(), person: None, purpose, at: now() }
 }
@@ -330,7 +362,7 @@ fn payout(payable: Payable) -> NewPayout {
         enterprise: payable.enterprise,
         account,
         payee_name: "聊城某某科技有限公司".to_owned(),
-        pay: payable.claims.iter().map(|it| it.path.claim_id).collect(),
+        pay: payable.compared,
         changed: Vec::new(),
         purpose: "一次性扩岗补助".to_owned(),
     }

@@ -2,6 +2,9 @@
 
 pub mod steps;
 
+mod desk;
+mod list;
+mod sheet;
 mod show;
 mod unmask;
 
@@ -18,15 +21,19 @@ use serde::Serialize;
 use super::connection::Connection;
 use super::exit::{Exit, Failure};
 use super::output;
-use crate::domain::calendar::cst_date;
 use crate::proto::suspects::v1 as pb;
 use crate::proto::suspects::v1::suspect_service_client::SuspectServiceClient;
-use crate::tables::export::{CsvWriter, ExportFormat, Heading, JsonLinesWriter, Layout, RowWriter, Value, row_writer};
+use crate::tables::SuspectRow;
+use crate::tables::export::{CsvWriter, ExportFormat, JsonLinesWriter, RowWriter, row_writer};
 
 #[derive(Debug, Subcommand)]
 pub enum Suspects {
     /// Pulls suspects to a file.
     Pull(Pull),
+    /// 疑点清单: lists suspects, narrowed and in an order.
+    List(list::List),
+    /// 疑点统计: shows the desk in numbers.
+    Desk(desk::Desk),
     /// 分派: gives a suspect to a person.
     Assign(steps::Assign),
     /// 承办: a person takes a suspect up and looks into it.
@@ -82,6 +89,8 @@ impl Suspects {
     pub async fn run(self) -> Result<Exit, Failure> {
         match self {
             Self::Pull(command) => command.run().await,
+            Self::List(command) => command.run().await,
+            Self::Desk(command) => command.run().await,
             Self::Assign(command) => command.run().await,
             Self::TakeUp(command) => command.run().await,
             Self::Comment(command) => command.run().await,
@@ -112,7 +121,7 @@ impl Pull {
         let mut pulled = Pulled { suspects: 0, resume_token: token };
         while let Some(message) = stream.message().await? {
             for suspect in &message.suspects {
-                rows.write_row(&row(suspect)?).map_err(Failure::failed)?;
+                rows.write_row(&sheet::row(suspect)?.values()).map_err(Failure::failed)?;
                 pulled.suspects += 1;
             }
             bar.set_position(pulled.suspects);
@@ -136,24 +145,6 @@ impl Pull {
 /// A message holds at most 500 suspects of some hundred bytes each.
 const MESSAGE_MAX: usize = 4 * 1024 * 1024;
 
-fn layout() -> Layout {
-    Layout::new([
-        Heading::new("疑点编号", "suspect_id").wide(38),
-        Heading::new("规则", "rule").wide(28),
-        Heading::new("条款", "clause").wide(10),
-        Heading::new("说明", "message").wide(40),
-        Heading::new("发现日期", "opened_on").wide(12),
-        Heading::new("在先申请", "first_claim").wide(38),
-        Heading::new("在先参保地", "first_region").wide(12),
-        Heading::new("在先企业", "first_uscc"),
-        Heading::new("在后申请", "second_claim").wide(38),
-        Heading::new("在后参保地", "second_region").wide(12),
-        Heading::new("在后企业", "second_uscc"),
-        Heading::new("姓名", "person").wide(12),
-        Heading::new("身份证号", "resident_id"),
-    ])
-}
-
 fn open(out: &Path, append: bool) -> Result<Box<dyn RowWriter + Send>, Failure> {
     let unwritable = |error: &dyn std::fmt::Display| Failure::settings(format!("{}: {error}", out.display()));
     let format = ExportFormat::from_file_name(&out.to_string_lossy())
@@ -161,36 +152,13 @@ fn open(out: &Path, append: bool) -> Result<Box<dyn RowWriter + Send>, Failure> 
     if append && out.exists() {
         let file = || OpenOptions::new().append(true).open(out).map(BufWriter::new).map_err(|error| unwritable(&error));
         match format {
-            ExportFormat::Csv => return Ok(Box::new(CsvWriter::resume(file()?, layout()))),
-            ExportFormat::JsonLines => return Ok(Box::new(JsonLinesWriter::new(file()?, layout()))),
+            ExportFormat::Csv => return Ok(Box::new(CsvWriter::resume(file()?, SuspectRow::layout()))),
+            ExportFormat::JsonLines => return Ok(Box::new(JsonLinesWriter::new(file()?, SuspectRow::layout()))),
             ExportFormat::Xlsx => {}
         }
     }
     let sink = BufWriter::new(File::create(out).map_err(|error| unwritable(&error))?);
-    row_writer(format, sink, layout()).map_err(|error| unwritable(&error))
-}
-
-fn row(suspect: &pb::Suspect) -> Result<Vec<Value>, Failure> {
-    let second = suspect.second.clone().unwrap_or_default();
-    let first = suspect.first.clone().unwrap_or_default();
-    let opened = suspect.opened_at.unwrap_or_default();
-    let opened = jiff::Timestamp::new(opened.seconds, opened.nanos).map_err(Failure::failed)?;
-    let person = if second.person_name_masked.is_empty() { &first } else { &second };
-    Ok(vec![
-        Value::from(suspect.suspect_id.as_str()),
-        Value::from(suspect.rule.as_str()),
-        Value::from(suspect.clause.as_str()),
-        Value::from(suspect.message_zh.as_str()),
-        Value::Date(cst_date(opened)),
-        Value::from(first.claim_id.as_str()),
-        Value::from(first.region.as_str()),
-        Value::from(first.uscc.as_str()),
-        Value::from(second.claim_id.as_str()),
-        Value::from(second.region.as_str()),
-        Value::from(second.uscc.as_str()),
-        Value::from(person.person_name_masked.as_str()),
-        Value::from(person.resident_id_masked.as_str()),
-    ])
+    row_writer(format, sink, SuspectRow::layout()).map_err(|error| unwritable(&error))
 }
 
 /// Replaces the file as a whole, so that a kill leaves the old token or the new one.

@@ -28,9 +28,8 @@ statements! {
 
 bulk_statements! {
     /// A claim that somebody made due meanwhile stays due.
-    KEEP_ASSESSING(claim_id: Bytes, version: Integer, next_attempt_at: Integer, decision: Bytes, at: Integer) = "
+    KEEP_ASSESSING(claim_id: Bytes, version: Integer, next_attempt_at: Integer, at: Integer) = "
         UPDATE claim SET
-            decision = input.decision,
             next_attempt_at = CASE
                 WHEN claim.next_attempt_at <= input.at THEN claim.next_attempt_at
                 ELSE COALESCE(input.next_attempt_at, claim.next_attempt_at) END
@@ -189,14 +188,15 @@ async fn keep_assessing(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let mut rows = Rows::new(&KEEP_ASSESSING, transaction.backend());
-    for (record, _) in fresh.iter().filter(|(record, _)| record.is_waiting()) {
+    let waiting = || fresh.iter().map(|(record, _)| *record).filter(|record| record.is_waiting());
+    for record in waiting() {
         rows.bytes(record.claim_id.0.as_bytes().as_slice())
             .integer(record.version)
             .integer(record.next_attempt_at.map(Timestamp::as_millisecond))
-            .bytes(record.decision.as_slice())
             .integer(at.as_millisecond());
     }
-    transaction.tx.execute(rows).await.map(drop)
+    transaction.tx.execute(rows).await?;
+    claims::keep_decisions(transaction, waiting().map(|it| (it.claim_id, it.decision.as_slice()))).await
 }
 
 async fn decide(

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::StoreError;
 use super::act::Act;
+use super::advance::{self, Advance};
 use super::batches::{self, moved_entry};
 use super::bulk::Rows;
-use super::claims::{self, Advance};
 use super::codec;
 use super::filings::totals;
 use super::lease;
@@ -239,7 +239,8 @@ impl Step<'_> {
         let detail = format!("batch={}", self.batch.batch_id);
         let (before, after) = (ClaimState::Pooled, ClaimState::Funded);
         let advance = Advance { before, after, action: Action::ClaimFunded, detail: &detail };
-        claims::advance(self.transaction, &path::ids(&members), advance, self.actor, self.at).await?;
+        let part = (self.batch.batch_id, funded);
+        advance::part_of_batch(self.transaction, part, &members, advance, self.actor, self.at).await?;
         let funded = funded + i64::try_from(members.len()).unwrap_or(i64::MAX);
         on_tx!(self.transaction.tx, connection => {
             sqlx::query(COUNT_FUNDED)

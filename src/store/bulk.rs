@@ -30,6 +30,11 @@ impl Bulk {
         Self { columns, text, sqlite: OnceLock::new(), postgres: OnceLock::new() }
     }
 
+    /// The columns of the rows, in their order.
+    pub(super) fn columns(&self) -> &'static [(&'static str, Kind)] {
+        self.columns
+    }
+
     /// The statement in a database's own words.
     pub(super) fn sql(&'static self, backend: Backend) -> &'static str {
         match backend {

@@ -24,7 +24,9 @@ statements! {
         WHERE claim_id IN (
             SELECT claim_id FROM claim WHERE next_attempt_at <= $2 AND state = 'assessing'
             ORDER BY next_attempt_at LIMIT $3)
-        RETURNING claim_id, state, version, changed_at, due_on, decision, sealed, attempts, subsidy";
+        RETURNING claim_id, state, version, changed_at, due_on, attempts, subsidy,
+            (SELECT decision FROM claim_content AS content WHERE content.claim_id = claim.claim_id) AS decision,
+            (SELECT sealed FROM claim_content AS content WHERE content.claim_id = claim.claim_id) AS sealed";
     NEXT_DUE = "SELECT MIN(next_attempt_at) FROM claim WHERE next_attempt_at IS NOT NULL";
     COUNT_BY_STATE = "SELECT state, COUNT(*) FROM claim WHERE region LIKE $1 GROUP BY state";
 }
@@ -34,33 +36,31 @@ bulk_statements! {
         claim_id: Bytes, state: Text, next_attempt_at: Integer, region: Text, city: Text, province: Text,
         enterprise: Text, subsidy: Text, sheet_id: Text, sheet_version: Integer, received_sequence: Integer,
         received_at: Integer, due_on: Text, person_index: Bytes, account_index: Bytes, phone_index: Bytes,
-        decision: Bytes, sealed: Bytes,
     ) = "
         INSERT INTO claim ({columns}, version, attempts, changed_at) SELECT {columns}, 1, 0, received_at FROM {input}";
-    CHANGE_CLAIMS(
-        claim_id: Bytes, version: Integer, state: Text, next_attempt_at: Integer, changed_at: Integer, decision: Bytes,
-    ) = "
+    ENTER_CONTENTS(claim_id: Bytes, decision: Bytes, sealed: Bytes) =
+        "INSERT INTO claim_content ({columns}) SELECT {columns} FROM {input}";
+    CHANGE_CLAIMS(claim_id: Bytes, version: Integer, state: Text, next_attempt_at: Integer, changed_at: Integer) = "
         UPDATE claim SET
             state = input.state, version = claim.version + 1, next_attempt_at = input.next_attempt_at, attempts = 0,
-            changed_at = input.changed_at, decision = input.decision
+            changed_at = input.changed_at
         FROM {input}
         WHERE claim.claim_id = input.claim_id AND claim.version = input.version";
-    /// Moves claims along the money's path without a look at what they say.
-    ADVANCE_CLAIMS(claim_id: Bytes, before: Text, state: Text, changed_at: Integer) = "
-        UPDATE claim SET
-            state = input.state, version = claim.version + 1, next_attempt_at = NULL, changed_at = input.changed_at
-        FROM {input}
-        WHERE claim.claim_id = input.claim_id AND claim.state = input.before
-        RETURNING claim.claim_id, claim.version, claim.region, claim.state";
+    KEEP_DECISIONS(claim_id: Bytes, decision: Bytes) = "
+        UPDATE claim_content SET decision = input.decision
+        FROM {input} WHERE claim_content.claim_id = input.claim_id";
     /// What was approved is no longer what there is (I9).
     VOID_APPROVALS(claim_id: Bytes) = "
         DELETE FROM approval WHERE claim_id IN (SELECT input.claim_id FROM {input})";
     FIND_STANDINGS(claim_id: Bytes) = "
-        SELECT claim.claim_id, claim.state, claim.version, claim.region, claim.received_sequence, claim.decision
-        FROM {input} CROSS JOIN claim WHERE claim.claim_id = input.claim_id";
+        SELECT claim.claim_id, claim.state, claim.version, claim.region, claim.received_sequence, content.decision
+        FROM {input} CROSS JOIN claim CROSS JOIN claim_content AS content
+        WHERE claim.claim_id = input.claim_id AND content.claim_id = claim.claim_id";
     FIND_CLAIMS(claim_id: Bytes) = "
-        SELECT claim.claim_id, claim.state, claim.version, claim.changed_at, claim.due_on, claim.decision, claim.sealed
-        FROM {input} CROSS JOIN claim WHERE claim.claim_id = input.claim_id";
+        SELECT claim.claim_id, claim.state, claim.version, claim.changed_at, claim.due_on, content.decision,
+            content.sealed
+        FROM {input} CROSS JOIN claim CROSS JOIN claim_content AS content
+        WHERE claim.claim_id = input.claim_id AND content.claim_id = claim.claim_id";
 }
 
 /// A claim's row, still sealed.
@@ -144,6 +144,7 @@ impl ClaimIndexes {
 
 pub(super) async fn enter(transaction: &mut Transaction, claims: Vec<NewClaim<'_>>) -> Result<(), StoreError> {
     let mut rows = Rows::new(&ENTER_CLAIMS, transaction.backend());
+    let mut contents = Rows::new(&ENTER_CONTENTS, transaction.backend());
     for NewClaim { claim, state, decision, sheet_version, due_on, received_sequence, indexes, sealed } in claims {
         let received_at = claim.received_at.as_millisecond();
         rows.bytes(claim.claim_id.0.as_bytes().as_slice())
@@ -161,11 +162,11 @@ pub(super) async fn enter(transaction: &mut Transaction, claims: Vec<NewClaim<'_
             .text(due_on)
             .bytes(indexes.person.as_ref().map(Index::as_slice))
             .bytes(indexes.account.as_ref().map(Index::as_slice))
-            .bytes(indexes.phone.as_ref().map(Index::as_slice))
-            .bytes(decision.as_deref())
-            .bytes(sealed);
+            .bytes(indexes.phone.as_ref().map(Index::as_slice));
+        contents.bytes(claim.claim_id.0.as_bytes().as_slice()).bytes(decision.as_deref()).bytes(sealed);
     }
-    transaction.tx.execute(rows).await.map(drop)
+    transaction.tx.execute(rows).await?;
+    transaction.tx.execute(contents).await.map(drop)
 }
 
 /// The version of a claim as it was received.
@@ -236,16 +237,17 @@ pub(super) async fn change(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let mut rows = Rows::new(&CHANGE_CLAIMS, transaction.backend());
+    let mut decisions = Rows::new(&KEEP_DECISIONS, transaction.backend());
     for change in &changes {
         rows.bytes(change.claim_id.0.as_bytes().as_slice())
             .integer(change.version)
             .text(change.state.code())
             .integer(change.next_attempt_at)
-            .integer(at.as_millisecond())
-            .bytes(change.decision.as_deref());
+            .integer(at.as_millisecond());
+        decisions.bytes(change.claim_id.0.as_bytes().as_slice()).bytes(change.decision.as_deref());
     }
     let expected = rows.count();
-    if transaction.tx.execute(rows).await? != expected {
+    if transaction.tx.execute(rows).await? != expected || transaction.tx.execute(decisions).await? != expected {
         return Err(StoreError::Contended);
     }
     let mut voided = Rows::new(&VOID_APPROVALS, transaction.backend());
@@ -269,50 +271,16 @@ pub(super) async fn change(
     Ok(())
 }
 
-/// Claims that go on along the money's path, all for one reason.
-pub(super) struct Advance<'a> {
-    pub(super) before: ClaimState,
-    pub(super) after: ClaimState,
-    pub(super) action: Action,
-    pub(super) detail: &'a str,
-}
-
-/// Moves claims along the money's path, and writes each move down. All or none: a claim that is not where it was thought fails the
-/// transaction, to be run again on what there is then.
-pub(super) async fn advance(
+/// Keeps decisions that change nothing else of their claims.
+pub(super) async fn keep_decisions<'a>(
     transaction: &mut Transaction,
-    ids: &[ClaimId],
-    advance: Advance<'_>,
-    actor: &Actor,
-    at: Timestamp,
+    decisions: impl Iterator<Item = (ClaimId, &'a [u8])>,
 ) -> Result<(), StoreError> {
-    let mut rows = Rows::new(&ADVANCE_CLAIMS, transaction.backend());
-    for id in ids {
-        rows.bytes(id.0.as_bytes().as_slice())
-            .text(advance.before.code())
-            .text(advance.after.code())
-            .integer(at.as_millisecond());
+    let mut rows = Rows::new(&KEEP_DECISIONS, transaction.backend());
+    for (id, decision) in decisions {
+        rows.bytes(id.0.as_bytes().as_slice()).bytes(decision);
     }
-    let expected = ids.len();
-    let mut moved: Vec<(Vec<u8>, i64, String, String)> = transaction.tx.fetch(rows).await?;
-    if moved.len() != expected {
-        return Err(StoreError::Contended);
-    }
-    // The databases answer in orders of their own; the log is in one.
-    moved.sort_unstable();
-    for (claim_id, version, region, _) in moved {
-        transaction.append(&Entry {
-            at,
-            actor: actor.0.clone(),
-            action: advance.action,
-            subject: Subject::Claim(codec::uuid(&claim_id)?),
-            region: codec::region(&region)?,
-            state: Some(advance.after.code()),
-            version: Some(version),
-            detail: advance.detail.to_owned(),
-        });
-    }
-    Ok(())
+    transaction.tx.execute(rows).await.map(drop)
 }
 
 /// Sends claims back to assessment because a slot changed hands. Those that are over stay so.

@@ -8,6 +8,7 @@ pub(super) mod kept;
 pub(super) mod keys;
 pub(super) mod lists;
 pub(super) mod overview;
+pub(super) mod plans;
 pub(super) mod scopes;
 pub(super) mod search;
 pub(super) mod steps;

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::act::Act;
-use super::claims::ClaimRow;
 use super::codec;
 use super::opening;
-use super::path::{self, PathRow};
+use super::path::{self, Member, PathRow, path_columns};
 use super::pool::{on_pool, on_tx};
 use super::record::pooling::{FileClaims, FileOutcome, FilingFilter, FilingRecord, OnPath};
 use super::requests::{self, KeyedRequest, NewRequest, RequestKind};
@@ -50,13 +49,13 @@ statements! {
         "region LIKE $1 AND filing_id < $2 AND (month = $3 OR $3 = '') AND (state = $4 OR $4 = '')
          ORDER BY filing_id DESC LIMIT $5"
     );
-    FILED_CLAIMS = "
-        SELECT approval.claim_id, approval.region, approval.subsidy, approval.enterprise, approval.amount_fen,
-            approval.units, approval.due_on, approval.received_sequence, approval.approval_hash,
-            claim.state, claim.version, claim.changed_at, claim.decision, claim.sealed
-        FROM approval CROSS JOIN claim
-        WHERE approval.filing_id = $1 AND approval.claim_id > $2 AND claim.claim_id = approval.claim_id
-        ORDER BY approval.claim_id LIMIT $3";
+    FILED_CLAIMS = concat!(
+        "SELECT ", path_columns!(), ", content.decision, content.sealed
+         FROM approval CROSS JOIN claim CROSS JOIN claim_content AS content
+         WHERE approval.filing_id = $1 AND approval.claim_id > $2 AND claim.claim_id = approval.claim_id
+            AND content.claim_id = approval.claim_id
+         ORDER BY approval.claim_id LIMIT $3"
+    );
     /// Single workers: a claim that waits as a whole is never filed.
     FILED_WAITING = "
         SELECT slot_waiting.claim_id, slot_waiting.unit FROM approval CROSS JOIN slot_waiting
@@ -133,11 +132,9 @@ impl Store {
         }
         let sealer = Arc::clone(&self.inner.sealer);
         let open = move |row: FiledRow| {
-            let FiledRow { path, state, version, changed_at, decision, sealed } = row;
-            let (claim_id, due_on) = (path.claim_id.clone(), path.due_on.clone());
-            let claim = ClaimRow { claim_id, state, version, changed_at, due_on, decision, sealed };
-            let record = claim.open(&sealer)?;
-            let (path, approval) = path.open()?;
+            let FiledRow { path, decision, sealed } = row;
+            let record = path.claim(decision, sealed)?.open(&sealer)?;
+            let Member { claim: path, approval, .. } = path.open()?;
             Ok(OnPath { path, record, approval, units_taken: Vec::new() })
         };
         let mut claims = opening::open_all(rows, open).await?;
@@ -156,9 +153,6 @@ impl Store {
 struct FiledRow {
     #[sqlx(flatten)]
     path: PathRow,
-    state: String,
-    version: i64,
-    changed_at: i64,
     decision: Option<Vec<u8>>,
     sealed: Vec<u8>,
 }
@@ -203,7 +197,7 @@ impl Act for FileClaims {
             pooled: None,
         };
         enter(transaction, &filing).await?;
-        path::file(transaction, &members, filing.filing_id, actor, at).await?;
+        path::file(transaction, (*region, &members), filing.filing_id, actor, at).await?;
         let detail = format!("person={operator} claims={} amount={}", sealed.claims, sealed.amount.get());
         transaction.append(&moved_entry(&filing, &actor.0, detail, at));
         let (key, subject_id) = (request, filing.filing_id.0);

@@ -14,29 +14,36 @@ use crate::domain::identity::{Level, Region, Uscc};
 macro_rules! page_where {
     ($condition:literal) => {
         concat!(
-            "SELECT claim_id, state, version, changed_at, due_on, decision, sealed FROM claim WHERE ",
+            "SELECT claim.claim_id, claim.state, claim.version, claim.changed_at, claim.due_on, content.decision,
+                content.sealed
+             FROM claim CROSS JOIN claim_content AS content
+             WHERE content.claim_id = claim.claim_id AND ",
             $condition,
-            " AND claim_id < $2 AND (state = $3 OR $3 = '') AND (enterprise = $4 OR $4 = '')
-              ORDER BY claim_id DESC LIMIT $5"
+            " AND claim.claim_id < $2 AND (claim.state = $3 OR $3 = '') AND (claim.enterprise = $4 OR $4 = '')
+              ORDER BY claim.claim_id DESC LIMIT $5"
         )
     };
 }
 
 statements! {
     ONE_CLAIM = "
-        SELECT claim_id, state, version, changed_at, due_on, decision, sealed FROM claim WHERE claim_id = $1";
+        SELECT claim.claim_id, claim.state, claim.version, claim.changed_at, claim.due_on, content.decision,
+            content.sealed
+        FROM claim CROSS JOIN claim_content AS content
+        WHERE claim.claim_id = $1 AND content.claim_id = claim.claim_id";
     STANDING = "SELECT state, version FROM claim WHERE claim_id = $1";
-    PAGE_OF_COUNTY = page_where!("city = $6 AND region = $1");
-    PAGE_OF_CITY = page_where!("city = $1");
-    PAGE_OF_PROVINCE = page_where!("province = $1");
+    PAGE_OF_COUNTY = page_where!("claim.city = $6 AND claim.region = $1");
+    PAGE_OF_CITY = page_where!("claim.city = $1");
+    PAGE_OF_PROVINCE = page_where!("claim.province = $1");
     PAGE_OF_ALL = page_where!("$1 = '000000'");
     /// Changes of state alone: reads have none.
     CHANGES = "
         SELECT entry.sequence, claim.claim_id, claim.state, claim.version, claim.changed_at, claim.due_on,
-            claim.decision, claim.sealed
-        FROM audit_entry AS entry CROSS JOIN claim
+            content.decision, content.sealed
+        FROM audit_entry AS entry CROSS JOIN claim CROSS JOIN claim_content AS content
         WHERE entry.sequence > $1 AND entry.sequence <= $2 AND entry.subject_kind = 'claim'
             AND entry.state IS NOT NULL AND entry.region LIKE $3 AND claim.claim_id = entry.subject_id
+            AND content.claim_id = entry.subject_id
         ORDER BY entry.sequence LIMIT $4";
 }
 

@@ -1,13 +1,14 @@
 //! Claims on the money's path as their approvals know them: which are to be filed, in a filing, in a batch; and what leaves it.
 
+mod row;
+
 use jiff::Timestamp;
 use ring::digest::{Context, SHA256};
 use uuid::Uuid;
 
 use super::StoreError;
+use super::advance::{self, Advance};
 use super::bulk::Rows;
-use super::claims::{self, Advance};
-use super::codec;
 use super::pool::on_tx;
 use super::record::Actor;
 use super::sql::{bulk_statements, statements};
@@ -19,25 +20,35 @@ use crate::domain::identity::Region;
 use crate::domain::money::Fen;
 use crate::domain::pooling::{BatchId, ControlTotals, FilingId, LeftOut, PathClaim};
 
-/// The columns of a claim on the path, with where the claim itself stands.
+pub(super) use row::{PathRow, path_columns};
+
 macro_rules! members {
-    ($conditions:literal) => {
+    ($conditions:expr) => {
         concat!(
-            "SELECT approval.claim_id, approval.region, approval.subsidy, approval.enterprise, approval.amount_fen,
-                approval.units, approval.due_on, approval.received_sequence, approval.approval_hash, claim.state,
-                claim.version
-             FROM approval CROSS JOIN claim
-             WHERE claim.claim_id = approval.claim_id AND ",
+            "SELECT ",
+            path_columns!(),
+            " FROM approval CROSS JOIN claim WHERE claim.claim_id = approval.claim_id AND ",
             $conditions
         )
     };
 }
 
-statements! {
-    TO_FILE = members!("
-        approval.city = $1 AND approval.region = $2 AND approval.filing_id IS NULL AND approval.approved_by IS NOT NULL
+/// What is filed next of a region.
+macro_rules! to_file {
+    () => {
+        "approval.city = $1 AND approval.region = $2 AND approval.filing_id IS NULL AND approval.approved_by IS NOT NULL
             AND claim.state = 'approved'
-        ORDER BY approval.due_on IS NULL, approval.due_on, approval.received_sequence, approval.claim_id LIMIT $3");
+         ORDER BY approval.due_on IS NULL, approval.due_on, approval.received_sequence, approval.claim_id LIMIT $3"
+    };
+}
+
+statements! {
+    TO_FILE = members!(to_file!());
+    FILE_APPROVALS = concat!(
+        "UPDATE approval SET filing_id = $4 WHERE claim_id IN (
+             SELECT approval.claim_id FROM approval CROSS JOIN claim
+             WHERE claim.claim_id = approval.claim_id AND ", to_file!(), ")"
+    );
     COUNT_TO_FILE = "
         SELECT COUNT(*) FROM approval
         WHERE city = $1 AND region = $2 AND filing_id IS NULL AND approved_by IS NOT NULL";
@@ -45,8 +56,10 @@ statements! {
     OF_BATCH = members!("approval.batch_id = $1 ORDER BY approval.claim_id");
     /// Nobody comes or goes between two pages: a batch whose money is there only has its claims funded.
     TO_FUND = members!("
-        approval.batch_id = $1
-        ORDER BY approval.region, approval.enterprise, approval.claim_id LIMIT $2 OFFSET $3");
+        approval.claim_id IN (
+            SELECT claim_id FROM approval WHERE batch_id = $1
+            ORDER BY region, enterprise, claim_id LIMIT $2 OFFSET $3)
+        ORDER BY approval.region, approval.enterprise, approval.claim_id");
     POOL_FILED = "UPDATE approval SET batch_id = $2 WHERE filing_id = $1";
     /// A claim that was left out before and is in now.
     FORGET_LEFT_OUT = "
@@ -55,8 +68,6 @@ statements! {
 }
 
 bulk_statements! {
-    FILE_APPROVALS(claim_id: Bytes, filing_id: Bytes) = "
-        UPDATE approval SET filing_id = input.filing_id FROM {input} WHERE approval.claim_id = input.claim_id";
     UNFILE_APPROVALS(claim_id: Bytes) = "
         UPDATE approval SET filing_id = NULL, batch_id = NULL FROM {input} WHERE approval.claim_id = input.claim_id";
     LEAVE_OUT(batch_id: Bytes, claim_id: Bytes, at: Integer, region: Text, reason: Text, amount_fen: Integer) = "
@@ -95,50 +106,8 @@ pub(super) struct Leaving {
     pub(super) amount: Fen,
 }
 
-#[derive(sqlx::FromRow)]
-struct MemberRow {
-    #[sqlx(flatten)]
-    path: PathRow,
-    state: String,
-    version: i64,
-}
-
-/// The columns that the path knows of a claim.
-#[derive(sqlx::FromRow)]
-pub(super) struct PathRow {
-    pub(super) claim_id: Vec<u8>,
-    region: String,
-    subsidy: String,
-    enterprise: String,
-    amount_fen: i64,
-    units: i64,
-    pub(super) due_on: Option<String>,
-    received_sequence: i64,
-    approval_hash: Vec<u8>,
-}
-
-impl PathRow {
-    pub(super) fn open(self) -> Result<(PathClaim, ApprovalHash), StoreError> {
-        let claim = PathClaim {
-            claim_id: codec::claim_id(&self.claim_id)?,
-            region: codec::region(&self.region)?,
-            subsidy: codec::subsidy(&self.subsidy)?,
-            enterprise: codec::uscc(&self.enterprise)?,
-            amount: Fen::new(self.amount_fen),
-            units: codec::count(self.units)?,
-            due_on: self.due_on.as_deref().map(codec::date).transpose()?,
-            received_sequence: self.received_sequence,
-        };
-        Ok((claim, ApprovalHash(codec::hash(self.approval_hash)?)))
-    }
-}
-
-fn open(rows: Vec<MemberRow>) -> Result<Vec<Member>, StoreError> {
-    let open = |row: MemberRow| {
-        let (claim, approval) = row.path.open()?;
-        Ok(Member { claim, approval, state: codec::state(&row.state)?, version: row.version })
-    };
-    rows.into_iter().map(open).collect()
+fn open(rows: Vec<PathRow>) -> Result<Vec<Member>, StoreError> {
+    rows.iter().map(PathRow::open).collect()
 }
 
 /// Approved claims of exactly a region that are in no filing, the earliest due first, and how many there are in all.
@@ -148,7 +117,7 @@ pub(super) async fn to_file(
     limit: u32,
 ) -> Result<(Vec<Member>, u64), StoreError> {
     let city = region.city();
-    let (rows, (count,)): (Vec<MemberRow>, (i64,)) = on_tx!(transaction.tx, connection => {
+    let (rows, (count,)): (Vec<PathRow>, (i64,)) = on_tx!(transaction.tx, connection => {
         let rows = sqlx::query_as(TO_FILE)
             .bind(city.as_str())
             .bind(region.as_str())
@@ -219,23 +188,31 @@ pub(super) fn content_hash<'a>(members: impl IntoIterator<Item = &'a Member>) ->
     hash
 }
 
-/// Enters claims into a filing.
+/// Enters claims of a region into a filing: those that were to be filed just now.
 pub(super) async fn file(
     transaction: &mut Transaction,
-    members: &[Member],
+    (region, members): (Region, &[Member]),
     filing: FilingId,
     actor: &Actor,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut rows = Rows::new(&FILE_APPROVALS, transaction.backend());
-    for member in members {
-        rows.bytes(member.id().0.as_bytes().as_slice()).bytes(filing.0.as_bytes().as_slice());
+    let filed = on_tx!(transaction.tx, connection => {
+        sqlx::query(FILE_APPROVALS)
+            .bind(region.city().as_str())
+            .bind(region.as_str())
+            .bind(i64::try_from(members.len()).unwrap_or(i64::MAX))
+            .bind(filing.0.as_bytes().as_slice())
+            .execute(connection)
+            .await?
+            .rows_affected()
+    });
+    if u64::try_from(members.len()) != Ok(filed) {
+        return Err(StoreError::Contended);
     }
-    transaction.tx.execute(rows).await?;
     let detail = format!("filing={filing}");
     let (before, after) = (ClaimState::Approved, ClaimState::Filed);
     let advance = Advance { before, after, action: Action::ClaimFiled, detail: &detail };
-    claims::advance(transaction, &ids(members), advance, actor, at).await
+    advance::filing(transaction, filing, members.iter(), advance, actor, at).await
 }
 
 /// Takes what is left of a filing into a batch: all the given claims, and no others are in the filing by now.
@@ -258,7 +235,7 @@ pub(super) async fn pool(
     let detail = format!("batch={batch}");
     let (before, after) = (ClaimState::Filed, ClaimState::Pooled);
     let advance = Advance { before, after, action: Action::ClaimPooled, detail: &detail };
-    claims::advance(transaction, &ids(members.iter().copied()), advance, actor, at).await
+    advance::filing(transaction, filing, members.iter().copied(), advance, actor, at).await
 }
 
 /// Makes claims approved and unfiled again.
@@ -275,7 +252,8 @@ pub(super) async fn unfile(
     }
     transaction.tx.execute(rows).await?;
     let advance = Advance { before, after: ClaimState::Approved, action: Action::ClaimLeftOut, detail };
-    claims::advance(transaction, &ids(members.iter().copied()), advance, actor, at).await
+    let ids: Vec<ClaimId> = members.iter().map(|it| it.id()).collect();
+    advance::claims(transaction, &ids, advance, actor, at).await
 }
 
 /// Notes which claims are not in a batch, and why.
@@ -309,8 +287,4 @@ pub(super) async fn leave_out(
     note_left_out(transaction, members.iter().map(|it| it.leaving()), (batch, reason), at).await?;
     let detail = format!("batch={batch} reason={}", reason.code());
     unfile(transaction, members, (before, &detail), actor, at).await
-}
-
-pub(super) fn ids<'a>(members: impl IntoIterator<Item = &'a Member>) -> Vec<ClaimId> {
-    members.into_iter().map(Member::id).collect()
 }

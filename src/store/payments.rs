@@ -31,7 +31,7 @@ use crate::domain::identity::{Region, Uscc};
 use crate::domain::payment::PaymentId;
 use crate::domain::pooling::{AgencyAccount, BatchId, CityAccounts};
 
-/// Payments made in one transaction: with some twenty claims each, ten thousand claims that are opened and hashed.
+/// Payments made in one transaction: with some twenty claims each, ten thousand claims that move.
 const PAYMENTS_AT_ONCE: usize = 500;
 
 pub(super) const STATEMENTS: &[&[&str]] = &[

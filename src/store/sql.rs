@@ -3,8 +3,8 @@
 use super::bulk::Bulk;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
-    StoreError, assessments, audit, batch_steps, batches, books, cases, claims, declarations, desk, filings, hops,
-    instructions, key_check, lease, ledger, listing, overview, path, payments, requests, reviews, slots,
+    StoreError, advance, assessments, audit, batch_steps, batches, books, cases, claims, declarations, desk, filings,
+    hops, instructions, key_check, lease, ledger, listing, overview, path, payments, requests, reviews, slots,
     suspect_records, suspects, transaction,
 };
 use crate::domain::identity::{Level, Region};
@@ -50,6 +50,7 @@ const STATEMENTS: &[&[&str]] = &[
     assessments::STATEMENTS,
     reviews::STATEMENTS,
     path::STATEMENTS,
+    advance::STATEMENTS,
     filings::STATEMENTS,
     batches::STATEMENTS,
     batch_steps::STATEMENTS,
@@ -101,6 +102,7 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     assessments::BULK_STATEMENTS,
     ledger::BULK_STATEMENTS,
     path::BULK_STATEMENTS,
+    advance::BULK_STATEMENTS,
     batch_steps::BULK_STATEMENTS,
     cases::kept::BULK_STATEMENTS,
     cases::repay::BULK_STATEMENTS,

@@ -2,12 +2,14 @@
 
 mod money;
 mod rights;
+mod suspects;
 
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
 use hufu::domain::caller::Role;
+use hufu::proto::audit::v1::{AuditEntry, ListEntriesRequest};
 use hufu::proto::console::v1::CreateLinkRequest;
 use hufu::proto::console::v1::console_service_client::ConsoleServiceClient;
 use tokio::process::Command;
@@ -36,6 +38,14 @@ impl Caller {
         let roles = roles.iter().map(|role| role.code().to_owned()).collect();
         let request = CreateLinkRequest { person: person.to_owned(), region: region.to_owned(), roles };
         Ok(ConsoleServiceClient::new(self.channel.clone()).create_link(request).await?.into_inner().path)
+    }
+}
+
+impl Caller {
+    /// The latest entries of the audit log, newest first.
+    pub(crate) async fn audit_entries(&self) -> Vec<AuditEntry> {
+        let request = ListEntriesRequest { page_size: 500, ..Default::default() };
+        self.audit().list_entries(request).await.unwrap().into_inner().entries
     }
 }
 

@@ -7,6 +7,7 @@ mod desk;
 mod dossiers;
 mod doubles;
 mod ledger;
+mod lists;
 mod outages;
 mod pooling;
 mod privacy;

@@ -44,6 +44,7 @@ macro_rules! on_both {
     ($($(#[$doc:meta])* async fn $name:ident($database:ident: &Database) $body:block)*) => {
         $(
             mod $name {
+                #[allow(unused_imports, reason = "a test may need nothing but its database")]
                 use super::*;
                 use crate::store_conformance::harness::{Backend, Database};
                 use crate::store_conformance::on;

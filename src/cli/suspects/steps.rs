@@ -88,7 +88,7 @@ struct Finding {
     #[arg(long, group = "finding", requires = "because")]
     dismiss: bool,
     /// With --dismiss: why it is not.
-    #[arg(long, value_name = "CODE", requires = "dismiss", value_parser = dismissal_codes())]
+    #[arg(long, value_name = "CODE", conflicts_with = "confirm", value_parser = dismissal_codes())]
     because: Option<String>,
     /// On what evidence; no personal data.
     #[arg(long, value_name = "WORDS")]

@@ -288,8 +288,7 @@ mod tests {
     struct Books(Vec<Moved>);
 
     impl Books {
-        fn post(&mut self, place: &str, legs: Legs, amount: i64) {
-            let Legs { event, debit, credit } = legs;
+        fn post(&mut self, place: &str, Legs { event, debit, credit }: Legs, amount: i64) {
             if amount == 0 {
                 return;
             }

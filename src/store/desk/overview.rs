@@ -202,7 +202,7 @@ async fn late_desks(readers: &Pool, within: Region, now: Timestamp) -> Result<Ve
 
 /// Those that nobody has touched are due some days after they were opened, which is the order of their sequences.
 async fn oldest_open(readers: &Pool, within: Region) -> Result<Vec<i64>, StoreError> {
-    debug_assert!(TAKE_UP_DAYS > 0, "a suspect is due after it was opened");
+    const { assert!(TAKE_UP_DAYS > 0, "a suspect is due after it was opened") };
     let mut rows = Rows::new(&OLDEST_OPEN, readers.backend());
     let bands = Band::ALL.into_iter().map(|band| Stake::risks_of(band).0).chain([RISK_UNWEIGHED]);
     for risk in bands {

@@ -105,7 +105,10 @@ pub(in crate::store) async fn restate(transaction: &mut Transaction, moves: Vec<
                 (true, false) => {
                     let was = match old.state {
                         SuspectState::Dismissed => Happened::Reopened(Some(dismissals.last(it.sequence, province))),
-                        _ => Happened::Reopened(None),
+                        SuspectState::Open
+                        | SuspectState::Assigned
+                        | SuspectState::Investigating
+                        | SuspectState::Confirmed => Happened::Reopened(None),
                     };
                     tallies.happened(new.place, it.at, &new.rule, was);
                 }

@@ -1,6 +1,6 @@
 //! Payments as rows: how they are kept, and how their claims follow them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::audit::entry::{Action, Entry, Subject};
 use crate::domain::approval::ApprovalHash;
 use crate::domain::calendar::{Month, cst_date};
-use crate::domain::claim::{ClaimId, ClaimState, SubsidyKind};
+use crate::domain::claim::{ClaimState, SubsidyKind};
 use crate::domain::identity::{BankAccount, Region};
 use crate::domain::ledger::{Slice, Way};
 use crate::domain::money::Fen;
@@ -17,8 +17,8 @@ use crate::domain::operator::OperatorId;
 use crate::domain::payment::{Cause, Payee, PaymentId, PaymentKind, PaymentState};
 use crate::domain::pooling::BatchId;
 use crate::store::StoreError;
+use crate::store::advance;
 use crate::store::bulk::Rows;
-use crate::store::claims::{self, Advance};
 use crate::store::codec;
 use crate::store::record::Actor;
 use crate::store::record::payment::PaymentRecord;
@@ -57,9 +57,6 @@ bulk_statements! {
             approved_by = input.approved_by, approval_hash = input.approval_hash, sealed = input.sealed
         FROM {input}
         WHERE payment.payment_id = input.payment_id AND payment.version = input.version";
-    FIND_CLAIMS_OF(payment_id: Bytes) = "
-        SELECT approval.payment_id, approval.claim_id
-        FROM {input} CROSS JOIN approval WHERE approval.payment_id = input.payment_id";
 }
 
 /// The version of a payment as it is made.
@@ -362,32 +359,18 @@ pub(in crate::store) async fn follow(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let moves = moves.iter().map(|(id, before, after)| (id.0, (claim_state(*before), claim_state(*after))));
-    let moves: HashMap<Uuid, (ClaimState, ClaimState)> = moves.filter(|(_, (before, after))| before != after).collect();
-    let mut rows = Rows::new(&FIND_CLAIMS_OF, transaction.backend());
-    for id in moves.keys() {
-        rows.bytes(id.as_bytes().as_slice());
-    }
-    let found: Vec<(Vec<u8>, Vec<u8>)> = transaction.tx.fetch(rows).await?;
-    let mut groups: BTreeMap<(ClaimState, ClaimState), Vec<ClaimId>> = BTreeMap::new();
-    for (payment_id, claim_id) in found {
-        if let Some(way) = moves.get(&codec::uuid(&payment_id)?) {
-            groups.entry(*way).or_default().push(codec::claim_id(&claim_id)?);
-        }
-    }
-    for ((before, after), ids) in groups {
-        advance(transaction, &ids, (before, after), actor, at).await?;
-    }
-    Ok(())
+    let moves = moves.filter(|(_, (before, after))| before != after);
+    follow_to(transaction, moves, actor, at).await
 }
 
-/// Moves claims to where their payment is.
-pub(super) async fn advance(
+/// Has the claims of payments go from one state to another.
+pub(super) async fn follow_to(
     transaction: &mut Transaction,
-    ids: &[ClaimId],
-    (before, after): (ClaimState, ClaimState),
+    moves: impl Iterator<Item = (Uuid, (ClaimState, ClaimState))>,
     actor: &Actor,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let action = if after == ClaimState::Instructed { Action::ClaimInstructed } else { Action::ClaimPaymentMoved };
-    claims::advance(transaction, ids, Advance { before, after, action, detail: "" }, actor, at).await
+    let action =
+        |after| if after == ClaimState::Instructed { Action::ClaimInstructed } else { Action::ClaimPaymentMoved };
+    advance::of_payments(transaction, moves, action, actor, at).await
 }

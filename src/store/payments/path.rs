@@ -1,49 +1,27 @@
-//! Funded claims as a payout needs them, and whether they are still what was approved (I9).
+//! Funded claims as a payout needs them, and whether they are still what was compared with their approvals (I9).
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use crate::domain::approval::{ApprovalHash, ApprovedClaim};
-use crate::domain::claim::{Claim, ClaimId, ClaimState, SubsidyKind};
-use crate::domain::eligibility::verdict::{Payee, Verdict};
-use crate::domain::identity::{BankAccount, Region, Uscc};
+use crate::domain::approval::ApprovalHash;
+use crate::domain::claim::{ClaimId, ClaimState, SubsidyKind};
+use crate::domain::identity::{Region, Uscc};
 use crate::domain::money::Fen;
-use crate::domain::pooling::BatchId;
+use crate::domain::pooling::{BatchId, PathClaim};
 use crate::store::StoreError;
 use crate::store::bulk::Rows;
-use crate::store::codec;
-use crate::store::opening;
-use crate::store::record::Decision;
-use crate::store::seal::{Place, Sealer};
+use crate::store::path::{Member, PathRow, path_columns};
+use crate::store::record::payment::ComparedClaim;
 use crate::store::sql::bulk_statements;
 use crate::store::transaction::Transaction;
 
 bulk_statements! {
-    FIND_PATH(claim_id: Bytes) = "
-        SELECT claim.claim_id, claim.state, claim.version, claim.decision, claim.sealed, approval.batch_id,
-            approval.payment_id, approval.region, approval.enterprise, approval.subsidy, approval.amount_fen,
-            approval.units, approval.evidence_hash, approval.approval_hash
-        FROM {input} CROSS JOIN approval CROSS JOIN claim
-        WHERE approval.claim_id = input.claim_id AND claim.claim_id = approval.claim_id
-            AND approval.approved_by IS NOT NULL";
-}
-
-#[derive(sqlx::FromRow)]
-struct PathRow {
-    claim_id: Vec<u8>,
-    state: String,
-    version: i64,
-    decision: Option<Vec<u8>>,
-    sealed: Vec<u8>,
-    batch_id: Option<Vec<u8>>,
-    payment_id: Option<Vec<u8>>,
-    region: String,
-    enterprise: String,
-    subsidy: String,
-    amount_fen: i64,
-    units: i64,
-    evidence_hash: Vec<u8>,
-    approval_hash: Vec<u8>,
+    /// By enterprise: to name each claim would cost more than to find it.
+    FIND_UNPAID(batch_id: Bytes, region: Text, enterprise: Text) = concat!(
+        "SELECT ", path_columns!(), " FROM {input} CROSS JOIN approval CROSS JOIN claim
+         WHERE approval.batch_id = input.batch_id AND approval.region = input.region
+            AND approval.enterprise = input.enterprise AND approval.payment_id IS NULL
+            AND approval.approved_by IS NOT NULL AND claim.claim_id = approval.claim_id"
+    );
 }
 
 /// An approved claim on the path.
@@ -55,80 +33,39 @@ pub(super) struct PathState {
     pub(super) amount: Fen,
     enterprise: Uscc,
     state: ClaimState,
-    batch_id: Option<BatchId>,
-    has_payment: bool,
-    /// Whether two people approved just this: these persons, this amount, this evidence, and the account that it was looked for with.
-    pub(super) is_as_approved: bool,
-}
-
-impl PathRow {
-    /// Opens the claim where there is an account to compare it with.
-    fn read(
-        self,
-        accounts: &HashMap<ClaimId, BankAccount>,
-        sealer: &Sealer,
-    ) -> Result<(ClaimId, PathState), StoreError> {
-        let claim_id = codec::claim_id(&self.claim_id)?;
-        let is_as_approved = match accounts.get(&claim_id) {
-            Some(account) => self.is_approved_for(claim_id, account, sealer)?,
-            None => false,
-        };
-        let state = PathState {
-            claim_id,
-            version: self.version,
-            region: codec::region(&self.region)?,
-            subsidy: codec::subsidy(&self.subsidy)?,
-            amount: Fen::new(self.amount_fen),
-            enterprise: codec::uscc(&self.enterprise)?,
-            state: codec::state(&self.state)?,
-            batch_id: self.batch_id.as_deref().map(codec::uuid).transpose()?.map(BatchId),
-            has_payment: self.payment_id.is_some(),
-            is_as_approved,
-        };
-        Ok((claim_id, state))
-    }
-
-    fn is_approved_for(&self, claim_id: ClaimId, account: &BankAccount, sealer: &Sealer) -> Result<bool, StoreError> {
-        let row = self.claim_id.as_slice();
-        let Some(decision) = self.decision.clone() else { return Ok(false) };
-        let decision: Decision = sealer.open_json(Place::ClaimDecision, row, decision)?;
-        let Verdict::Entitled { payee, .. } = decision.verdict else { return Ok(false) };
-        let claim: Claim = sealer.open_json(Place::Claim, row, self.sealed.clone())?;
-        let approved = ApprovedClaim {
-            claim_id,
-            payee: &Payee { kind: payee.kind, account: account.clone() },
-            amount: Fen::new(self.amount_fen),
-            units: codec::count(self.units)?,
-            persons: claim.subject.persons().into_iter().map(|it| &it.resident_id).collect(),
-            evidence: &self.evidence_hash,
-        };
-        Ok(sealer.hash_approval(&approved.encode()) == ApprovalHash(codec::hash(self.approval_hash.clone())?))
-    }
+    approval: ApprovalHash,
 }
 
 impl PathState {
-    /// Whether its money is there and nobody has paid it yet.
-    pub(super) fn is_payable(&self, batch: BatchId, place: Region, enterprise: &Uscc) -> bool {
-        self.state == ClaimState::Funded
-            && !self.has_payment
-            && self.batch_id == Some(batch)
-            && self.region == place
-            && self.enterprise == *enterprise
+    /// Whether its money is there. Nobody has paid it yet.
+    pub(super) fn is_payable(&self, place: Region, enterprise: &Uscc) -> bool {
+        self.state == ClaimState::Funded && self.region == place && self.enterprise == *enterprise
+    }
+
+    /// Whether claim and approval are still those that were compared: neither changes its content and keeps its version or hash.
+    pub(super) fn is_as_compared(&self, compared: &ComparedClaim) -> bool {
+        self.version == compared.version && self.approval == compared.approval
     }
 }
 
-/// Approved claims as they stand within the transaction; those with an account are compared with what was approved.
+impl From<Member> for PathState {
+    fn from(member: Member) -> Self {
+        let Member { claim, approval, state, version } = member;
+        let PathClaim { claim_id, region, subsidy, enterprise, amount, .. } = claim;
+        Self { claim_id, version, region, subsidy, amount, enterprise, state, approval }
+    }
+}
+
+/// The claims of some enterprises in a batch that have no payment, as they stand within the transaction.
 pub(super) async fn find(
     transaction: &mut Transaction,
-    ids: Vec<ClaimId>,
-    accounts: HashMap<ClaimId, BankAccount>,
+    batch: BatchId,
+    enterprises: impl Iterator<Item = (Region, &Uscc)>,
 ) -> Result<HashMap<ClaimId, PathState>, StoreError> {
-    let mut rows = Rows::new(&FIND_PATH, transaction.backend());
-    for id in ids {
-        rows.bytes(id.0.as_bytes().as_slice());
+    let mut rows = Rows::new(&FIND_UNPAID, transaction.backend());
+    for (place, enterprise) in enterprises {
+        rows.bytes(batch.0.as_bytes().as_slice()).text(place.as_str()).text(enterprise.as_str());
     }
     let found: Vec<PathRow> = transaction.tx.fetch(rows).await?;
-    let (accounts, sealer) = (Arc::new(accounts), Arc::clone(&transaction.sealer));
-    let read = opening::open_all(found, move |row: PathRow| row.read(&accounts, &sealer)).await?;
-    Ok(read.into_iter().collect())
+    found.iter().map(|row| row.open().map(|it| (it.id(), it.into()))).collect()
 }

@@ -1,6 +1,6 @@
 //! Payouts (发放): an enterprise's funded claims, paid to the account that the tax department names now, if it is the approved one (I9).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -100,15 +100,8 @@ struct Planning<'a> {
 
 impl<'a> Planning<'a> {
     async fn load(transaction: &mut Transaction, act: &Instruct, batch: &BatchRecord) -> Result<Self, StoreError> {
-        let mut ids = Vec::with_capacity(act.weight());
-        let mut accounts = HashMap::with_capacity(act.weight());
-        for payout in &act.payouts {
-            ids.extend(&payout.pay);
-            let account = payout.account.iter().flat_map(|it| payout.pay.iter().map(|id| (*id, it.clone())));
-            accounts.extend(account);
-            ids.extend(payout.changed.iter().map(|it| it.claim_id));
-        }
-        let claims = path::find(transaction, ids, accounts).await?;
+        let enterprises: BTreeSet<_> = act.payouts.iter().map(|it| (it.place, &it.enterprise)).collect();
+        let claims = path::find(transaction, batch.batch_id, enterprises.into_iter()).await?;
         let id = batch.batch_id.0.as_bytes().to_vec();
         let (paid, numbers): (Vec<(String,)>, Vec<NumberRow>) = on_tx!(transaction.tx, connection => {
             let paid = sqlx::query_as(PAID_TRANSFERS).bind(&id).fetch_all(&mut *connection).await?;
@@ -133,14 +126,14 @@ impl<'a> Planning<'a> {
         (sealer, at): (&Sealer, Timestamp),
         new_id: &mut impl FnMut() -> uuid::Uuid,
     ) -> Result<InstructOutcome, StoreError> {
-        if !self.is_fresh(batch, payout) {
+        if !self.is_fresh(payout) {
             return Ok(InstructOutcome::Stale);
         }
         // Taken out: a claim that is named twice is stale the second time.
         let taken = |ids: &mut HashMap<ClaimId, PathState>, id| ids.remove(&id);
         let left: Vec<PathState> =
             payout.changed.iter().filter_map(|it| taken(&mut self.claims, it.claim_id)).collect();
-        let pay: Vec<PathState> = payout.pay.iter().filter_map(|id| taken(&mut self.claims, *id)).collect();
+        let pay: Vec<PathState> = payout.pay.iter().filter_map(|it| taken(&mut self.claims, it.claim_id)).collect();
         let month = Month::of(cst_date(at));
         let slice = |subsidy| Slice { batch: batch.batch_id, place: payout.place, subsidy: Some(subsidy), month };
         self.leave(payout, left, slice)?;
@@ -167,7 +160,7 @@ impl<'a> Planning<'a> {
         };
         let mut payment = new.seal(&to, sealer, at)?;
         payment.claims = u32::try_from(pay.len()).unwrap_or(u32::MAX);
-        let (order, outcome) = match approved_account(payout, &pay) {
+        let (order, outcome) = match approved_account(payout) {
             Err(cause) => {
                 payment.owe(cause);
                 payment.attempts = 0;
@@ -185,10 +178,10 @@ impl<'a> Planning<'a> {
     }
 
     /// Whether every claim is where the caller saw it.
-    fn is_fresh(&self, batch: &BatchRecord, payout: &NewPayout) -> bool {
+    fn is_fresh(&self, payout: &NewPayout) -> bool {
         let NewPayout { place, enterprise, pay, changed, .. } = payout;
         let mut ids = HashSet::new();
-        let funded = |id: &ClaimId| self.claims.get(id).filter(|it| it.is_payable(batch.batch_id, *place, enterprise));
+        let funded = |id: &ClaimId| self.claims.get(id).filter(|it| it.is_payable(*place, enterprise));
         // One that waits would stay on the path with another decision.
         let leaves = |it: &AssessmentRecord| match it.state {
             ClaimState::Assessed | ClaimState::Refused | ClaimState::Held => true,
@@ -207,7 +200,9 @@ impl<'a> Planning<'a> {
         let fits =
             |it: &AssessmentRecord| leaves(it) && funded(&it.claim_id).is_some_and(|claim| claim.version == it.version);
         self.places.contains(place)
-            && pay.iter().all(|id| ids.insert(*id) && funded(id).is_some())
+            && pay
+                .iter()
+                .all(|it| ids.insert(it.claim_id) && funded(&it.claim_id).is_some_and(|claim| claim.is_as_compared(it)))
             && changed.iter().all(|it| ids.insert(it.claim_id) && fits(it))
     }
 
@@ -245,13 +240,9 @@ impl<'a> Planning<'a> {
         let payments: Vec<&Payment> = planned.iter().map(|it| &it.payment).collect();
         obligation::enter(transaction, &payments, actor, at).await?;
         link(transaction, &planned).await?;
-        let mut moves: BTreeMap<ClaimState, Vec<ClaimId>> = BTreeMap::new();
-        for it in &planned {
-            moves.entry(claim_state(it.payment.state)).or_default().extend(&it.claims);
-        }
-        for (after, ids) in moves {
-            obligation::advance(transaction, &ids, (ClaimState::Funded, after), actor, at).await?;
-        }
+        let moves = planned.iter().map(|it| &it.payment);
+        let moves = moves.map(|it| (it.payment_id.0, (ClaimState::Funded, claim_state(it.state))));
+        obligation::follow_to(transaction, moves, actor, at).await?;
         ledger::post(transaction, &entries, at).await?;
         cases.save(transaction, actor, at).await?;
         let orders = planned.iter().filter_map(|it| Some((&it.payment, it.order.clone()?))).collect();
@@ -260,9 +251,10 @@ impl<'a> Planning<'a> {
 }
 
 /// The account to be paid, when it is the one that every claim was approved for; why not, otherwise.
-fn approved_account(payout: &NewPayout, pay: &[PathState]) -> Result<BankAccount, Cause> {
+fn approved_account(payout: &NewPayout) -> Result<BankAccount, Cause> {
     let account = payout.account.as_ref().ok_or(Cause::NoAccount)?;
-    if pay.iter().all(|it| it.is_as_approved) { Ok(account.clone()) } else { Err(Cause::AccountChanged) }
+    let is_approved = payout.pay.iter().all(|it| it.account.as_ref() == Some(account));
+    if is_approved { Ok(account.clone()) } else { Err(Cause::AccountChanged) }
 }
 
 /// The order of what is left after set-off; nothing where nothing is left.

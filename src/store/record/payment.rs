@@ -90,6 +90,27 @@ pub struct Payable {
     pub enterprise: Uscc,
     /// All its funded claims of the batch.
     pub claims: Vec<OnPath>,
+    /// The same claims in the same order, compared with what was approved of them.
+    pub compared: Vec<ComparedClaim>,
+}
+
+/// A funded claim that was opened and compared with what two people approved of it. The store alone makes one: so nothing is ever paid
+/// that was not compared (I9), and the transaction that pays need not open it again.
+#[derive(Clone, Debug)]
+pub struct ComparedClaim {
+    pub(in crate::store) claim_id: ClaimId,
+    /// What was compared is as it was while claim and approval are still these.
+    pub(in crate::store) version: i64,
+    pub(in crate::store) approval: ApprovalHash,
+    /// The account that it was approved for; absent where its content is not what was approved.
+    pub(in crate::store) account: Option<BankAccount>,
+}
+
+impl ComparedClaim {
+    /// Which claim.
+    pub fn claim_id(&self) -> ClaimId {
+        self.claim_id
+    }
 }
 
 /// What is to be done about one such enterprise. One payment an enterprise, place and batch.
@@ -100,8 +121,8 @@ pub struct NewPayout {
     /// What the tax department names now; absent where it names none that may be paid.
     pub account: Option<BankAccount>,
     pub payee_name: String,
-    /// Claims that stand as approved but for the account, which the store compares by the approval hash.
-    pub pay: Vec<ClaimId>,
+    /// Claims that stand as approved but for the account, which the store compares with the approved one.
+    pub pay: Vec<ComparedClaim>,
     /// Claims about which the registries now say otherwise, with the new decision: they leave the path, and are no longer owed.
     pub changed: Vec<AssessmentRecord>,
     /// What for, in Chinese, at most 60 characters.

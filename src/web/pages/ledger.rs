@@ -3,7 +3,7 @@
 mod accounts;
 mod check;
 mod entries;
-pub(in crate::web) mod trial;
+mod trial;
 
 use axum::Router;
 use axum::routing::get;

@@ -158,7 +158,8 @@ fn page(web: &Web, session: &Session, dossier: &Dossier, sent: &Sent<'_>) -> Mar
     let suspect = &dossier.suspect;
     let now = web.gateway.now();
     let title = lang.pick(suspect.rule.zh(), suspect.rule.en());
-    let hides_weight = sent.blind.0 && !suspect.state.is_closed();
+    // The gateway leaves it out until the person's own desk is judged.
+    let hides_weight = sent.blind.0 && dossier.weights.is_empty();
     layout::page(
         session,
         Nav::Suspects,

@@ -162,7 +162,7 @@ fn find_person(session: &Session) -> Markup {
     html! {
         details.find-person {
             summary { (lang.pick("按姓名或证件号码查人", "Find a person")) }
-            form.inline method="post" action="/console/suspects/find" autocomplete="off" {
+            form.row-form method="post" action="/console/suspects/find" autocomplete="off" {
                 (parts::csrf(session))
                 div.field {
                     label for="person-text" { (lang.pick("姓名全称或公民身份号码", "Full name or identity number")) }

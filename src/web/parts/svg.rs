@@ -111,15 +111,18 @@ fn chart(title: &str, labels: &[String], series: &[Series<'_>], max: u64, drawn:
             figcaption { (title)
                 @if series.len() > 1 { span.legend { @for it in series { span.key { span.swatch.(it.class) {} (it.words) } } } }
             }
-            svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(title) preserveAspectRatio="xMidYMid meet" {
-                @for step in 0..=4_u64 {
-                    @let y = floor() - plot_height() * step / 4;
-                    line.grid-line x1=(LEFT) y1=(y) x2=(WIDTH) y2=(y) {}
-                    text.axis x=(LEFT - 8) y=(y + 4) text-anchor="end" { (short(max * step / 4)) }
-                }
-                (drawn)
-                @for (place, label) in labels.iter().enumerate().step_by(every) {
-                    text.axis x=(LEFT + group * number(place) + group / 2) y=(HEIGHT - 6) text-anchor="middle" { (label) }
+            // On a phone it is not drawn smaller than it can be read, but moved, by the keyboard as well.
+            div.chart-frame tabindex="0" role="region" aria-label=(title) {
+                svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(title) preserveAspectRatio="xMidYMid meet" {
+                    @for step in 0..=4_u64 {
+                        @let y = floor() - plot_height() * step / 4;
+                        line.grid-line x1=(LEFT) y1=(y) x2=(WIDTH) y2=(y) {}
+                        text.axis x=(LEFT - 8) y=(y + 4) text-anchor="end" { (short(max * step / 4)) }
+                    }
+                    (drawn)
+                    @for (place, label) in labels.iter().enumerate().step_by(every) {
+                        text.axis x=(LEFT + group * number(place) + group / 2) y=(HEIGHT - 6) text-anchor="middle" { (label) }
+                    }
                 }
             }
         }

@@ -53,15 +53,18 @@ impl Run<'_> {
     /// Makes the payouts of every enterprise whose place has its money.
     pub(super) async fn pay_out(&mut self, batch: &BatchRecord) -> Result<(), Refusal> {
         let access = Access { actor: self.actor.clone(), person: None, purpose: "instruct", at: self.now() };
-        let (mut after, mut waiting) = (None, 0);
-        loop {
-            let store = &self.gateway.inner.store;
-            let payable = store.payable(batch.batch_id, after.take(), PAYOUTS_AT_ONCE, &access).await?;
-            let Some(last) = payable.last() else { break };
-            after = Some((last.place, last.enterprise.clone()));
+        let store = &self.gateway.inner.store;
+        let mut waiting = 0;
+        let mut payable = store.payable(batch.batch_id, None, PAYOUTS_AT_ONCE, &access).await?;
+        while let Some(last) = payable.last() {
+            let after = Some((last.place, last.enterprise.clone()));
             let (payouts, waits) = self.gateway.ready(payable).await?;
             waiting += waits;
-            self.instruct(batch, payouts).await?;
+            // Those after them are read and opened while these are written.
+            let next = store.payable(batch.batch_id, after, PAYOUTS_AT_ONCE, &access);
+            let (next, done) = tokio::join!(next, self.instruct(batch, payouts));
+            done?;
+            payable = next?;
         }
         if waiting > 0 {
             self.note(StepDone::unanswered_payees(waiting));
@@ -210,13 +213,13 @@ impl Gateway {
 }
 
 fn ready_one(enterprise: Payable, answers: &mut BTreeMap<ClaimId, Recheck>) -> Ready {
-    let Payable { place, enterprise, claims } = enterprise;
+    let Payable { place, enterprise, claims, compared } = enterprise;
     let mut named: Option<Named> = None;
     let (mut pay, mut changed) = (Vec::new(), Vec::new());
-    for claim in &claims {
+    for (claim, compared) in claims.iter().zip(compared) {
         match answers.remove(&claim.path.claim_id) {
             Some(Recheck::Same(now)) => {
-                pay.push(claim.path.claim_id);
+                pay.push(compared);
                 named.get_or_insert(now);
             }
             Some(Recheck::Changed(record)) => changed.push(*record),

@@ -80,9 +80,11 @@ impl Behind {
     /// Flips the last byte of every sealed claim.
     pub(super) fn damage_claims(&self) -> &'static str {
         match self {
-            Self::Sqlite(_) => "UPDATE claim SET sealed = CAST(substr(sealed, 1, length(sealed) - 1) || x'00' AS BLOB)",
+            Self::Sqlite(_) => {
+                "UPDATE claim_content SET sealed = CAST(substr(sealed, 1, length(sealed) - 1) || x'00' AS BLOB)"
+            }
             Self::Postgres(_) => {
-                "UPDATE claim SET sealed = set_byte(sealed, length(sealed) - 1, 255 - get_byte(sealed, length(sealed) - 1))"
+                "UPDATE claim_content SET sealed = set_byte(sealed, length(sealed) - 1, 255 - get_byte(sealed, length(sealed) - 1))"
             }
         }
     }

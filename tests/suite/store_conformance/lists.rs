@@ -438,6 +438,23 @@ on_both! {
         store.close().await;
     }
 
+    /// Every query of lists, searches and numbers has a plan, and none of SQLite's walks a whole table. PostgreSQL walks small ones rightly.
+    async fn no_list_walks_a_table(database: &Database) {
+        let store = database.open().await;
+        let plans = store.desk_plans().await.unwrap();
+        assert!(plans.len() > 15, "{}", plans.len());
+        for plan in plans {
+            assert!(!plan.steps.is_empty(), "{}", plan.query);
+            let walked = plan.steps.iter().find(|step| {
+                ["suspect", "suspect_scope", "scope", "claim", "held", "term", "desk", "enterprise_term"]
+                    .iter()
+                    .any(|table| step.split(" USING ").next() == Some(&format!("SCAN {table}")))
+            });
+            assert!(walked.is_none() || database.backend == Backend::Postgres, "{walked:?} of {}", plan.query);
+        }
+        store.close().await;
+    }
+
     async fn the_desk_is_shown_in_numbers(database: &Database) {
         let store = database.open().await;
         open_some(&store, 0, 6).await;

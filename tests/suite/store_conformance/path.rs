@@ -121,9 +121,15 @@ pub(crate) async fn copy(database: &Database, enterprise_number: u32, copies: u3
     let claims = format!(
         "INSERT INTO claim (
              claim_id, state, version, attempts, region, city, province, enterprise, subsidy, sheet_id, sheet_version,
-             received_sequence, received_at, changed_at, due_on, decision, sealed)
+             received_sequence, received_at, changed_at, due_on)
          {numbers} SELECT {id}, claim.state, claim.version, 0, claim.region, claim.city, province, claim.enterprise,
-             claim.subsidy, sheet_id, sheet_version, 1000000 + i, received_at, changed_at, claim.due_on, decision, sealed
+             claim.subsidy, sheet_id, sheet_version, 1000000 + i, received_at, changed_at, claim.due_on
+         {chosen}"
+    );
+    let contents = format!(
+        "INSERT INTO claim_content (claim_id, decision, sealed)
+         {numbers} SELECT {id}, (SELECT decision FROM claim_content WHERE claim_id = claim.claim_id),
+             (SELECT sealed FROM claim_content WHERE claim_id = claim.claim_id)
          {chosen}"
     );
     let approvals = format!(
@@ -135,7 +141,7 @@ pub(crate) async fn copy(database: &Database, enterprise_number: u32, copies: u3
              approval.due_on, 1000000 + i
          {chosen}"
     );
-    for sql in [claims, approvals] {
+    for sql in [claims, contents, approvals] {
         database.execute(sqlx::AssertSqlSafe(sql)).await;
     }
 }

@@ -125,7 +125,8 @@ on_both! {
         payouts[3].pay.clear();
         let left = look(&world.store, world.claims[&(4, 4)]).await;
         payouts[3].changed.push(assessment(&left, held("NOW_DOUBTFUL")));
-        payouts[4].pay.push(world.claims[&(1, 1)]);
+        let of_another = payouts[0].pay[0].clone();
+        payouts[4].pay.push(of_another);
         let outcomes = kinds(&world.instruct(payouts.clone()).await);
         let owed = InstructOutcomeKind::Owed;
         let (nothing, stale) = (InstructOutcomeKind::Nothing, InstructOutcomeKind::Stale);
@@ -150,13 +151,32 @@ on_both! {
         world.store.close().await;
     }
 
+    /// I9: what was compared counts while it is what there is, and nothing else is paid to anybody.
+    async fn what_is_paid_is_what_was_compared_and_approved(database: &Database) {
+        let world = World::new(database, &[(1, 1, CITY), (2, 2, CITY), (3, 3, CITY)]).await;
+        world.transfers().await;
+        let tamper = async |number, sql: &str| {
+            let sql = format!("{sql} WHERE enterprise = '{}'", enterprise(number).as_str());
+            try_sql(database, sql).await.unwrap();
+        };
+        tamper(3, "UPDATE approval SET units = units + 1").await;
+        let payouts = world.payouts(Some(approved_account())).await;
+        tamper(1, "UPDATE claim SET version = version + 1").await;
+        tamper(2, "UPDATE approval SET approval_hash = evidence_hash").await;
+        let (stale, owed) = (InstructOutcomeKind::Stale, InstructOutcomeKind::Owed(Cause::AccountChanged));
+        assert_eq!(kinds(&world.instruct(payouts).await), [stale, stale, owed]);
+        let again = world.payouts(Some(approved_account())).await;
+        assert_eq!(kinds(&world.instruct(again).await), [ONE, owed], "read again, and compared again");
+        world.store.close().await;
+    }
+
     /// A decision that waits, or one on another version, would leave a claim on the path with a verdict that nobody approved.
     async fn a_claim_leaves_the_path_only_by_a_decision_on_what_it_is(database: &Database) {
         let world = World::new(database, &[(1, 1, CITY), (2, 2, CITY)]).await;
         world.transfers().await;
         let mut payouts = world.payouts(Some(approved_account())).await;
         for (payout, number) in payouts.iter_mut().zip([1, 2]) {
-            let claim = look(&world.store, payout.pay.remove(0)).await;
+            let claim = look(&world.store, payout.pay.remove(0).claim_id()).await;
             payout.changed.push(assessment(&claim, if number == 1 { unknown() } else { held("X") }));
         }
         payouts[1].changed[0].version -= 1;

@@ -258,7 +258,7 @@ impl<'a> World<'a> {
             enterprise: it.enterprise,
             account: account.clone(),
             payee_name: "聊城测试有限公司".to_owned(),
-            pay: it.claims.iter().map(|it| it.path.claim_id).collect(),
+            pay: it.compared,
             changed: Vec::new(),
             purpose: "一次性扩岗补助".to_owned(),
         };

@@ -18,14 +18,6 @@ const HERE: &str = "/console/ledger/accounts";
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
-    #[serde(default)]
-    region: String,
-    #[serde(default)]
-    subsidy: String,
-    #[serde(default)]
-    month: String,
-    #[serde(default)]
-    batch: String,
     /// A kind's code; empty for all.
     #[serde(default)]
     kind: String,
@@ -34,34 +26,27 @@ pub(super) struct Asked {
     after: String,
 }
 
-impl Asked {
-    fn slice(&self) -> AskedSlice {
-        let Self { region, subsidy, month, batch, .. } = self;
-        AskedSlice { region: region.clone(), subsidy: subsidy.clone(), month: month.clone(), batch: batch.clone() }
-    }
-}
-
 pub(super) async fn page(
     State(web): State<Web>,
     session: Session,
+    Query(within): Query<AskedSlice>,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, PageError> {
     let lang = session.lang;
-    let asked_slice = asked.slice();
     let kind = AccountKind::from_code(&asked.kind);
     let after = read_account(&asked.after);
     let is_first = after.is_none();
-    let slice = asked_slice.read(&session)?;
+    let slice = within.read(&session)?;
     let filter = AccountFilter { slice, kind, after, limit: PAGE_SIZE.saturating_add(1) };
     let mut found = web.gateway.ledger_accounts(&session.caller, filter).await?;
     let shown = usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX);
     let has_more = found.len() > shown;
     found.truncate(shown);
-    let first = asked_slice.address(HERE, &[("kind", &asked.kind)]);
+    let first = within.address(HERE, &[("kind", &asked.kind)]);
     let next = found
         .last()
         .filter(|_| has_more)
-        .map(|(last, _)| asked_slice.address(HERE, &[("kind", &asked.kind), ("after", &last.to_string())]));
+        .map(|(last, _)| within.address(HERE, &[("kind", &asked.kind), ("after", &last.to_string())]));
     let all = lang.pick("全部", "all");
     let kinds: Vec<_> =
         std::iter::once(("", all)).chain(AccountKind::ALL.map(|it| (it.code(), lang.pick(it.zh(), it.en())))).collect();
@@ -74,7 +59,7 @@ pub(super) async fn page(
     let rows = found.iter().map(|(it, balance)| {
         let left = balance.on(it.kind.normal_side()).map(parts::fen);
         let cells = vec![
-            account(&session, &asked_slice, it),
+            account(&session, &within, it),
             parts::fen(balance.debit),
             parts::fen(balance.credit),
             left.unwrap_or_else(|| html! { "—" }),
@@ -90,7 +75,7 @@ pub(super) async fn page(
         }
     };
     let more = parts::select(lang.pick("科目", "Kind"), "kind", &kinds, &asked.kind);
-    Ok(framed(&session, HERE, &asked_slice, more, content))
+    Ok(framed(&session, HERE, &within, more, content))
 }
 
 /// Reads `kind/owner`.

@@ -17,14 +17,6 @@ const PAGE_SIZE: u32 = 50;
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
-    #[serde(default)]
-    region: String,
-    #[serde(default)]
-    subsidy: String,
-    #[serde(default)]
-    month: String,
-    #[serde(default)]
-    batch: String,
     /// `kind/owner`; empty for all.
     #[serde(default)]
     account: String,
@@ -33,20 +25,13 @@ pub(super) struct Asked {
     after: String,
 }
 
-impl Asked {
-    fn slice(&self) -> AskedSlice {
-        let Self { region, subsidy, month, batch, .. } = self;
-        AskedSlice { region: region.clone(), subsidy: subsidy.clone(), month: month.clone(), batch: batch.clone() }
-    }
-}
-
 pub(super) async fn page(
     State(web): State<Web>,
     session: Session,
+    Query(within): Query<AskedSlice>,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, PageError> {
     let lang = session.lang;
-    let asked_slice = asked.slice();
     let wanted = match asked.account.trim() {
         "" => None,
         text => Some(read_account(text).ok_or_else(|| {
@@ -58,16 +43,17 @@ pub(super) async fn page(
         })?),
     };
     let after = asked.after.parse::<i64>().ok().filter(|it| *it > 0).unwrap_or_default();
-    let slice = asked_slice.read(&session)?;
+    let slice = within.read(&session)?;
     let filter = EntryFilter { slice, account: wanted, after, limit: PAGE_SIZE.saturating_add(1) };
     let mut found = web.gateway.ledger_entries(&session.caller, filter).await?;
     let shown = usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX);
     let has_more = found.len() > shown;
     found.truncate(shown);
-    let first = asked_slice.address(ENTRIES, &[("account", &asked.account)]);
-    let next = found.last().filter(|_| has_more).map(|last| {
-        asked_slice.address(ENTRIES, &[("account", &asked.account), ("after", &last.sequence.to_string())])
-    });
+    let first = within.address(ENTRIES, &[("account", &asked.account)]);
+    let next = found
+        .last()
+        .filter(|_| has_more)
+        .map(|last| within.address(ENTRIES, &[("account", &asked.account), ("after", &last.sequence.to_string())]));
     let columns = [
         Column::number(lang.pick("序号", "No.")),
         Column::text(lang.pick("时间", "Posted at")),
@@ -78,7 +64,7 @@ pub(super) async fn page(
         Column::text(lang.pick("地区", "Place")),
         Column::text(lang.pick("补助", "Subsidy")),
     ];
-    let rows = found.iter().map(|it| (None, row(&session, &asked_slice, it)));
+    let rows = found.iter().map(|it| (None, row(&session, &within, it)));
     let content = html! {
         @if found.is_empty() {
             (super::trial::nothing(&session))
@@ -88,7 +74,7 @@ pub(super) async fn page(
         }
     };
     let more = parts::field(lang.pick("账户", "Account"), "account", "text", &asked.account, None);
-    Ok(framed(&session, ENTRIES, &asked_slice, more, content))
+    Ok(framed(&session, ENTRIES, &within, more, content))
 }
 
 fn row(session: &Session, asked: &AskedSlice, record: &EntryRecord) -> Vec<Markup> {

@@ -99,7 +99,7 @@ pub(super) async fn flow(
 }
 
 /// The fund's flow, and money by county and subsidy.
-pub(in crate::web) fn pictures(session: &Session, found: &FundFlow) -> Markup {
+fn pictures(session: &Session, found: &FundFlow) -> Markup {
     let lang = session.lang;
     let name = |region| session.place(region);
     let Some(flow) = &found.flow else {

@@ -104,7 +104,7 @@ fn others(forms: &Forms<'_>) -> Markup {
 fn take_up(forms: &Forms<'_>) -> Markup {
     let lang = forms.lang;
     html! {
-        form.act.inline method="post" action=(address(forms)) {
+        form.act.row-form method="post" action=(address(forms)) {
             (hidden(forms, "take-up"))
             button type="submit" { (lang.pick("由我核实", "Take it up")) }
             span.faint { (lang.pick("此后有10天作出结论", "then there are 10 days to judge it")) }
@@ -153,7 +153,7 @@ fn assign(forms: &Forms<'_>) -> Markup {
         form.act method="post" action=(address(forms)) aria-labelledby="assign" {
             h3 #assign { (lang.pick("分派", "Give it to")) }
             (hidden(forms, "assign"))
-            div.inline {
+            div.row-form {
                 div.field {
                     label for="assignee" { (lang.pick("经办人员编号", "Person's id")) }
                     input #assignee name="assignee" value=(typed) required maxlength="64" autocomplete="off" placeholder="wang.li"

@@ -8,7 +8,7 @@ use crate::domain::identity::Region;
 use crate::domain::suspect::stake::Band;
 use crate::web::lang::Lang;
 use crate::web::pages::suspects::marks;
-use crate::web::pages::suspects::table::own_desk;
+use crate::web::pages::suspects::table::{own_desk, own_state};
 use crate::web::{Session, parts};
 use crate::workflows::record::SuspectRecord;
 use crate::workflows::record::desk::{DeskRecord, Judgment};
@@ -36,7 +36,7 @@ pub(super) fn head(session: &Session, suspect: &SuspectRecord, now: Timestamp) -
                 }
                 div.fact {
                     dt { (lang.pick("状态", "State")) }
-                    dd { (marks::state(lang, suspect.state)) }
+                    dd { (marks::state(lang, own_state(suspect, session.caller.region))) }
                 }
                 @if let Some(desk) = own_desk(suspect, session.caller.region) {
                     div.fact {

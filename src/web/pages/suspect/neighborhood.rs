@@ -1,5 +1,6 @@
 //! What a suspect is connected with, as a picture with links and as a list that says the same.
 
+use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::rings::{Placed, Rings, rings};
@@ -9,6 +10,8 @@ use crate::workflows::record::desk::{Dossier, DossierNode, NodeKind};
 
 /// Letters of a label in the picture; the whole of it is in its title and in the list.
 const LABEL_MAX: usize = 10;
+/// Letters shown of what is masked.
+const TAIL: usize = 6;
 /// A node's half width.
 const SIZE: f32 = 13.0;
 
@@ -44,12 +47,12 @@ pub(super) fn neighborhood(lang: Lang, dossier: &Dossier) -> Markup {
 }
 
 fn picture(lang: Lang, rings: &Rings<'_>) -> Markup {
-    let reach = rings.reach();
-    let view = format!("{} {} {} {}", -reach * 1.25, -reach, reach * 2.5, reach * 2.0);
+    let (left, top, width, height) = rings.frame();
+    let view = format!("{left:.0} {top:.0} {width:.0} {height:.0}");
     let label = lang.pick("关联图：企业、人员、账户、电话", "Neighborhood: enterprises, persons, accounts, phones");
     html! {
         svg.rings viewBox=(view) role="group" aria-label=(label) {
-            @for radius in &rings.radii { circle.orbit cx="0" cy="0" r=(radius) {} }
+            @for (across, down) in &rings.radii { ellipse.orbit cx="0" cy="0" rx=(across) ry=(down) {} }
             @for (from, to) in &rings.links {
                 @if let (Some(from), Some(to)) = (rings.nodes.get(*from), rings.nodes.get(*to)) {
                     line.link x1=(from.x) y1=(from.y) x2=(to.x) y2=(to.y) {}
@@ -64,16 +67,17 @@ fn picture(lang: Lang, rings: &Rings<'_>) -> Markup {
 fn node(lang: Lang, placed: &Placed<'_>) -> Markup {
     let Placed { node, x, y, ring } = *placed;
     let said = format!("{}：{}", kind(lang, node.kind), node.label);
+    let short = shortened(&node.label);
     let drawn = html! {
         g.node transform=(format!("translate({x} {y})")) data-kind=(node.kind.code()) data-middle[ring == 0] {
             title { (said) }
             (shape(node.kind))
-            text class="node-label" y=(SIZE + 14.0) text-anchor="middle" { (shortened(&node.label)) }
+            text class="node-label" y=(SIZE + 15.0) text-anchor="middle" { (short) }
         }
     };
     match &node.suspect {
         Some(suspect) => html! {
-            a.node-link href=(format!("/console/suspects/{suspect}")) aria-label=(said) { (drawn) }
+            a.node-link href=(format!("/console/suspects/{suspect}")) aria-label=(format!("{short} {said}")) { (drawn) }
         },
         None => drawn,
     }
@@ -91,10 +95,16 @@ fn shape(kind: NodeKind) -> Markup {
     }
 }
 
+/// The beginning of a name, without the day before it; of what is masked, its end, which alone can be read.
 fn shortened(label: &str) -> String {
-    let mut letters = label.chars();
-    let short: String = letters.by_ref().take(LABEL_MAX).collect();
-    if letters.next().is_some() { short + "…" } else { short }
+    let label =
+        label.split_once(' ').map_or(label, |(day, rest)| if day.parse::<Date>().is_ok() { rest } else { label });
+    let count = label.chars().count();
+    match () {
+        () if count <= LABEL_MAX => label.to_owned(),
+        () if label.starts_with('*') => label.chars().skip(count.saturating_sub(TAIL)).collect::<String>(),
+        () => label.chars().take(LABEL_MAX - 1).chain(['…']).collect(),
+    }
 }
 
 /// The shapes that occur, with their names.
@@ -145,5 +155,19 @@ fn linked(lang: Lang, node: &DossierNode) -> Markup {
     match &node.suspect {
         Some(suspect) => html! { a href=(format!("/console/suspects/{suspect}")) { (said) } },
         None => said,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_keeps_what_can_be_read() {
+        let check = |label: &str, expected: &str| assert_eq!(shortened(label), expected);
+        check("临清市瑞祥", "临清市瑞祥");
+        check("临清市瑞祥建设集团有限公司", "临清市瑞祥建设集团…");
+        check("2022-10-10 临清市", "临清市");
+        check("*************2114", "**2114");
     }
 }

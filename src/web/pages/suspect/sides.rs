@@ -108,7 +108,7 @@ fn value(text: &str) -> Markup {
 pub(super) fn answers(lang: Lang, dossier: &Dossier) -> Markup {
     let has_two = dossier.suspect.first.is_some();
     if dossier.answers.is_empty() {
-        return html! { p.quiet { (lang.pick("尚无登记机构答复。", "No registry has answered yet.")) } };
+        return html! { p.faint { (lang.pick("尚无登记机构答复。", "No registry has answered yet.")) } };
     }
     html! {
         div.table-frame tabindex="0" role="region" aria-label=(lang.pick("登记机构答复", "The registries' answers")) {

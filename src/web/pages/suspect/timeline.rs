@@ -10,19 +10,19 @@ use crate::workflows::record::desk::{Dossier, DossierEvent};
 
 /// All of it, oldest first.
 pub(super) fn timeline(lang: Lang, dossier: &Dossier) -> Markup {
-    html! { ol.timeline { @for event in &dossier.events { (entry(lang, event)) } } }
+    html! { ol.story { @for event in &dossier.events { (entry(lang, event)) } } }
 }
 
 /// What happened to the suspect itself after a moment: what a person whose page was old did not see.
 pub(super) fn since(lang: Lang, dossier: &Dossier, seen: Timestamp) -> Markup {
     let later: Vec<_> = dossier.events.iter().filter(|event| event.side == 0 && event.at > seen).collect();
-    html! { @if !later.is_empty() { ol.timeline { @for event in later { (entry(lang, event)) } } } }
+    html! { @if !later.is_empty() { ol.story { @for event in later { (entry(lang, event)) } } } }
 }
 
 fn entry(lang: Lang, event: &DossierEvent) -> Markup {
     let DossierEvent { at, side, actor, zh, en, words } = event;
     html! {
-        li.timeline-entry data-side=(side) {
+        li.story-entry data-side=(side) {
             span.side-tag data-side=(side) aria-hidden="true" { (side_letter(lang, *side)) }
             div {
                 p.what {

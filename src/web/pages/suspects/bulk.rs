@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::asked::LIST;
 use super::marks;
-use super::table::{Look, rows};
+use super::table::{Look, own_state, rows};
 use crate::domain::suspect::SuspectId;
 use crate::domain::suspect::desk::DismissalReason;
 use crate::web::digest::digest;
@@ -183,7 +183,7 @@ fn results(session: &Session, outcomes: &[(SuspectId, Result<SuspectRecord, Refu
             Ok(record) => vec![
                 link,
                 parts::badge(parts::Tone::Good, lang.pick("已办结", "judged")),
-                marks::state(lang, record.state),
+                marks::state(lang, own_state(record, session.caller.region)),
             ],
             Err(refusal) => {
                 let words = PageError::Refused(refusal.clone()).words(lang).1;

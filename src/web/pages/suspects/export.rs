@@ -8,10 +8,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::asked::Query;
-use super::table::{own_desk, person_of};
+use super::table::{own_desk, own_state};
 use crate::domain::calendar::cst_date;
+use crate::domain::identity::Region;
 use crate::tables::export::{Language, row_writer};
-use crate::tables::{ExportFormat, Heading, Layout, TableError, Value};
+use crate::tables::{ExportFormat, Layout, SuspectRow, SuspectRowSide, TableError};
 use crate::web::{PageError, Session, Web};
 use crate::workflows::Refusal;
 use crate::workflows::record::{SuspectFilter, SuspectRecord, SuspectSide};
@@ -55,7 +56,9 @@ async fn write(
     format: ExportFormat,
     sink: &mut Vec<u8>,
 ) -> Result<(), PageError> {
-    let mut writer = row_writer(format, sink, layout(session)).map_err(failed)?;
+    let language = session.lang.pick(Language::Chinese, Language::English);
+    let layout = Layout { language, ..SuspectRow::layout() };
+    let mut writer = row_writer(format, sink, layout).map_err(failed)?;
     let mut written = 0;
     filter.limit = READ_ROWS;
     loop {
@@ -65,7 +68,7 @@ async fn write(
             return Err(too_many());
         }
         for record in &page.suspects {
-            writer.write_row(&row(session, record)).map_err(failed)?;
+            writer.write_row(&row(session, record).values()).map_err(failed)?;
         }
         match page.next {
             Some(next) => filter.order = next,
@@ -75,66 +78,36 @@ async fn write(
     writer.finish().map(drop).map_err(failed)
 }
 
-fn layout(session: &Session) -> Layout {
-    let headings = [
-        Heading::new("疑点编号", "suspect_id").wide(38),
-        Heading::new("规则", "rule").wide(32),
-        Heading::new("条款", "clause").wide(8),
-        Heading::new("状态", "state").wide(10),
-        Heading::new("资金", "money").wide(10),
-        Heading::new("涉及金额（元）", "amount").wide(14),
-        Heading::new("证据分量（千分）", "weight").wide(12),
-        Heading::new("发现日期", "found_on").wide(12),
-        Heading::new("期限", "due_on").wide(12),
-        Heading::new("承办人", "assignee").wide(16),
-        Heading::new("甲申请地区", "first_region").wide(14),
-        Heading::new("甲企业", "first_enterprise").wide(36),
-        Heading::new("甲统一社会信用代码", "first_uscc").wide(22),
-        Heading::new("乙申请地区", "second_region").wide(14),
-        Heading::new("乙企业", "second_enterprise").wide(36),
-        Heading::new("乙统一社会信用代码", "second_uscc").wide(22),
-        Heading::new("姓名（遮掩）", "person_masked").wide(14),
-        Heading::new("证件号码（遮掩）", "resident_id_masked").wide(22),
-    ];
-    let language = session.lang.pick(Language::Chinese, Language::English);
-    Layout { language, ..Layout::new(headings) }
-}
-
-/// In the order of the headings.
-fn row(session: &Session, record: &SuspectRecord) -> Vec<Value> {
-    let (lang, region) = (session.lang, session.caller.region);
+fn row(session: &Session, record: &SuspectRecord) -> SuspectRow {
+    let region = session.caller.region;
     let desk = own_desk(record, region).map(|it| &it.desk);
-    let person = record.first.iter().chain([&record.second]).find_map(|side| side.person.as_ref());
-    let stake = record.stake;
-    let mut row = vec![
-        Value::Text(record.suspect_id.to_string()),
-        lang.pick(record.rule.zh(), record.rule.en()).into(),
-        record.rule.clause().into(),
-        lang.pick(record.state.zh(), record.state.en()).into(),
-        Value::optional(stake.map(|it| lang.pick(it.band.zh(), it.band.en()))),
-        stake.map_or(Value::Empty, |it| Value::Money(it.amount)),
-        stake.map_or(Value::Empty, |it| Value::Integer(it.weight.into())),
-        Value::Date(cst_date(record.opened_at)),
-        desk.and_then(|it| it.due_at).map_or(Value::Empty, |at| Value::Date(cst_date(at))),
-        Value::optional(desk.and_then(|it| it.assignee.as_ref()).map(|it| person_of(it.as_str()))),
-    ];
-    row.extend(side(session, record.first.as_ref()));
-    row.extend(side(session, Some(&record.second)));
-    row.push(Value::optional(person.map(|it| it.name.as_str())));
-    row.push(Value::optional(person.map(|it| it.resident_id.as_str())));
-    row
+    let person = record.first.iter().chain([&record.second]).find_map(|side| side.person.clone());
+    let (name_masked, resident_id_masked) = person.map(|it| (it.name, it.resident_id)).unwrap_or_default();
+    SuspectRow {
+        suspect_id: record.suspect_id.to_string(),
+        rule: record.rule,
+        state: own_state(record, region),
+        opened_on: cst_date(record.opened_at),
+        first: record.first.as_ref().map(|first| side(region, first)),
+        second: side(region, &record.second),
+        name_masked,
+        resident_id_masked,
+        stake: record.stake.map(|it| (it.band, it.amount)),
+        assignee: desk.and_then(|it| it.assignee.as_ref()).map(ToString::to_string).unwrap_or_default(),
+        due_on: desk.and_then(|it| it.due_at).map(cst_date),
+    }
 }
 
-/// Place, name and code; of a claim elsewhere the province alone.
-fn side(session: &Session, side: Option<&SuspectSide>) -> [Value; 3] {
-    match side {
-        None => [Value::Empty, Value::Empty, Value::Empty],
-        Some(side) if session.caller.region.covers(side.region) => [
-            Value::Text(session.place(side.region)),
-            Value::optional(side.enterprise_name.as_ref().map(|it| it.as_str())),
-            side.enterprise.as_str().into(),
-        ],
-        Some(side) => [side.region.province_name_zh().into(), Value::Empty, Value::Empty],
+/// Of a claim elsewhere the province alone.
+fn side(seen_from: Region, side: &SuspectSide) -> SuspectRowSide {
+    if !seen_from.covers(side.region) {
+        return SuspectRowSide { region: side.region.province().to_string(), ..SuspectRowSide::default() };
+    }
+    SuspectRowSide {
+        claim_id: side.claim_id.to_string(),
+        region: side.region.to_string(),
+        uscc: side.enterprise.as_str().to_owned(),
+        enterprise_name: side.enterprise_name.as_ref().map(|it| it.as_str().to_owned()).unwrap_or_default(),
     }
 }
 

@@ -161,7 +161,7 @@ pub(in crate::web) fn saved(lang: Lang, asked: &Asked, views: &[SavedView], hidd
                     }
                 }
             }
-            form.inline method="post" action="/console/suspects/views" {
+            form.row-form method="post" action="/console/suspects/views" {
                 (hidden)
                 input type="hidden" name="query" value=(asked.query());
                 div.field {

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::marks;
 use crate::domain::identity::Region;
+use crate::domain::suspect::SuspectState;
 use crate::web::{Session, parts};
 use crate::workflows::record::desk::DeskRecord;
 use crate::workflows::record::{SuspectRecord, SuspectSide};
@@ -27,6 +28,11 @@ pub(in crate::web) fn own_desk(record: &SuspectRecord, seen_from: Region) -> Opt
         .iter()
         .filter(|desk| seen_from.covers(desk.province) || desk.province.covers(seen_from))
         .min_by_key(|desk| desk.desk.state)
+}
+
+/// Where a suspect stands for a caller: at its own desk.
+pub(in crate::web) fn own_state(record: &SuspectRecord, seen_from: Region) -> SuspectState {
+    own_desk(record, seen_from).map_or(record.state, |desk| desk.desk.state)
 }
 
 /// All rows, as a table that becomes cards where it is narrow.
@@ -58,12 +64,13 @@ fn row(look: Look<'_>, record: &SuspectRecord) -> Markup {
     let id = record.suspect_id.to_string();
     let address = format!("{}/{id}", super::asked::LIST);
     let desk = own_desk(record, look.session.caller.region);
+    let state = own_state(record, look.session.caller.region);
     html! {
         tr data-href=(address) {
             @if look.selectable {
                 td.select data-label=(lang.pick("选择", "Select")) {
                     input type="checkbox" name="suspect" value=(id) aria-label=(format!("{} {}", lang.pick("选择", "select"), short(&id)))
-                        disabled[record.state.is_closed()];
+                        disabled[state.is_closed()];
                 }
             }
             td.number.stake data-label=(lang.pick("涉及资金", "At stake")) {
@@ -81,7 +88,7 @@ fn row(look: Look<'_>, record: &SuspectRecord) -> Markup {
                 }
             }
             td.work data-label=(lang.pick("办理", "At work")) {
-                (marks::state(lang, record.state))
+                (marks::state(lang, state))
                 @if let Some(desk) = desk { span.under { (marks::due(lang, desk, look.now)) (assignee(look, desk)) } }
             }
         }

@@ -177,7 +177,7 @@ impl World<'_> {
             enterprise: payable.enterprise.clone(),
             account: self.orders[order].named.map(|named| account(order, named)),
             payee_name: "聊城测试有限公司".to_owned(),
-            pay: payable.claims.iter().map(|it| it.path.claim_id).collect(),
+            pay: payable.compared.clone(),
             changed: Vec::new(),
             purpose: "一次性扩岗补助".to_owned(),
         }
