@@ -67,6 +67,7 @@ async fn act(
 ) -> Result<Response, PageError> {
     let suspect_id = SuspectId::parse(&id).ok_or(PageError::NotFound)?;
     match typed.act {
+        Act::Unsaid => return Err(PageError::field("act", "没有说明要办理什么", "it is not said what is to be done")),
         Act::Assign => crate::domain::rights::require(&session.caller, &ASSIGNERS)?,
         Act::Judge | Act::TakeUp | Act::Comment | Act::Reopen => require(&session, Role::SuspectsJudge)?,
     }

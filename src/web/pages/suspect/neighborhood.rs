@@ -9,7 +9,7 @@ use crate::web::parts::words;
 use crate::workflows::record::desk::{Dossier, DossierNode, NodeKind};
 
 /// Letters of a label in the picture; the whole of it is in its title and in the list.
-const LABEL_MAX: usize = 10;
+const LABEL_MAX: usize = 13;
 /// Letters shown of what is masked.
 const TAIL: usize = 6;
 /// A node's half width.
@@ -166,7 +166,7 @@ mod tests {
     fn a_label_keeps_what_can_be_read() {
         let check = |label: &str, expected: &str| assert_eq!(shortened(label), expected);
         check("临清市瑞祥", "临清市瑞祥");
-        check("临清市瑞祥建设集团有限公司", "临清市瑞祥建设集团…");
+        check("临清市瑞祥建设集团有限责任公司", "临清市瑞祥建设集团有限责…");
         check("2022-10-10 临清市", "临清市");
         check("*************2114", "**2114");
     }

@@ -85,7 +85,9 @@ fn field_row(session: &Session, field: &DossierField, (has_two, is_seen): (bool,
     let DossierField { name, zh, en, first, second, differs } = field;
     let differs = *differs && has_two && is_seen;
     let value = |text: &str| match Region::parse(text) {
-        Ok(region) if *name == "region" => html! { (session.place(region)) " " span.place { (region) } },
+        Ok(region) if *name == "region" => {
+            html! { (session.place(region)) @if session.place(region) != text { " " span.place { (region) } } }
+        }
         Ok(_) | Err(_) => value(text),
     };
     html! {

@@ -18,7 +18,9 @@ const DIGITS_RUN_MAX: usize = 10;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(in crate::web) enum Act {
+    /// No form of ours.
     #[default]
+    Unsaid,
     Judge,
     TakeUp,
     Assign,
@@ -81,6 +83,7 @@ impl Typed {
         let mut faults = Vec::new();
         let mut noted = |result: Result<DeskStep, Fault>| result.map_err(|found| faults.push(found)).ok();
         let step = match self.act {
+            Act::Unsaid => noted(Err(ACT_MISSING)),
             Act::Judge => noted(self.finding()),
             Act::TakeUp => Some(DeskStep::TakeUp),
             Act::Assign => noted(self.assignment(caller, person)),
@@ -121,6 +124,7 @@ impl Typed {
     }
 }
 
+const ACT_MISSING: Fault = fault("act", "没有说明要办理什么", "it is not said what is to be done");
 const FINDING_MISSING: Fault = fault("finding", "请选择属实或不属实", "choose whether it is true");
 const REASON_MISSING: Fault = fault("reason", "不属实的，请选择原因", "choose why it is not true");
 const FACT_MISSING: Fault = fault("fact", "请选择有何新情况", "choose what is new");

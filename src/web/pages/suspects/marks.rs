@@ -76,7 +76,7 @@ pub(in crate::web) fn amount(lang: Lang, amount: Fen) -> Markup {
 pub(in crate::web) fn due(lang: Lang, desk: &DeskRecord, now: Timestamp) -> Markup {
     let Some(due_at) = desk.desk.due_at else {
         return match desk.desk.state.is_closed() {
-            true => html! { span.quiet { (lang.pick("已办结", "closed")) } },
+            true => html! { span.faint { (lang.pick("已办结", "closed")) } },
             false => html! { (escalation(lang, desk.desk.escalation)) },
         };
     };
