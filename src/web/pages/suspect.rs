@@ -159,8 +159,6 @@ fn page(web: &Web, session: &Session, dossier: &Dossier, sent: &Sent<'_>) -> Mar
     let suspect = &dossier.suspect;
     let now = web.gateway.now();
     let title = lang.pick(suspect.rule.zh(), suspect.rule.en());
-    // The gateway leaves it out until the person's own desk is judged.
-    let hides_weight = sent.blind.0 && dossier.weights.is_empty();
     layout::page(
         session,
         Nav::Suspects,
@@ -174,15 +172,7 @@ fn page(web: &Web, session: &Session, dossier: &Dossier, sent: &Sent<'_>) -> Mar
                         h2 #sides { (lang.pick("申请对照", "The claims side by side")) }
                         (sides::side_by_side(session, dossier))
                     }
-                    section.card aria-labelledby="weight" {
-                        div.panel-head {
-                            h2 #weight { (lang.pick("证据分量", "What speaks for it, what against")) }
-                            (switch(session, sent.blind, Some(suspect.suspect_id)))
-                        }
-                        @if hides_weight {
-                            p.faint { (lang.pick("盲审：作出结论之前不显示分量。", "Blind mode: the weight is shown once you have judged.")) }
-                        } @else { (waterfall::waterfall(lang, &dossier.weights)) }
-                    }
+                    (weight(session, dossier, sent.blind))
                     section.card aria-labelledby="answers" {
                         h2 #answers { (lang.pick("登记机构答复", "What the registries answered")) }
                         (sides::answers(lang, dossier))
@@ -226,6 +216,22 @@ fn page(web: &Web, session: &Session, dossier: &Dossier, sent: &Sent<'_>) -> Mar
             }
         },
     )
+}
+
+/// The waterfall; in blind mode the gateway leaves it out until the person's own desk is judged.
+fn weight(session: &Session, dossier: &Dossier, blind: Blind) -> Markup {
+    let lang = session.lang;
+    html! {
+        section.card aria-labelledby="weight" {
+            div.panel-head {
+                h2 #weight { (lang.pick("证据分量", "What speaks for it, what against")) }
+                (switch(session, blind, Some(dossier.suspect.suspect_id)))
+            }
+            @if blind.0 && dossier.weights.is_empty() {
+                p.faint { (lang.pick("盲审：作出结论之前不显示分量。", "Blind mode: the weight is shown once you have judged.")) }
+            } @else { (waterfall::waterfall(lang, &dossier.weights)) }
+        }
+    }
 }
 
 /// Why a step was not taken; where the suspect moved meanwhile, what happened since the person saw it.
