@@ -155,7 +155,7 @@ async fn again(
 }
 
 fn page(web: &Web, session: &Session, dossier: &Dossier, sent: &Sent<'_>) -> Markup {
-    let lang = session.lang;
+    let (lang, seen_from) = (session.lang, session.caller.region);
     let suspect = &dossier.suspect;
     let now = web.gateway.now();
     let title = lang.pick(suspect.rule.zh(), suspect.rule.en());
@@ -167,80 +167,69 @@ fn page(web: &Web, session: &Session, dossier: &Dossier, sent: &Sent<'_>) -> Mar
             (head::head(session, suspect, now))
             (notice(session, dossier, sent))
             div.suspect-page {
-                (evidence(session, dossier, sent))
-                (desk_side(session, dossier, sent, now))
+                div.suspect-main {
+                    section.card aria-labelledby="sides" {
+                        h2 #sides { (lang.pick("申请对照", "The claims side by side")) }
+                        (sides::side_by_side(session, dossier))
+                    }
+                    (weight(session, dossier, sent.blind))
+                    section.card aria-labelledby="answers" {
+                        h2 #answers { (lang.pick("登记机构答复", "What the registries answered")) }
+                        (sides::answers(lang, dossier))
+                    }
+                    section.card aria-labelledby="neighborhood" {
+                        h2 #neighborhood { (lang.pick("关联", "What it is connected with")) }
+                        (neighborhood::neighborhood(lang, dossier))
+                    }
+                    section.card aria-labelledby="timeline" {
+                        h2 #timeline { (lang.pick("经过", "What happened")) }
+                        (timeline::timeline(lang, dossier))
+                    }
+                }
+                aside.suspect-side {
+                    section.card.next aria-labelledby="next" {
+                        h2 #next { (lang.pick("依法下一步", "What the law asks next")) }
+                        p { (lang.pick(&dossier.next_zh, &dossier.next_en)) }
+                    }
+                    @if let Some(desk) = own_desk(suspect, seen_from) {
+                        @let forms = Forms {
+                            lang,
+                            caller: &session.caller,
+                            person: &session.operator,
+                            suspect,
+                            desk,
+                            asks_province: suspect.desks.iter().filter(|it| seen_from.covers(it.province)).count() > 1,
+                            guard: parts::csrf(session),
+                            request_id: Uuid::new_v4().to_string(),
+                            seen: now.as_millisecond(),
+                            typed: sent.typed,
+                            faults: sent.faults,
+                        };
+                        section.card.work-card aria-labelledby="actions" {
+                            h2 #actions { (lang.pick("办理", "Work on it")) }
+                            (actions::actions(&forms))
+                            (actions::unmask(&forms))
+                        }
+                    }
+                    (head::desks(lang, suspect, seen_from))
+                }
             }
         },
     )
 }
 
-/// What the suspect is judged by.
-fn evidence(session: &Session, dossier: &Dossier, sent: &Sent<'_>) -> Markup {
+/// The waterfall; in blind mode the gateway leaves it out until the person's own desk is judged.
+fn weight(session: &Session, dossier: &Dossier, blind: Blind) -> Markup {
     let lang = session.lang;
-    // The gateway leaves it out until the person's own desk is judged.
-    let hides_weight = sent.blind.0 && dossier.weights.is_empty();
     html! {
-        div.suspect-main {
-            section.card aria-labelledby="sides" {
-                h2 #sides { (lang.pick("申请对照", "The claims side by side")) }
-                (sides::side_by_side(session, dossier))
+        section.card aria-labelledby="weight" {
+            div.panel-head {
+                h2 #weight { (lang.pick("证据分量", "What speaks for it, what against")) }
+                (switch(session, blind, Some(dossier.suspect.suspect_id)))
             }
-            section.card aria-labelledby="weight" {
-                div.panel-head {
-                    h2 #weight { (lang.pick("证据分量", "What speaks for it, what against")) }
-                    (switch(session, sent.blind, Some(dossier.suspect.suspect_id)))
-                }
-                @if hides_weight {
-                    p.faint { (lang.pick("盲审：作出结论之前不显示分量。", "Blind mode: the weight is shown once you have judged.")) }
-                } @else { (waterfall::waterfall(lang, &dossier.weights)) }
-            }
-            section.card aria-labelledby="answers" {
-                h2 #answers { (lang.pick("登记机构答复", "What the registries answered")) }
-                (sides::answers(lang, dossier))
-            }
-            section.card aria-labelledby="neighborhood" {
-                h2 #neighborhood { (lang.pick("关联", "What it is connected with")) }
-                (neighborhood::neighborhood(lang, dossier))
-            }
-            section.card aria-labelledby="timeline" {
-                h2 #timeline { (lang.pick("经过", "What happened")) }
-                (timeline::timeline(lang, dossier))
-            }
-        }
-    }
-}
-
-/// What the law asks next, and what can be done.
-fn desk_side(session: &Session, dossier: &Dossier, sent: &Sent<'_>, now: Timestamp) -> Markup {
-    let (lang, seen_from) = (session.lang, session.caller.region);
-    let suspect = &dossier.suspect;
-    html! {
-        aside.suspect-side {
-            section.card.next aria-labelledby="next" {
-                h2 #next { (lang.pick("依法下一步", "What the law asks next")) }
-                p { (lang.pick(&dossier.next_zh, &dossier.next_en)) }
-            }
-            @if let Some(desk) = own_desk(suspect, seen_from) {
-                @let forms = Forms {
-                    lang,
-                    caller: &session.caller,
-                    person: &session.operator,
-                    suspect,
-                    desk,
-                    asks_province: suspect.desks.iter().filter(|it| seen_from.covers(it.province)).count() > 1,
-                    guard: parts::csrf(session),
-                    request_id: Uuid::new_v4().to_string(),
-                    seen: now.as_millisecond(),
-                    typed: sent.typed,
-                    faults: sent.faults,
-                };
-                section.card.work-card aria-labelledby="actions" {
-                    h2 #actions { (lang.pick("办理", "Work on it")) }
-                    (actions::actions(&forms))
-                    (actions::unmask(&forms))
-                }
-            }
-            (head::desks(lang, suspect, seen_from))
+            @if blind.0 && dossier.weights.is_empty() {
+                p.faint { (lang.pick("盲审：作出结论之前不显示分量。", "Blind mode: the weight is shown once you have judged.")) }
+            } @else { (waterfall::waterfall(lang, &dossier.weights)) }
         }
     }
 }
