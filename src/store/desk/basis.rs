@@ -16,8 +16,9 @@ use crate::store::{StoreError, assessments, codec};
 
 bulk_statements! {
     FIND_JUDGED_CLAIMS(claim_id: Bytes) = "
-        SELECT claim.claim_id, claim.state, claim.version, claim.changed_at, claim.due_on, claim.decision, claim.sealed
-        FROM {input} CROSS JOIN claim WHERE claim.claim_id = input.claim_id";
+        SELECT claim.claim_id, claim.state, claim.version, claim.changed_at, claim.due_on, content.decision, content.sealed
+        FROM {input} CROSS JOIN claim CROSS JOIN claim_content AS content
+        WHERE claim.claim_id = input.claim_id AND content.claim_id = claim.claim_id";
     FIND_LATEST_DECISIONS(claim_id: Bytes) = "
         SELECT decision.claim_id, decision.version, decision.sealed FROM {input} CROSS JOIN decision
         WHERE decision.claim_id = input.claim_id AND decision.version = (
