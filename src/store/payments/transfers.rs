@@ -53,7 +53,7 @@ impl Act for MakeTransfers {
         let count = u32::try_from(made.len()).unwrap_or(u32::MAX);
         let orders = made.iter().map(|(payment, order)| (payment, order.clone())).collect();
         orders::make(transaction, orders, actor, at).await?;
-        batch::refuse_overdrawn(transaction, batch.batch_id).await?;
+        batch::refuse_overdrawn(transaction, batch.batch_id, &BTreeSet::from([batch.city])).await?;
         let after = if count == 0 { BatchState::Paying } else { BatchState::Transferring };
         batch::advance(transaction, &batch, after, actor, at).await?;
         Ok(TransferOutcome::Made(count))
