@@ -88,7 +88,8 @@ impl Store {
         }
     }
 
-    /// Makes new instructions for payments that two people approved anew; one whose account is another than approved is owed again.
+    /// Makes new instructions for payments that two people approved anew; one whose account is another than approved is owed again, and
+    /// one whose payer has not the money waits as it is.
     pub async fn reinstruct(
         &self,
         fence: Fence,
@@ -98,15 +99,28 @@ impl Store {
         at: Timestamp,
     ) -> Result<Vec<InstructOutcome>, StoreError> {
         let mut outcomes = Vec::with_capacity(payments.len());
+        let act = |some: &[Reinstruct]| anew::InstructAnew {
+            fence,
+            actor: actor.clone(),
+            accounts: accounts.clone(),
+            payments: some.to_vec(),
+            at: codec::kept(at),
+        };
         for some in payments.chunks(PAYMENTS_AT_ONCE) {
-            let act = anew::InstructAnew {
-                fence,
-                actor: actor.clone(),
-                accounts: accounts.clone(),
-                payments: some.to_vec(),
-                at: codec::kept(at),
-            };
-            outcomes.extend(self.act(act).await?);
+            match self.act(act(some)).await {
+                Err(StoreError::Overdrawn) => {}
+                done => {
+                    outcomes.extend(done?);
+                    continue;
+                }
+            }
+            // One of them may be a payout of a county whose transfer came back, and another that transfer: each for itself, then.
+            for one in some.chunks(1) {
+                match self.act(act(one)).await {
+                    Err(StoreError::Overdrawn) => outcomes.push(InstructOutcome::Stale),
+                    done => outcomes.extend(done?),
+                }
+            }
         }
         Ok(outcomes)
     }

@@ -59,15 +59,9 @@ CREATE TABLE claim (
     due_on            TEXT,
     person_index      BYTEA,
     account_index     BYTEA,
-    phone_index       BYTEA
-);
-
--- What a claim says, and the present decision on it. Apart from the claim's row, because that one is written anew with every step along
--- the money's path, and these are four fifths of the bytes.
-CREATE TABLE claim_content (
-    claim_id BYTEA NOT NULL PRIMARY KEY REFERENCES claim (claim_id),
-    decision BYTEA,
-    sealed   BYTEA NOT NULL
+    phone_index       BYTEA,
+    decision          BYTEA,
+    sealed            BYTEA NOT NULL
 );
 
 -- What lists filter by is in the index, so that they touch no claim but those they show, and counts touch none. Each index grows at

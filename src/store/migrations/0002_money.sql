@@ -34,7 +34,7 @@ CREATE INDEX approval_to_file ON approval (city, region, (due_on IS NULL), due_o
     WHERE filing_id IS NULL AND approved_by IS NOT NULL;
 CREATE INDEX approval_by_filing ON approval (filing_id, claim_id) WHERE filing_id IS NOT NULL;
 CREATE INDEX approval_by_batch ON approval (batch_id, region, enterprise, claim_id) WHERE batch_id IS NOT NULL;
-CREATE INDEX approval_by_payment ON approval (payment_id, claim_id) WHERE payment_id IS NOT NULL;
+CREATE INDEX approval_by_payment ON approval (payment_id) WHERE payment_id IS NOT NULL;
 
 -- Who may take a city further. A holder whose lease ran out writes with an old fence, and nothing of it is taken.
 CREATE TABLE pooling_lease (

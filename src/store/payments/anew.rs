@@ -81,12 +81,15 @@ impl Act for InstructAnew {
         obligation::keep(transaction, &mut payments, Action::PaymentMoved, actor, *at).await?;
         obligation::follow(transaction, &moves, actor, *at).await?;
         ledger::post(transaction, &entries, *at).await?;
-        let batches: BTreeSet<_> = payments.iter().map(|it| it.batch_id).collect();
+        let mut batches: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for payment in &payments {
+            batches.entry(payment.batch_id).or_default().insert(payment.payer);
+        }
         let ordered = payments.iter().filter_map(|it| Some((it, orders.get(&it.payment_id)?.clone())));
         let ordered = ordered.collect();
         orders::make(transaction, ordered, actor, *at).await?;
-        for id in batches {
-            batch::refuse_overdrawn(transaction, id).await?;
+        for (id, payers) in batches {
+            batch::refuse_overdrawn(transaction, id, &payers).await?;
         }
         Ok(outcomes)
     }

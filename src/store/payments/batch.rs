@@ -1,5 +1,7 @@
 //! A batch while it pays: when it begins to, what its payments say, and what its ledger comes to.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::domain::claim::SubsidyKind;
@@ -27,18 +29,16 @@ statements! {
             WHERE payment.batch_id = batch.batch_id AND payment.kind = 'transfer' AND payment.state <> 'paid')
          RETURNING ", batch_columns!()
     );
-    /// Free money that is below zero, by account, place and subsidy.
-    COUNT_OVERDRAWN = "
-        SELECT COUNT(*) FROM (
-            SELECT owner FROM (
-                SELECT debit_owner AS owner, place, subsidy, amount_fen AS fen FROM ledger_entry
-                WHERE batch_id = $1 AND debit_kind IN ('municipal', 'county')
-                UNION ALL
-                SELECT credit_owner AS owner, place, subsidy, -amount_fen AS fen FROM ledger_entry
-                WHERE batch_id = $1 AND credit_kind IN ('municipal', 'county')
-            ) AS leg
-            GROUP BY owner, place, subsidy HAVING SUM(fen) < 0
-        ) AS overdrawn";
+    /// Whose free money is below zero, in some place and subsidy.
+    OVERDRAWN = "
+        SELECT owner FROM (
+            SELECT debit_owner AS owner, place, subsidy, amount_fen AS fen FROM ledger_entry
+            WHERE batch_id = $1 AND debit_kind IN ('municipal', 'county')
+            UNION ALL
+            SELECT credit_owner AS owner, place, subsidy, -amount_fen AS fen FROM ledger_entry
+            WHERE batch_id = $1 AND credit_kind IN ('municipal', 'county')
+        ) AS leg
+        GROUP BY owner, place, subsidy HAVING SUM(fen) < 0";
     /// Debits less credits; those of enterprises by place.
     BALANCES = "
         SELECT kind, owner, place, subsidy, CAST(SUM(fen) AS BIGINT) FROM (
@@ -82,13 +82,23 @@ pub(in crate::store) async fn begin_paying(
     Ok(())
 }
 
-/// Fails with `StoreError::Overdrawn` where what was posted left less than nothing in an expenditure account, in any place and subsidy
-/// of the batch: then nothing of it is recorded.
-pub(super) async fn refuse_overdrawn(transaction: &mut Transaction, id: BatchId) -> Result<(), StoreError> {
-    let (overdrawn,): (i64,) = on_tx!(transaction.tx, connection => {
-        sqlx::query_as(COUNT_OVERDRAWN).bind(id.0.as_bytes().to_vec()).fetch_one(connection).await
+/// Fails with `StoreError::Overdrawn` where what was posted left less than nothing in the expenditure account of a payer, in any place and
+/// subsidy of the batch: then nothing of it is recorded. Another account may be short already, a county's whose transfer came back after
+/// it had paid it on: what makes up for that must not be refused because of it.
+pub(super) async fn refuse_overdrawn(
+    transaction: &mut Transaction,
+    id: BatchId,
+    payers: &BTreeSet<Region>,
+) -> Result<(), StoreError> {
+    let overdrawn: Vec<(String,)> = on_tx!(transaction.tx, connection => {
+        sqlx::query_as(OVERDRAWN).bind(id.0.as_bytes().to_vec()).fetch_all(connection).await
     })?;
-    if overdrawn == 0 { Ok(()) } else { Err(StoreError::Overdrawn) }
+    for (owner,) in overdrawn {
+        if payers.contains(&codec::region(&owner)?) {
+            return Err(StoreError::Overdrawn);
+        }
+    }
+    Ok(())
 }
 
 /// What an account comes to in a place and subsidy of a batch.

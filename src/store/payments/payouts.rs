@@ -70,7 +70,8 @@ impl Act for Instruct {
             outcomes.push(planning.plan(self, &batch, payout, (&sealer, at), &mut new_id)?);
         }
         planning.write(transaction, self, at).await?;
-        batch::refuse_overdrawn(transaction, batch.batch_id).await?;
+        let payers = self.payouts.iter().map(|it| it.place).collect();
+        batch::refuse_overdrawn(transaction, batch.batch_id, &payers).await?;
         Ok(outcomes)
     }
 }

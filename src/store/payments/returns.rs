@@ -67,7 +67,8 @@ impl Act for MakeReturns {
         obligation::enter(transaction, &payments, actor, *at).await?;
         let orders = made.iter().map(|(payment, order)| (payment, order.clone())).collect();
         orders::make(transaction, orders, actor, *at).await?;
-        batch::refuse_overdrawn(transaction, batch.batch_id).await?;
+        let payers = made.iter().map(|(payment, _)| payment.payer).collect();
+        batch::refuse_overdrawn(transaction, batch.batch_id, &payers).await?;
         Ok(u32::try_from(made.len()).unwrap_or(u32::MAX))
     }
 }

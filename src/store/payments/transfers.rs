@@ -55,7 +55,7 @@ impl Act for MakeTransfers {
         let count = u32::try_from(made.len()).unwrap_or(u32::MAX);
         let orders = made.iter().map(|(payment, order)| (payment, order.clone())).collect();
         orders::make(transaction, orders, actor, at).await?;
-        batch::refuse_overdrawn(transaction, batch.batch_id).await?;
+        batch::refuse_overdrawn(transaction, batch.batch_id, &BTreeSet::from([batch.city])).await?;
         batch.state = if count == 0 { BatchState::Paying } else { BatchState::Transferring };
         batch.changed_at = at;
         batches::save(transaction, &batch).await?;

@@ -151,7 +151,7 @@ pub enum InstructOutcome {
     SetOff(PaymentId),
     /// Nothing of it is to be paid.
     Nothing,
-    /// A claim moved meanwhile, or it was done before: read it again.
+    /// A claim moved meanwhile, or it was done before: read it again. Of what was approved anew, also: the payer has not the money yet.
     Stale,
 }
 

@@ -121,6 +121,45 @@ on_both! {
         world.store.close().await;
     }
 
+    /// What a county paid on before its transfer came back is missing there until the transfer is made again: that must not be refused
+    /// because of it, and what the county has no money for waits. The books are looked at once they are whole.
+    async fn a_transfer_that_comes_back_after_the_county_paid_is_made_again(database: &Database) {
+        let world = World::new(database, &[(1, 1, COUNTY), (2, 2, COUNTY)]).await;
+        world.transfers().await;
+        let sent = world.send(|it| BankReport::Settled(it.order.amount)).await.remove(0);
+        world.instruct_all().await;
+        let (cause, both) = (Cause::NameMismatch, sent.order.amount);
+        let payout = world.store.start_sending(world.fence, 1, actor(), at(1_100)).await.unwrap().remove(0);
+        let failed = (payout.order.instruction_id, BankReport::Failed(cause));
+        let late = (sent.order.instruction_id, BankReport::Returned { settled: both, returned: both, cause });
+        world.store.report(vec![failed, late], actor(), at(1_200)).await.unwrap();
+        let mut again = Vec::new();
+        for (id, to) in [(payout.payment_id, account(5)), (sent.payment_id, sent.order.payee_account)] {
+            for (person, act) in [("one", PaymentAct::Pass), ("two", PaymentAct::Approve)] {
+                let payment = world.store.payment(id).await.unwrap().unwrap();
+                let review = ReviewPayment { account: to.clone(), ..world.review(&payment, person, act, 0) };
+                let outcome = world.store.review_payment(review).await.unwrap();
+                assert!(matches!(outcome, ReviewPaymentOutcome::Done(..)), "{outcome:?}");
+            }
+            again.push(Reinstruct { payment_id: id, account: Some(to), payee_name: "户名".to_owned() });
+        }
+        let (waits, made) = (InstructOutcome::Stale, |at: usize| InstructOutcome::Instructed(again[at].payment_id));
+        let reinstruct = async || {
+            let (accounts, payments) = (world.accounts.clone(), again.clone());
+            world.store.reinstruct(world.fence, actor(), accounts, payments, at(1_400)).await.unwrap()
+        };
+        assert_eq!(reinstruct().await, [waits.clone(), made(1)]);
+        let sent = world.store.start_sending(world.fence, 10, actor(), at(1_450)).await.unwrap();
+        let settled = sent.iter().map(|it| (it.order.instruction_id, BankReport::Settled(it.order.amount)));
+        world.store.report(settled.collect(), actor(), at(1_500)).await.unwrap();
+        assert_books(database).await;
+        assert_eq!(reinstruct().await, [made(0), waits]);
+        world.send(|it| BankReport::Settled(it.order.amount)).await;
+        let payments = world.payments(PaymentKind::Payout).await.into_iter().chain(world.payments(PaymentKind::Transfer).await);
+        assert!(payments.into_iter().all(|it| it.state == PaymentState::Paid), "all is paid");
+        world.store.close().await;
+    }
+
     async fn what_is_paid_in_part_stays_owed_for_the_rest(database: &Database) {
         let (world, id) = sending(database).await;
         world.report(vec![(id, BankReport::Settled(HALF))]).await;
