@@ -223,7 +223,7 @@ on_both! {
         let given = done(&store, suspect, leading(assign("wang"))).await;
         assert_eq!(given.state, SuspectState::Assigned);
         let theirs = "SELECT COUNT(*) FROM suspect_scope WHERE assignee = 'lc/wang' AND state = 'assigned'";
-        assert_eq!(database.count(theirs).await, 3, "county, city and province");
+        assert_eq!(database.count(theirs).await, 4, "county, city, province and the ministry");
         assert_eq!(
             not_done(&store, suspect, work("371502", "li", assign("li"))).await,
             NotDone::Refused(DeskRefusal::AssignedToAnother)
