@@ -177,6 +177,10 @@ on_both! {
         database
             .run("UPDATE suspect SET rule = 'person_already_awarded', second_claim = first_claim, first_claim = NULL")
             .await;
+        for of_it in ["suspect_scope", "suspect_tally"] {
+            let sql = format!("UPDATE {of_it} SET rule = 'person_already_awarded'");
+            database.run(sql).await;
+        }
         let node = node(&store, at(300));
         let mut followed = Followed::default();
         weigh(&node, &mut followed).await;
