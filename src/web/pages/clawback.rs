@@ -74,7 +74,7 @@ fn ageing(lang: Lang, case: &CaseRecord, today: Date) -> (Tone, String) {
     const PATIENCE_DAYS: i64 = 7;
     let days = |from: Date, to: Date| days_inclusive(from, to).saturating_sub(1);
     let since = days(cst_date(case.changed_at), today);
-    match case.due_on.filter(|_| !case.state.is_closed()) {
+    match pending_day(case) {
         Some(due) if due < today => {
             let late = days(due, today);
             (Tone::Bad, lang.pick(format!("逾期{late}天"), format!("{late} days late")))
@@ -90,6 +90,11 @@ fn ageing(lang: Lang, case: &CaseRecord, today: Date) -> (Tone, String) {
             (tone, lang.pick(format!("已{since}天"), format!("for {since} days")))
         }
     }
+}
+
+/// The last day that somebody is still waited for: once the reply is heard, its day is past whatever the calendar says.
+fn pending_day(case: &CaseRecord) -> Option<Date> {
+    case.due_on.filter(|_| case.state == CaseState::Noticed || case.state.is_demanded())
 }
 
 fn state_words(session: &Session, state: CaseState) -> &'static str {
@@ -139,6 +144,9 @@ mod tests {
         check(CaseState::Demanded, day(20), (Tone::Warn, "剩0天"));
         check(CaseState::Demanded, day(23), (Tone::Warn, "剩3天"));
         check(CaseState::Demanded, day(24), (Tone::Plain, "剩4天"));
+        check(CaseState::Noticed, day(24), (Tone::Plain, "剩4天"));
+        // Nobody is waited for any more: the reply was heard.
+        check(CaseState::Heard, day(24), (Tone::Warn, "已10天"));
         check(CaseState::Drafted, None, (Tone::Warn, "已10天"));
         // What is over is never late.
         check(CaseState::Settled, day(1), (Tone::Plain, "已10天"));

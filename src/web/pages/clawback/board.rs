@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{address, ageing, next, state_words, tone};
+use super::{address, ageing, next, pending_day, state_words, tone};
 use crate::domain::calendar::cst_date;
 use crate::domain::clawback::{CaseId, CaseState};
 use crate::domain::money::Fen;
@@ -73,7 +73,7 @@ async fn board(web: &Web, session: &Session, today: Date) -> Result<Markup, Page
             cases.extend(found);
         }
         // The most pressing first; what has no last day by how long it has waited.
-        cases.sort_by_key(|case| (case.due_on.is_none(), case.due_on, case.changed_at));
+        cases.sort_by_key(|case| (pending_day(case).is_none(), pending_day(case), case.changed_at));
         stages.push((lang.pick(zh, en), states, cases, over));
     }
     let recovery = web.gateway.recovery(&session.caller, session.caller.region).await?;
@@ -208,7 +208,7 @@ async fn list(web: &Web, session: &Session, state: CaseState, before: &str, toda
             html! { span.mono { (case.enterprise.as_str()) } },
             parts::fen(case.money.amount),
             parts::fen(case.money.outstanding()),
-            html! { @if let Some(due) = case.due_on { (parts::day(due)) " " } (parts::badge(how, &age)) },
+            html! { @if let Some(due) = pending_day(case) { (parts::day(due)) " " } (parts::badge(how, &age)) },
             html! { (next(lang, case.state)) },
         ];
         (Some(address(case.case_id)), cells)

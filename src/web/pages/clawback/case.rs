@@ -110,9 +110,8 @@ fn money(session: &Session, case: &CaseRecord) -> Markup {
     }
     rows.push((lang.pick("尚欠", "Outstanding"), html! { strong { (parts::yuan(lang, money.outstanding())) } }));
     let due_words = match case.state {
-        CaseState::Noticed => lang.pick("陈述申辩期限", "Reply until"),
+        CaseState::Noticed | CaseState::Heard => lang.pick("陈述申辩期限", "Reply until"),
         CaseState::Drafted
-        | CaseState::Heard
         | CaseState::Demanded
         | CaseState::Repaying
         | CaseState::Settled
