@@ -9,6 +9,7 @@ use hufu::proto::claims::v1::{Claim, WatchClaimsRequest};
 use crate::support::claims::{NewClaim, all, state, verdict};
 use crate::support::people::{firm, graduate, numbered};
 use crate::support::registries::Fault;
+use crate::support::suspects::unweighed;
 use crate::support::{Caller, Database, Harness, end_node, eventually};
 
 const ENTITLED: &str = "150000 fen to the corporate account";
@@ -35,12 +36,7 @@ async fn two_replicas_give_one_slot() {
         assert_eq!(verdict(&nodes[1].decided(&holders[0].claim_id).await), ENTITLED);
 
         // Nothing changes any more; whichever node is asked: the same holder, the same suspects in the same order.
-        let pull = async |node: &Caller| {
-            let mut pulled = node.pull("").await.unwrap().0;
-            // What is at stake is weighed meanwhile.
-            pulled.iter_mut().for_each(|it| it.stake = None);
-            pulled
-        };
+        let pull = async |node: &Caller| node.pull("").await.unwrap().0.iter().map(unweighed).collect::<Vec<_>>();
         let (pulled, pulled_there) = (pull(&nodes[0]).await, pull(&nodes[1]).await);
         assert!(pulled == pulled_there && pulled.len() == 2 * EACH - 1, "{} suspects", pulled.len());
         assert!(pulled.iter().all(|it| it.first.as_ref().unwrap().claim_id == holders[0].claim_id));

@@ -14,6 +14,7 @@ use crate::support::claims::{state, verdict};
 use crate::support::people::{firm, graduate};
 use crate::support::registries::Fault;
 use crate::support::reviews::{Approve, Pass, SendBack, review};
+use crate::support::suspects::unweighed;
 use crate::support::{Caller, Database, Harness, eventually, fresh_request_id, on_both_databases};
 
 const ENTITLED: &str = "150000 fen to the corporate account";
@@ -169,21 +170,21 @@ async fn a_suspect_is_judged_once_by_a_person(hufu: &Harness) {
         ..suspects::DecideSuspectRequest::default()
     };
     let judge = async |office: &Caller, request| {
-        Ok::<_, tonic::Status>(office.suspect_desk().decide_suspect(request).await?.into_inner())
+        let judged = office.suspect_desk().decide_suspect(request).await?.into_inner().suspect;
+        Ok::<_, tonic::Status>(unweighed(&judged.unwrap()))
     };
     let reader = hufu.caller("371502", &[Role::SuspectsRead]);
     assert_eq!(refused(judge(&reader, confirm.clone()).await), ROLE_MISSING);
     assert_eq!(refused(judge(&hufu.office("371521"), confirm.clone()).await), "NotFound NOT_FOUND");
 
-    let first = judge(&county, confirm.clone()).await.unwrap();
-    let shown = first.suspect.as_ref().unwrap();
-    assert!(shown.state() == suspects::SuspectState::Confirmed);
-    let [here, there] = [&shown.first, &shown.second].map(|side| side.as_ref().unwrap());
+    let judged = judge(&county, confirm.clone()).await.unwrap();
+    assert!(judged.state() == suspects::SuspectState::Confirmed);
+    let [here, there] = [&judged.first, &judged.second].map(|side| side.as_ref().unwrap());
     assert!(
         !here.outside && there.outside && there.claim_id.is_empty(),
         "the other province is told as little as before"
     );
-    assert!(judge(&county, confirm.clone()).await.unwrap() == first, "the answer changed");
+    assert!(judge(&county, confirm.clone()).await.unwrap() == judged, "the answer changed");
     let other = suspects::DecideSuspectRequest { reason: "另有证据".to_owned(), ..confirm };
     assert_eq!(refused(judge(&county, other).await), REUSED);
     let dismiss = county.judge(&suspect_id, "li.na", suspects::SuspectDecision::Dismiss).await;

@@ -34,6 +34,11 @@ impl Caller {
     }
 }
 
+/// A suspect apart from what is at stake: a node weighs it by itself, so that this alone may differ between two answers.
+pub(crate) fn unweighed(suspect: &pb::Suspect) -> pb::Suspect {
+    pb::Suspect { stake: None, ..suspect.clone() }
+}
+
 /// A suspect in words: rule, clause, and the claims on both sides.
 pub(crate) fn sides(suspect: &pb::Suspect) -> (&str, &str, Option<&str>, &str) {
     let first = suspect.first.as_ref().map(|side| side.claim_id.as_str());
