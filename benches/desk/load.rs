@@ -190,7 +190,9 @@ const SPREAD: [&str; 7] = [
             WHEN 7 THEN 'dismissed' WHEN 8 THEN 'dismissed' WHEN 9 THEN 'confirmed' ELSE 'open' END,
         assignee = CASE WHEN sequence % 10 >= 4 THEN 'lc/p' || CAST(sequence / 10 % 100 AS TEXT) ELSE NULL END,
         risk = COALESCE((SELECT stake.risk FROM suspect_stake AS stake WHERE stake.sequence = suspect_scope.sequence),
-            9000000000000000)",
+            9000000000000000),
+        band = COALESCE((SELECT stake.risk / 1000000000000000 FROM suspect_stake AS stake
+            WHERE stake.sequence = suspect_scope.sequence), 9)",
     "INSERT INTO suspect_desk (sequence, province, state, version, assignee, due_at, escalation, reason, words, judged_by,
         judged_at, changed_at)
      SELECT scope.sequence, scope.scope, scope.state, 2, scope.assignee,

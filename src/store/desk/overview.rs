@@ -46,7 +46,7 @@ bulk_statements! {
             SELECT string_agg(CAST(oldest.sequence AS TEXT), ',') FROM (
                 SELECT scope.sequence FROM suspect_scope AS scope
                 WHERE scope.scope = input.scope AND scope.rule = input.rule AND scope.state = 'open'
-                    AND (scope.risk / 1000000000000000) = input.band
+                    AND scope.band = input.band
                 ORDER BY scope.sequence LIMIT 100) AS oldest)
         FROM {input}";
 }

@@ -23,7 +23,8 @@ bulk_statements! {
         UPDATE suspect_scope SET state = input.state, assignee = input.assignee FROM {input}
         WHERE suspect_scope.scope = input.scope AND suspect_scope.sequence = input.sequence";
     SET_RISK(sequence: Integer, risk: Integer) = "
-        UPDATE suspect_scope SET risk = input.risk FROM {input} WHERE suspect_scope.sequence = input.sequence";
+        UPDATE suspect_scope SET risk = input.risk, band = input.risk / 1000000000000000 FROM {input}
+        WHERE suspect_scope.sequence = input.sequence";
     /// Why suspects were found untrue, each time.
     FIND_DISMISSALS(sequence: Integer) = "
         SELECT done.sequence, done.province, done.at, done.detail FROM {input} CROSS JOIN suspect_event AS done
