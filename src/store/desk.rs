@@ -117,7 +117,7 @@ fn joined(
 
 /// The provinces that a suspect concerns.
 pub(super) fn provinces(record: &SuspectRecord) -> BTreeSet<Region> {
-    record.first.iter().chain([&record.second]).map(|side| side.region.province()).collect()
+    record.sides().map(|side| side.region.province()).collect()
 }
 
 fn desk(row: DeskRow) -> Result<DeskRecord, StoreError> {

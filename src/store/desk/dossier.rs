@@ -59,11 +59,8 @@ impl Store {
     ) -> Result<Option<DossierBasis>, StoreError> {
         let (readers, sealer) = (&self.inner.pools.readers, &self.inner.sealer);
         let Some(suspect) = suspects::one(readers, sealer, id).await? else { return Ok(None) };
-        if !suspect.first.iter().chain([&suspect.second]).any(|side| within.covers(side.region)) {
-            return Ok(None);
-        }
-        let read =
-            Read { action: Action::SuspectsRead, subject: Subject::Suspect(id.0), region: suspect.second.region };
+        let Some(region) = suspect.read_at(within) else { return Ok(None) };
+        let read = Read { action: Action::SuspectsRead, subject: Subject::Suspect(id.0), region };
         let basis = read_basis(readers, sealer, suspect, within).await?;
         self.write_down(read, access, 1).await?;
         Ok(Some(basis))

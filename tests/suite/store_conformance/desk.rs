@@ -78,7 +78,7 @@ async fn seen_from(store: &Store, place: &str) -> SuspectState {
 }
 
 async fn look_at(store: &Store, suspect_id: SuspectId) -> SuspectRecord {
-    store.suspect(suspect_id, &access("test")).await.unwrap().unwrap()
+    store.suspect(suspect_id, Region::MINISTRY, &access("test")).await.unwrap().unwrap()
 }
 
 fn desk<'a>(suspect: &'a SuspectRecord, province: &str) -> &'a DeskRecord {
