@@ -196,12 +196,7 @@ impl Store {
     }
 
     /// One claim of a region.
-    pub async fn claim(
-        &self,
-        id: ClaimId,
-        within: Region,
-        access: &Access,
-    ) -> Result<Option<ClaimRecord>, StoreError> {
+    pub async fn claim(&self, id: ClaimId, within: Region, access: &Access) -> Result<Option<ClaimRecord>, StoreError> {
         let record = listing::one(&self.inner.pools.readers, &self.inner.sealer, id).await?;
         let record = record.filter(|found| within.covers(found.claim.region));
         if let Some(record) = &record {
