@@ -22,6 +22,7 @@ mod payments_fixture;
 mod reading;
 mod requests;
 mod reviews;
+mod seen_from;
 mod settling;
 mod slots;
 mod statements;
