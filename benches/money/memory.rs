@@ -7,7 +7,16 @@ pub(crate) fn forget_peak() {
 
 /// In MiB; 0 where the system does not tell.
 pub(crate) fn peak_mib() -> u64 {
+    mib("VmHWM:")
+}
+
+/// What is resident now, in MiB; 0 where the system does not tell.
+pub(crate) fn resident_mib() -> u64 {
+    mib("VmRSS:")
+}
+
+fn mib(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or_default() / 1024
 }
