@@ -1,18 +1,14 @@
 //! The most memory that this process had resident since it was last asked to forget.
 
-/// Begins to count anew. Where the system does not let it, the peak is that of the whole run.
-pub(crate) fn forget_peak() {
+/// Begins to count anew, from what is resident now, in MiB. Where the system does not let it, the peak is that of the whole run.
+pub(crate) fn forget_peak() -> u64 {
     drop(std::fs::write("/proc/self/clear_refs", "5"));
+    mib("VmRSS:")
 }
 
 /// In MiB; 0 where the system does not tell.
 pub(crate) fn peak_mib() -> u64 {
     mib("VmHWM:")
-}
-
-/// What is resident now, in MiB; 0 where the system does not tell.
-pub(crate) fn resident_mib() -> u64 {
-    mib("VmRSS:")
 }
 
 fn mib(name: &str) -> u64 {

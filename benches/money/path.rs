@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use super::claims::{CLAIM_FEN, Town, now, person_of};
 use super::database::{Database, Wrote};
-use super::memory::{forget_peak, peak_mib, resident_mib};
+use super::memory::{forget_peak, peak_mib};
 
 /// Enterprises asked about and instructed at once, as a run does it.
 const PAID_AT_ONCE: u32 = 500;
@@ -103,8 +103,7 @@ impl<'a> Path<'a> {
         macro_rules! hop {
             ($name:literal, $rows:expr, $run:ident, $tables:expr) => {
                 let before = self.database.heads().await;
-                forget_peak();
-                let resident = resident_mib();
+                let resident = forget_peak();
                 let started = Instant::now();
                 self.$run().await;
                 let seconds = started.elapsed().as_secs_f64();
