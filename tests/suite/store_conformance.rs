@@ -4,6 +4,7 @@ pub(crate) mod harness;
 
 mod assessing;
 mod audit_entries;
+mod batch_pages;
 mod batches;
 mod books;
 mod cases;
