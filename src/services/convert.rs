@@ -4,7 +4,6 @@ pub(super) mod audit;
 pub(super) mod claim;
 pub(super) mod clawback;
 pub(super) mod desk;
-pub(super) mod digest;
 pub(super) mod dossier;
 pub(super) mod field;
 pub(super) mod ledger;
