@@ -11,6 +11,7 @@ pub(super) mod lists;
 pub(super) mod policy;
 pub(super) mod pooling;
 pub(super) mod record;
+pub(super) mod reports;
 pub(super) mod review;
 pub(super) mod statement;
 pub(super) mod suspect;
