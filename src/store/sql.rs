@@ -5,7 +5,7 @@ use super::packed::Packed;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
     StoreError, advance, assessments, audit, batch_steps, batches, books, cases, claims, declarations, desk, filings,
-    hops, instructions, key_check, lease, ledger, listing, overview, path, payments, requests, reviews, slots,
+    hops, instructions, key_check, lease, ledger, listing, overview, path, payments, radar, requests, reviews, slots,
     suspect_records, suspects, transaction,
 };
 use crate::domain::identity::{Level, Region};
@@ -61,6 +61,7 @@ const STATEMENTS: &[&[&str]] = &[
     batch_steps::fund::STATEMENTS,
     hops::STATEMENTS,
     overview::STATEMENTS,
+    radar::STATEMENTS,
     instructions::STATEMENTS,
     super::statements::post::STATEMENTS,
     books::accounts::STATEMENTS,
@@ -78,6 +79,7 @@ const STATEMENTS: &[&[&str]] = &[
     desk::search::STATEMENTS,
     desk::views::STATEMENTS,
     suspect_records::listing::STATEMENTS,
+    suspect_records::retry::STATEMENTS,
     desk::kept::STATEMENTS,
     desk::escalate::STATEMENTS,
     desk::alarms::STATEMENTS,
@@ -119,6 +121,7 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     suspect_records::matching::BULK_STATEMENTS,
     suspect_records::import::BULK_STATEMENTS,
     suspect_records::listing::BULK_STATEMENTS,
+    suspect_records::retry::BULK_STATEMENTS,
 ];
 
 static PACKED_STATEMENTS: &[&[&Packed]] = &[path::PACKED_STATEMENTS, path::batch::PACKED_STATEMENTS];

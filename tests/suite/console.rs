@@ -1,6 +1,7 @@
 //! The console: in a real browser over a real node, and page by page over the socket.
 
 mod money;
+mod requests;
 mod rights;
 mod suspects;
 

@@ -28,7 +28,7 @@ use super::paid::{COUNTY, Story};
 use super::payments_fixture::World;
 
 /// A node over the store whose registries are away, at an instant.
-fn node(store: &Store, now: Timestamp) -> Gateway {
+pub(super) fn node(store: &Store, now: Timestamp) -> Gateway {
     let away = || UpstreamSettings { uri: "http://127.0.0.1:1".into(), tls: None, limits: Limits::default() };
     let registries: RegistrySettings = Owner::UPSTREAMS.into_iter().map(|owner| (owner, away())).collect();
     let registries = Registries::connect(&registries, "hufu-test".into()).unwrap();
