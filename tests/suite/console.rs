@@ -2,9 +2,9 @@
 
 mod alarm;
 mod cases;
+mod documents;
 mod limits;
 mod money;
-mod papers;
 mod rights;
 mod suspects;
 

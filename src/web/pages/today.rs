@@ -46,7 +46,6 @@ async fn page(State(web): State<Web>, session: Session) -> Result<Markup, PageEr
     };
     let body = html! {
         @if let Some(desk) = &desk { (first(&session, desk)) }
-        @if desk.is_none() && money.is_none() { (parts::denied(lang)) }
         div.today {
             @if let Some(desk) = &desk {
                 (card("overdue", lang.pick("逾期未办", "Overdue"), blocks::overdue(&session, &desk.overdue, web.gateway.now())))
@@ -67,6 +66,7 @@ async fn page(State(web): State<Web>, session: Session) -> Result<Markup, PageEr
                 @if !flow.paid.is_empty() { (wide("paid", lang.pick("各地补助", "Subsidies by place"), parts::money_chart(lang, &flow.paid, place))) }
             }
         }
+        @if desk.is_none() && money.is_none() { (parts::denied(lang)) }
     };
     Ok(layout::page(&session, Nav::Today, lang.pick("今日", "Today"), body))
 }

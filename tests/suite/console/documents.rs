@@ -28,7 +28,7 @@ async fn what_is_printed_is_whole() {
         let folder = hufu.folder().display().to_string();
         let batch = batches[0].batch_id.clone();
         let given = [links, ("HUFU_CASE", case.case_id), ("HUFU_BATCH", batch), ("HUFU_FOLDER", folder)];
-        browse(hufu, "papers.mjs", &given).await;
+        browse(hufu, "documents.mjs", &given).await;
         for (name, sheets_max, words) in PAPERS {
             let read = read_back("pdf", &pictures().join(format!("print-{name}.pdf"))).await;
             let sheets: Vec<&str> = read.as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
