@@ -16,6 +16,7 @@ mod seal;
 
 mod bulk;
 mod codec;
+mod packed;
 mod pool;
 mod sql;
 
@@ -50,6 +51,7 @@ mod batches;
 mod filings;
 mod hops;
 mod overview;
+mod radar;
 
 mod instructions;
 mod payments;

@@ -4,6 +4,7 @@ pub(crate) mod harness;
 
 mod assessing;
 mod audit_entries;
+mod batch_pages;
 mod batches;
 mod books;
 mod broken_rows;
@@ -20,6 +21,7 @@ mod path;
 mod payments;
 mod payments_fixture;
 mod reading;
+mod record_retry;
 mod requests;
 mod reviews;
 mod seen_from;
