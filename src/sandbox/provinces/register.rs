@@ -192,7 +192,9 @@ impl Register {
 
     /// Registering authority, kind, place, and an organization code with its own check character (GB 11714).
     pub(super) fn uscc(&self, site: Site) -> Uscc {
-        let code = self.codes.at(u64::from(site.ordinal) % CODES);
+        // Each county begins elsewhere: the largest of two counties have nothing in common.
+        const STRIDE: u64 = 104_729;
+        let code = self.codes.at((u64::from(site.ordinal) + u64::from(site.county) * STRIDE) % CODES);
         let letter = ORGANIZATION_LETTERS[(code / 10_000) as usize % ORGANIZATION_LETTERS.len()];
         let digit = 3 + code / 10_000 / ORGANIZATION_LETTERS.len() as u64;
         let organization = format!("MA{digit}{letter}{:04}", code % 10_000);
