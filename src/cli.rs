@@ -25,6 +25,7 @@ pub mod pool;
 pub mod audit;
 pub mod console;
 pub mod policy;
+pub mod report;
 
 pub mod pki;
 pub mod sandbox;
@@ -85,6 +86,9 @@ enum Command {
     /// 政策表: the values a node decides by with their clauses, and what differs between two sheets.
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// 报表: what falls due, and whether the other bureaus' systems answer.
+    #[command(subcommand)]
+    Report(report::Report),
     /// 审计: who did or read what.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -124,6 +128,7 @@ pub fn run() -> ExitCode {
             Command::Ledger(command) => command.run().await,
             Command::Pool(command) => command.run().await,
             Command::Policy(command) => command.run().await,
+            Command::Report(command) => command.run().await,
             Command::Audit(command) => command.run().await,
             Command::Console(command) => command.run().await,
             Command::Pki(command) => command.run(),

@@ -50,6 +50,7 @@ mod batches;
 mod filings;
 mod hops;
 mod overview;
+mod radar;
 
 mod instructions;
 mod payments;

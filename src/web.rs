@@ -16,7 +16,6 @@
 //! 6. What is searched for and personal is posted: identity numbers are in no address, log or history.
 
 mod assets;
-mod digest;
 pub mod error;
 pub mod forms;
 mod guard;

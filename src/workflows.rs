@@ -1,5 +1,6 @@
 //! One use case a file: gather (no transaction open), decide (pure), record (one transaction).
 
+pub mod digest;
 pub mod precondition;
 pub mod refusal;
 

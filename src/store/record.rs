@@ -6,6 +6,7 @@ pub mod dossier;
 pub mod ledger;
 pub mod payment;
 pub mod pooling;
+pub mod radar;
 pub mod review;
 pub mod suspect_records;
 pub mod weigh;

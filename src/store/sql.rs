@@ -4,7 +4,7 @@ use super::bulk::Bulk;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
     StoreError, advance, assessments, audit, batch_steps, batches, books, cases, claims, declarations, desk, filings,
-    hops, instructions, key_check, lease, ledger, listing, overview, path, payments, requests, reviews, slots,
+    hops, instructions, key_check, lease, ledger, listing, overview, path, payments, radar, requests, reviews, slots,
     suspect_records, suspects, transaction,
 };
 use crate::domain::identity::{Level, Region};
@@ -56,6 +56,7 @@ const STATEMENTS: &[&[&str]] = &[
     batch_steps::STATEMENTS,
     hops::STATEMENTS,
     overview::STATEMENTS,
+    radar::STATEMENTS,
     instructions::STATEMENTS,
     super::statements::post::STATEMENTS,
     books::accounts::STATEMENTS,

@@ -3,12 +3,13 @@
 use super::super::status::Fault;
 use super::record::timestamp;
 use super::violation::Violations;
-use super::{digest, field, suspect};
+use super::{field, suspect};
 use crate::domain::caller::Caller;
 use crate::domain::identity::Region;
 use crate::domain::rights::narrow;
 use crate::domain::suspect::record::{MinistryRecord, RawRecord, RecordFault, RecordKind};
 use crate::proto::suspects::v1 as pb;
+use crate::workflows::digest::{self, SentRecord};
 use crate::workflows::record::suspect_records::{RECORDS_MAX, RecordFilter, RecordFinding, RecordOutcome};
 use crate::workflows::suspect_records::ImportRequest;
 
@@ -39,7 +40,7 @@ pub(in crate::services) fn request(caller: &Caller, sent: pb::ImportSuspectRecor
     }
     let (request_id, region) = violations.or(request_id.zip(region))?;
     let region = narrow(caller, Some(region))?;
-    let digest = digest::of_records(region, &records);
+    let digest = digest::of_records(region, records.iter().map(as_sent));
     let (mut read, mut lines) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
     for record in records {
         let fault = match self::record(&record, region) {
@@ -64,6 +65,12 @@ fn record(record: &pb::SuspectRecord, sent_to: Region) -> Result<MinistryRecord,
     let pb::SuspectRecord { record_number, kind: _, resident_id, name, uscc, subsidy, other_province, words } = record;
     let number = record_number.as_str();
     MinistryRecord::read(RawRecord { number, kind, resident_id, name, uscc, subsidy, other_province, words }, sent_to)
+}
+
+/// A record as the digest of its request takes it.
+fn as_sent(record: &pb::SuspectRecord) -> SentRecord<'_> {
+    let pb::SuspectRecord { record_number, kind, resident_id, name, uscc, subsidy, other_province, words } = record;
+    SentRecord { number: record_number, kind: *kind, resident_id, name, uscc, subsidy, other_province, words }
 }
 
 /// The answers in the order in which the records were sent.

@@ -25,13 +25,13 @@ use crate::domain::caller::Role;
 use crate::domain::rights::ASSIGNERS;
 use crate::domain::suspect::SuspectId;
 use crate::domain::suspect::desk::DeskStep;
-use crate::web::digest::digest;
 use crate::web::pages::suspects::asked::LIST;
 use crate::web::pages::suspects::blind::{Blind, switch};
 use crate::web::pages::suspects::table::own_desk;
 use crate::web::{Csrf, Nav, PageError, Session, Web, layout, parts, require};
 use crate::workflows::Refusal;
 use crate::workflows::desk::steps::DeskRequest;
+use crate::workflows::digest::{self, DeskRequestKind};
 use crate::workflows::precondition::Precondition;
 use crate::workflows::record::desk::Dossier;
 
@@ -91,26 +91,12 @@ async fn act(
 
 fn request(session: &Session, suspect_id: SuspectId, typed: &Typed, read: Read) -> DeskRequest {
     let Read { step, words, province } = read;
-    let version = typed.version.filter(|version| *version > 0);
-    let parts = [
-        suspect_id.to_string(),
-        session.operator.to_string(),
-        step.code().to_owned(),
-        step.detail().to_owned(),
-        words.clone(),
-        province.map(|it| it.to_string()).unwrap_or_default(),
-        version.unwrap_or_default().to_string(),
-    ];
-    DeskRequest {
-        request_id: typed.request_id.clone(),
-        digest: digest("desk-step", &parts),
-        suspect_id,
-        operator: session.operator.clone(),
-        province,
-        version,
-        step,
-        words,
-    }
+    // Words alone are never stale: a comment is written down whatever happened since the page was opened.
+    let version = typed.version.filter(|version| *version > 0 && step != DeskStep::Comment);
+    let operator = session.operator.clone();
+    let kind = DeskRequestKind::One;
+    let digest = digest::of_desk_step(kind, &[suspect_id], &operator, (&step, &words), province, version);
+    DeskRequest { request_id: typed.request_id.clone(), digest, suspect_id, operator, province, version, step, words }
 }
 
 /// What is said once it is done.

@@ -8,7 +8,6 @@ mod weeks;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use jiff::civil::Date;
 use maud::{Markup, html};
 
 use crate::domain::identity::{Level, Region};
@@ -17,11 +16,12 @@ use crate::workflows::Refusal;
 use crate::workflows::pooling::PoolingStatus;
 use crate::workflows::record::desk::DeskOverview;
 use crate::workflows::record::ledger::SliceFilter;
-use crate::workflows::record::pooling::DueTotal;
 
 const DESK: &str = "hufu.suspects.v1.SuspectService/GetDesk";
 const FLOW: &str = "hufu.ledger.v1.LedgerService/GetFlow";
 const POOLING: &str = "hufu.pooling.v1.PoolingService/GetPoolingStatus";
+const RADAR: &str = "hufu.reports.v1.ReportService/GetRadar";
+const UPSTREAMS: &str = "hufu.reports.v1.ReportService/ListUpstreams";
 /// Cities whose path is shown: a province has some twenty, and whoever sees more looks at one of them.
 const CITIES_MAX: usize = 24;
 
@@ -35,8 +35,12 @@ async fn page(State(web): State<Web>, session: Session) -> Result<Markup, PageEr
         true => Some(web.gateway.desk(&session.caller, session.caller.region).await?),
         false => None,
     };
-    let money = match session.may(POOLING) {
-        true => Some(money(&web, &session).await?),
+    let cities = match session.may(POOLING) {
+        true => Some(cities(&web, &session).await?),
+        false => None,
+    };
+    let radar = match session.may(RADAR) {
+        true => Some(web.gateway.radar(&session.caller, session.caller.region).await?),
         false => None,
     };
     let flow = match session.may(FLOW) {
@@ -49,23 +53,23 @@ async fn page(State(web): State<Web>, session: Session) -> Result<Markup, PageEr
             @if let Some(desk) = &desk {
                 (card("overdue", lang.pick("逾期未办", "Overdue"), blocks::overdue(&session, &desk.overdue, web.gateway.now())))
             }
-            @if let Some(money) = &money {
-                (card("stuck", lang.pick("停滞与待办", "What stands still"), blocks::stuck(&session, &money.cities)))
-                (card("radar", lang.pick("30天到期雷达", "Thirty days ahead"), radar::radar(lang, money.today, &money.due)))
-                (card("batches", lang.pick("在办批次", "Batches under way"), blocks::batches(&session, &money.cities)))
-            }
+            @if let Some(cities) = &cities { (card("stuck", lang.pick("停滞与待办", "What stands still"), blocks::stuck(&session, cities))) }
+            @if let Some(radar) = &radar { (card("radar", lang.pick("30天到期雷达", "Thirty days ahead"), radar::radar(lang, radar))) }
+            @if let Some(cities) = &cities { (card("batches", lang.pick("在办批次", "Batches under way"), blocks::batches(&session, cities))) }
             @if let Some(desk) = &desk {
                 (wide("rules", lang.pick("各规则疑点与准确率", "Suspects by rule, and how well each rule hits"), rules::rules(lang, desk)))
                 (card("weeks", lang.pick("发现与办结", "Found and judged"), weeks::weeks(lang, &desk.weeks)))
             }
-            (card("upstreams", lang.pick("登记机构系统", "The registries' systems"), blocks::upstreams(lang, &web.gateway.upstreams())))
+            @if session.may(UPSTREAMS) {
+                (card("upstreams", lang.pick("其他机构系统", "The other bureaus' systems"), blocks::upstreams(lang, &web.gateway.upstreams())))
+            }
             @if let Some(flow) = &flow {
                 @let place = |region| session.place(region);
                 @if let Some(drawn) = &flow.flow { (wide("flow", lang.pick("基金流向", "Where the fund's money is"), parts::flow(lang, drawn, place))) }
                 @if !flow.paid.is_empty() { (wide("paid", lang.pick("各地补助", "Subsidies by place"), parts::money_chart(lang, &flow.paid, place))) }
             }
         }
-        @if desk.is_none() && money.is_none() { (parts::denied(lang)) }
+        @if desk.is_none() && cities.is_none() && radar.is_none() { (parts::denied(lang)) }
     };
     Ok(layout::page(&session, Nav::Today, lang.pick("今日", "Today"), body))
 }
@@ -92,20 +96,12 @@ fn wide(id: &str, heading: &str, body: Markup) -> Markup {
 }
 
 /// What the money's path says of itself.
-struct Money {
-    cities: Vec<PoolingStatus>,
-    today: Date,
-    due: Vec<DueTotal>,
-}
-
-async fn money(web: &Web, session: &Session) -> Result<Money, Refusal> {
-    let within = session.caller.region;
+async fn cities(web: &Web, session: &Session) -> Result<Vec<PoolingStatus>, Refusal> {
     let mut cities = Vec::new();
-    for city in path_cities(web, within).into_iter().take(CITIES_MAX) {
+    for city in path_cities(web, session.caller.region).into_iter().take(CITIES_MAX) {
         cities.push(web.gateway.pooling_status(&session.caller, city).await?);
     }
-    let (today, due) = web.gateway.radar(&session.caller, within).await?;
-    Ok(Money { cities, today, due })
+    Ok(cities)
 }
 
 /// A county has no path of its own.

@@ -19,6 +19,7 @@ use crate::web::parts;
 use crate::web::session::require;
 use crate::web::{Session, Web};
 use crate::workflows::clawback::DraftRequest;
+use crate::workflows::digest;
 use crate::workflows::record::{SuspectRecord, SuspectSide};
 
 #[derive(Deserialize)]
@@ -78,8 +79,7 @@ pub(super) async fn submit(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
     };
     let operator = session.operator.clone();
-    let fen = amount.map(|it| it.get().to_string()).unwrap_or_default();
-    let digest = forms::meant("draft-case", &[&form.suspect, &form.claim, &fen, operator.as_str(), &facts]);
+    let digest = digest::of_draft(suspect_id, claim_id, amount, &operator, &facts);
     let request_id = forms::request_id(&form.request_id)?;
     let request = DraftRequest { request_id, digest, operator, suspect_id, claim_id, amount, facts };
     let case = web.gateway.draft_case(&session.caller, request).await?;

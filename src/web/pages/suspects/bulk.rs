@@ -13,11 +13,11 @@ use super::marks;
 use super::table::{Look, own_state, rows};
 use crate::domain::suspect::SuspectId;
 use crate::domain::suspect::desk::DismissalReason;
-use crate::web::digest::digest;
 use crate::web::pages::suspect::typed::{Act, Fault, Typed, at, beside};
 use crate::web::{Csrf, Nav, PageError, Session, Web, layout, parts};
 use crate::workflows::Refusal;
 use crate::workflows::desk::steps::{DesksRequest, SUSPECTS_MAX};
+use crate::workflows::digest::{self, DeskRequestKind};
 use crate::workflows::record::SuspectRecord;
 
 /// Suspects read at once for the list to be confirmed.
@@ -153,13 +153,14 @@ pub(super) async fn decide(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
-    let mut said: Vec<String> = suspects.iter().map(SuspectId::to_string).collect();
-    said.extend([session.operator.to_string(), read.step.code().into(), read.step.detail().into(), read.words.clone()]);
+    let operator = session.operator.clone();
+    let digest =
+        digest::of_desk_step(DeskRequestKind::Many, &suspects, &operator, (&read.step, &read.words), None, None);
     let request = DesksRequest {
         request_id: decided.request_id,
-        digest: digest("desk-steps", &said),
+        digest,
         suspects,
-        operator: session.operator.clone(),
+        operator,
         province: None,
         step: read.step,
         words: read.words,
