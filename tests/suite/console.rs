@@ -1,5 +1,6 @@
 //! The console: in a real browser over a real node, and page by page over the socket.
 
+mod lists;
 mod money;
 mod rights;
 mod suspects;
