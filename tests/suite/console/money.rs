@@ -152,3 +152,18 @@ async fn a_forged_approval_is_refused_and_a_form_sent_twice_is_done_once() {
     })
     .await;
 }
+
+/// The picture is of all months: it asks for none, says so, and keeps the one that was chosen for the other views.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_flow_of_the_fund_asks_for_no_month() {
+    Harness::tell(Database::Sqlite, async |hufu| {
+        let reader = Browser::enter(hufu, CITY, APPROVES, &[Role::MoneyRead]).await;
+        let month = |page: &str| page.contains("<input id=\"month\"");
+        assert!(month(&reader.get("/console/ledger?month=2022-10").await.text));
+        let page = reader.get("/console/ledger/flow?month=2022-10").await.text;
+        assert!(!month(&page) && page.contains("不按月份筛选"), "{page}");
+        assert!(page.contains("href=\"/console/ledger?month=2022-10\""), "the other views keep it: {page}");
+        assert!(page.contains("<input type=\"hidden\" name=\"month\" value=\"2022-10\">"), "{page}");
+    })
+    .await;
+}
