@@ -156,7 +156,7 @@ fn page(web: &Web, session: &Session, dossier: &Dossier, sent: &Sent<'_>) -> Mar
                 div.suspect-main {
                     section.card aria-labelledby="sides" {
                         h2 #sides { (lang.pick("申请对照", "The claims side by side")) }
-                        (sides::side_by_side(session, dossier))
+                        (sides::side_by_side(web, session, dossier))
                     }
                     (weight(session, dossier, sent.blind))
                     section.card aria-labelledby="answers" {

@@ -1,5 +1,6 @@
 //! The list of suspects: what matters most first, narrowed by its address.
 
+pub(in crate::web) mod alarms;
 pub(in crate::web) mod asked;
 pub(in crate::web) mod blind;
 mod bulk;
@@ -18,6 +19,7 @@ use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use self::alarms::alarms;
 use self::asked::{Asked, LIST, PAGE_SIZES, Query, Unreadable};
 use self::blind::{Blind, switch};
 use self::table::Look;
@@ -88,6 +90,7 @@ fn page(web: &Web, session: &Session, asked: &Asked, blind: Blind, found: &Found
         Nav::Suspects,
         lang.pick("疑点", "Suspects"),
         html! {
+            (alarms(lang, &found.desk.alarms))
             (filters::quick(lang, asked, &found.desk))
             (filters::form(session, asked))
             div.list-tools {

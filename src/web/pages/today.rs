@@ -11,6 +11,7 @@ use axum::routing::get;
 use maud::{Markup, html};
 
 use crate::domain::identity::{Level, Region};
+use crate::web::pages::suspects::alarms::alarms;
 use crate::web::{Nav, PageError, Session, Web, layout, parts};
 use crate::workflows::Refusal;
 use crate::workflows::pooling::PoolingStatus;
@@ -49,6 +50,7 @@ async fn page(State(web): State<Web>, session: Session) -> Result<Markup, PageEr
     };
     let body = html! {
         @if let Some(desk) = &desk { (first(&session, desk)) }
+        @if desk.is_none() && cities.is_none() && radar.is_none() { (parts::denied(lang)) }
         div.today {
             @if let Some(desk) = &desk {
                 (card("overdue", lang.pick("逾期未办", "Overdue"), blocks::overdue(&session, &desk.overdue, web.gateway.now())))
@@ -65,11 +67,10 @@ async fn page(State(web): State<Web>, session: Session) -> Result<Markup, PageEr
             }
             @if let Some(flow) = &flow {
                 @let place = |region| session.place(region);
-                @if let Some(drawn) = &flow.flow { (wide("flow", lang.pick("基金流向", "Where the fund's money is"), parts::flow(lang, drawn, place))) }
+                @if let Some(drawn) = flow.flow.as_ref().filter(|it| !it.cities.is_empty()) { (wide("flow", lang.pick("基金流向", "Where the fund's money is"), parts::flow(lang, drawn, place))) }
                 @if !flow.paid.is_empty() { (wide("paid", lang.pick("各地补助", "Subsidies by place"), parts::money_chart(lang, &flow.paid, place))) }
             }
         }
-        @if desk.is_none() && cities.is_none() && radar.is_none() { (parts::denied(lang)) }
     };
     Ok(layout::page(&session, Nav::Today, lang.pick("今日", "Today"), body))
 }
@@ -82,7 +83,7 @@ fn all_of(within: Region) -> SliceFilter {
 /// Alarms before all else, then the figures.
 fn first(session: &Session, desk: &DeskOverview) -> Markup {
     html! {
-        (blocks::alarms(session.lang, &desk.alarms))
+        (alarms(session.lang, &desk.alarms))
         (blocks::figures(session.lang, desk))
     }
 }

@@ -15,14 +15,14 @@ use crate::support::{Caller, Database, Harness, fresh_request_id, money, wire};
 use clawback::CaseStep;
 use hufu::domain::caller::Role;
 
-const CITY: &str = "371500";
+pub(super) const CITY: &str = "371500";
 /// Who confirms, who drafts, who approves.
-const CONFIRMS: &str = "wang.li";
-const DRAFTS: &str = "li.na";
-const APPROVES: &str = "zhao.min";
+pub(super) const CONFIRMS: &str = "wang.li";
+pub(super) const DRAFTS: &str = "li.na";
+pub(super) const APPROVES: &str = "zhao.min";
 
 /// One graduate claimed by two enterprises, the first of which was paid; confirmed, and a case drafted.
-async fn drafted(hufu: &Harness, bureaus: &Running, region: &str, name: &str) -> clawback::Case {
+pub(super) async fn drafted(hufu: &Harness, bureaus: &Running, region: &str, name: &str) -> clawback::Case {
     let city = hufu.office(CITY);
     let first = firm(&format!("{name}科技公司")).in_region(region).known_to(hufu).banks_with(bureaus);
     let second = firm(&format!("{name}贸易公司")).in_region(region).known_to(hufu);
@@ -60,7 +60,7 @@ async fn step(city: &Caller, case: clawback::Case, person: &str, step: CaseStep,
 }
 
 /// A case taken to its demand.
-async fn demanded(city: &Caller, case: clawback::Case) -> clawback::Case {
+pub(super) async fn demanded(city: &Caller, case: clawback::Case) -> clawback::Case {
     let case = step(city, case, APPROVES, CaseStep::Approve, "").await;
     let case = step(city, case, DRAFTS, CaseStep::RecordReply, "企业称系误报，同意退回").await;
     step(city, case, DRAFTS, CaseStep::Demand, "").await
@@ -77,18 +77,23 @@ async fn repaid(city: &Caller, case: clawback::Case, fen: i64, reference: &str) 
     city.clawback().record_repayment(request).await.unwrap().into_inner().case.unwrap()
 }
 
-/// A city in the middle of it: two counties and two subsidies paid, cases at several stages. Gives the case that waits for approval.
-async fn city_at_work(hufu: &Harness, bureaus: &Running) -> clawback::Case {
-    let city = hufu.office(CITY);
+/// Has a place been at risk in the spring, so that its enterprises are entitled to retention training.
+pub(super) async fn declare_risk_area(office: &Caller, region: &str) {
     let declaration = policy::Declaration {
-        region: "371503".to_owned(),
+        region: region.to_owned(),
         kind: policy::DeclarationKind::RiskArea.into(),
         from: Some(wire::day(date(2022, 3, 14))),
         until: Some(wire::day(date(2022, 4, 8))),
         declared_at: None,
     };
     let request = policy::DeclareRiskAreaRequest { request_id: fresh_request_id(), declaration: Some(declaration) };
-    city.policy().declare_risk_area(request).await.unwrap();
+    office.policy().declare_risk_area(request).await.unwrap();
+}
+
+/// A city in the middle of it: two counties and two subsidies paid, cases at several stages. Gives the case that waits for approval.
+async fn city_at_work(hufu: &Harness, bureaus: &Running) -> clawback::Case {
+    let city = hufu.office(CITY);
+    declare_risk_area(&city, "371503").await;
     let works = firm("茌平铝业公司").in_region("371503").with_headcount(37).known_to(hufu).banks_with(bureaus);
     let claim = workforce_of(&works).submit(&city).await;
     city.pay(&claim).await;

@@ -32,6 +32,7 @@ const PAGE_BYTES: usize = 8 * 1_024 * 1_024;
 const NOTHING: &str = "00000000-0000-7000-8000-000000000000";
 
 /// A person's browser, without the pictures.
+#[derive(Clone)]
 pub(crate) struct Browser {
     stranger: Caller,
     cookie: String,
@@ -78,13 +79,17 @@ impl Browser {
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, body: String) -> Answer {
+        self.send_body(method, path, Body::from(body)).await
+    }
+
+    pub(crate) async fn send_body(&self, method: Method, path: &str, body: Body) -> Answer {
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::COOKIE, &self.cookie)
             .header("sec-fetch-site", "same-origin")
-            .body(tonic::body::Body::new(Body::from(body)))
+            .body(tonic::body::Body::new(body))
             .unwrap();
         let answered = self.stranger.channel.clone().ready().await.unwrap().call(request).await.unwrap();
         let (parts, body) = answered.into_parts();

@@ -26,6 +26,9 @@ use crate::workflows::record::{SuspectRecord, SuspectSide};
 pub(super) struct Asked {
     #[serde(default)]
     suspect: String,
+    /// The claim that is chosen beforehand.
+    #[serde(default)]
+    claim: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -48,7 +51,7 @@ pub(super) async fn page(
     session: Session,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, PageError> {
-    let form = DraftForm { suspect: asked.suspect, ..DraftForm::default() };
+    let form = DraftForm { suspect: asked.suspect, claim: asked.claim, ..DraftForm::default() };
     render(&web, &session, &form, &[]).await
 }
 

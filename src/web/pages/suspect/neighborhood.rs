@@ -33,10 +33,10 @@ pub(super) fn neighborhood(lang: Lang, dossier: &Dossier) -> Markup {
         let none = lang.pick("没有发现与其他企业、人员、账户的关联。", "Nothing else is connected with it.");
         return html! { p.faint { (none) } };
     }
-    let rings = rings(dossier);
+    let rings = rings(&dossier.nodes, &dossier.links);
     html! {
         figure.neighborhood {
-            (picture(lang, &rings))
+            div.picture-frame tabindex="0" role="region" aria-label=(lang.pick("关联图", "The neighborhood as a picture")) { (picture(lang, &rings)) }
             figcaption { (key(lang, &rings)) }
         }
         details.neighborhood-list {

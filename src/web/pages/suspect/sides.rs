@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::domain::identity::Region;
 use crate::web::lang::Lang;
 use crate::web::pages::suspects::marks;
-use crate::web::{Session, parts};
+use crate::web::{Session, Web, parts};
 use crate::workflows::record::desk::{Dossier, DossierAnswer, DossierField};
 use crate::workflows::record::{SuspectRecord, SuspectSide};
 
@@ -30,7 +30,7 @@ pub(super) fn called(lang: Lang, ordinal: u8, has_two: bool) -> &'static str {
 }
 
 /// The table of both claims. Of a claim elsewhere only its province and day are shown.
-pub(super) fn side_by_side(session: &Session, dossier: &Dossier) -> Markup {
+pub(super) fn side_by_side(web: &Web, session: &Session, dossier: &Dossier) -> Markup {
     let lang = session.lang;
     let sides = sides(&dossier.suspect);
     let has_two = sides.len() > 1;
@@ -59,7 +59,7 @@ pub(super) fn side_by_side(session: &Session, dossier: &Dossier) -> Markup {
                         @for it in &sides { th scope="col" { (side_head(session, it, has_two)) } }
                     }
                 }
-                tbody { @for field in fields { (field_row(session, field, (has_two, is_seen))) } }
+                tbody { @for field in fields { (field_row(web, session, field, (has_two, is_seen))) } }
             }
         }
     }
@@ -80,25 +80,38 @@ fn side_head(session: &Session, it: &Side<'_>, has_two: bool) -> Markup {
     }
 }
 
-fn field_row(session: &Session, field: &DossierField, (has_two, is_seen): (bool, bool)) -> Markup {
+/// On a phone a field is a card: its name, and below it each claim's value with the claim it belongs to.
+fn field_row(web: &Web, session: &Session, field: &DossierField, (has_two, is_seen): (bool, bool)) -> Markup {
     let lang = session.lang;
     let DossierField { name, zh, en, first, second, differs } = field;
     let differs = *differs && has_two && is_seen;
-    let value = |text: &str| match Region::parse(text) {
-        Ok(region) if *name == "region" => {
-            html! { (session.place(region)) @if session.place(region) != text { " " span.place { (region) } } }
-        }
-        Ok(_) | Err(_) => value(text),
-    };
     html! {
         tr.differs[differs] {
             th scope="row" {
                 (lang.pick(zh, en))
                 @if differs { " " span.unlike title=(lang.pick("不一致", "differs")) { span aria-hidden="true" { "≠" } span.unseen { (lang.pick("不一致", "differs")) } } }
             }
-            @if has_two { td { (value(first)) } }
-            td { (value(second)) }
+            @if has_two { td data-label=(side_letter(lang, 1)) { (said(web, session, name, first)) } }
+            td data-label=[has_two.then(|| side_letter(lang, 2))] { (said(web, session, name, second)) }
         }
+    }
+}
+
+/// A value as officials call it: a place and a policy sheet by their names, a route in the page's language.
+fn said(web: &Web, session: &Session, field: &str, text: &str) -> Markup {
+    let lang = session.lang;
+    match (field, Region::parse(text)) {
+        ("region", Ok(region)) => {
+            let name = session.place(region);
+            html! { (name) @if name != text { " " span.place { (region) } } }
+        }
+        ("sheet", _) => match web.gateway.sheets().iter().find(|sheet| sheet.id == text) {
+            Some(sheet) => html! { span title=(text) { (lang.pick(&sheet.zh, &sheet.en)) } },
+            None => value(text),
+        },
+        // The log and the calls have both languages in one text.
+        ("route" | "worker_side", _) => value(text.split_once(' ').map_or(text, |(zh, en)| lang.pick(zh, en))),
+        _ => value(text),
     }
 }
 
@@ -134,8 +147,8 @@ fn answer_row(lang: Lang, answer: &DossierAnswer, has_two: bool) -> Markup {
     html! {
         tr {
             th scope="row" { (registry_name(lang, registry)) }
-            @if has_two { td { span.side-tag data-side=(side) { (side_letter(lang, *side)) } } }
-            td { (parts::words(lang.pick(zh, en))) }
+            @if has_two { td.about { span.side-tag data-side=(side) { (side_letter(lang, *side)) } } }
+            td.answer { (parts::words(lang.pick(zh, en))) }
             td.when { @match asked_at { Some(at) => (parts::instant(*at)), None => span.faint { "—" } } }
         }
     }

@@ -62,33 +62,6 @@ fn money(lang: Lang, label: &str, class: &str, amount: Fen, suspects: u64, query
     }
 }
 
-/// Both provinces have closed, yet both still pay: before all else.
-pub(super) fn alarms(lang: Lang, alarms: &[SuspectRecord]) -> Markup {
-    html! {
-        @if !alarms.is_empty() {
-            section.alarm role="alert" aria-labelledby="alarms" {
-                h2 #alarms { (lang.pick("警报：两省均已办结，两份申请仍在发放", "Alarm: both provinces have closed, yet both claims are still paid")) }
-                (suspects(lang, alarms))
-            }
-        }
-    }
-}
-
-/// A few suspects as links, the first first.
-fn suspects(lang: Lang, records: &[SuspectRecord]) -> Markup {
-    html! {
-        ul.suspect-links {
-            @for record in records.iter().take(ROWS) {
-                li {
-                    a href=(format!("{LIST}/{}", record.suspect_id)) { (lang.pick(record.rule.zh(), record.rule.en())) " " (parts::id(&record.suspect_id.to_string())) }
-                    @if let Some(stake) = &record.stake { (marks::amount(lang, stake.amount)) }
-                }
-            }
-        }
-        @if records.len() > ROWS { p.faint { (lang.pick("共", "in all ")) (records.len()) (lang.pick("件", "")) } }
-    }
-}
-
 /// What should have gone on by now, most urgent first.
 pub(super) fn overdue(session: &Session, records: &[SuspectRecord], now: Timestamp) -> Markup {
     let lang = session.lang;
