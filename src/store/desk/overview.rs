@@ -70,6 +70,11 @@ impl Store {
         let weeks = weeks(&flow, cst_date(access.at));
         Ok(DeskOverview { tallies, precisions, weeks, alarms, overdue })
     }
+
+    /// How many suspects of a region stand where. Of no person and no claim, so that a read of it is nothing for the log.
+    pub async fn desk_tallies(&self, within: Region) -> Result<Vec<Tally>, StoreError> {
+        tallies(&self.inner.pools.readers, within).await
+    }
 }
 
 type TallyRow = (String, String, String, i64, i64);

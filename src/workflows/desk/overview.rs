@@ -2,7 +2,7 @@
 
 use crate::domain::caller::Caller;
 use crate::domain::identity::Region;
-use crate::store::record::desk::DeskOverview;
+use crate::store::record::desk::{DeskOverview, Tally};
 use crate::workflows::read::within;
 use crate::workflows::{Gateway, Refusal};
 
@@ -11,5 +11,11 @@ impl Gateway {
     pub async fn desk(&self, caller: &Caller, region: Region) -> Result<DeskOverview, Refusal> {
         within(caller, region)?;
         Ok(self.inner.store.desk_overview(region, &self.access(caller, "get-desk")).await?)
+    }
+
+    /// How many suspects of a region stand where, and what is at stake: numbers alone, so that nothing is written down as read.
+    pub async fn desk_tallies(&self, caller: &Caller, region: Region) -> Result<Vec<Tally>, Refusal> {
+        within(caller, region)?;
+        Ok(self.inner.store.desk_tallies(region).await?)
     }
 }

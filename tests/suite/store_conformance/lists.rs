@@ -472,6 +472,9 @@ on_both! {
 
         let now = |second| hufu::store::Access { at: at(second), ..access("get-desk") };
         let desk = store.desk_overview(region(SHANDONG), &now(4 * 86_400)).await.unwrap();
+        let written = store.latest_sequence().await.unwrap();
+        assert_eq!(store.desk_tallies(region(SHANDONG)).await.unwrap(), desk.tallies);
+        assert_eq!(store.latest_sequence().await.unwrap(), written, "numbers alone are nothing for the log");
         let of_rule: Vec<&Tally> = desk.tallies.iter().filter(|it| it.rule == SuspectRule::PersonTwoProvinces).collect();
         let tally = |state, band, fen| Tally {
             rule: SuspectRule::PersonTwoProvinces, state, band, suspects: 1, amount: Fen::new(fen),
