@@ -98,7 +98,9 @@ fn admit(
         (needs, Some(visit)) => needs.allow(&visit.caller).map_err(|denied| page(denied.into()))?,
     }
     let overloaded = |_| page(Refusal::Overloaded { retry_after_ms: 500 }.into());
-    let of_node = Arc::clone(&web.places).try_acquire_owned().map_err(overloaded)?;
+    // Whoever is not logged in may send a form as slowly as they like: in places of their own.
+    let places = if visit.is_some() { &web.places } else { &web.places_of_strangers };
+    let of_node = Arc::clone(places).try_acquire_owned().map_err(overloaded)?;
     let of_session =
         visit.map(|visit| Arc::clone(&visit.places).try_acquire_owned()).transpose().map_err(overloaded)?;
     Ok((of_node, of_session))
