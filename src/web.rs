@@ -61,7 +61,12 @@ pub struct ConsoleSettings {
 
 impl Default for ConsoleSettings {
     fn default() -> Self {
-        Self { place_names: BTreeMap::new(), page_deadline: Duration::from_secs(10), pages_at_once: 256, strangers_at_once: 64 }
+        Self {
+            place_names: BTreeMap::new(),
+            page_deadline: Duration::from_secs(10),
+            pages_at_once: 256,
+            strangers_at_once: 64,
+        }
     }
 }
 

@@ -107,7 +107,7 @@ impl PageError {
             }))
         };
         let page = match &frame.session {
-            _ if frame.is_htmx => html! { div.alert role="alert" { strong { (heading) } " " (words) } },
+            _ if frame.wants_part => html! { div.alert role="alert" { strong { (heading) } " " (words) } },
             Some(session) => layout::page(session, Nav::None, heading, body),
             None => layout::plain(frame.lang, heading, "/console", body),
         };
@@ -190,7 +190,7 @@ fn sentence(text: &str) -> String {
 pub(super) struct Frame {
     pub(super) lang: Lang,
     pub(super) session: Option<Session>,
-    pub(super) is_htmx: bool,
+    pub(super) wants_part: bool,
 }
 
 impl From<Refusal> for PageError {

@@ -18,7 +18,7 @@ use super::error::{Frame, PageError};
 use super::headers::guarded;
 use super::lang::Lang;
 use super::rights::{Needs, Row, row};
-use super::session::{COOKIE, Found, Session, cookie, session_of};
+use super::session::{COOKIE, Found, Session, cookie, session_of, wants_part};
 use super::{Web, login};
 use crate::transport::peer::{Identity, Peer};
 use crate::workflows::Refusal;
@@ -45,7 +45,7 @@ async fn answer(web: &Web, row: Option<&'static Row>, request: Request, next: Ne
     let visit = visit(web, &parts);
     let mut session = visit.as_ref().map(|(visit, id)| session_of(visit.clone(), id, &parts, &web.settings));
     let admitted = admit(web, row, visit.as_ref().map(|(visit, _)| visit));
-    let is_whole_page = parts.method == Method::GET && !parts.headers.contains_key("hx-request");
+    let is_whole_page = parts.method == Method::GET && !wants_part(&parts.headers);
     if let Some(session) = &mut session
         && admitted.is_ok()
         && is_whole_page
@@ -138,6 +138,6 @@ impl PageError {
 
 impl Frame {
     fn of(parts: &Parts, lang: Lang, session: Option<Session>) -> Self {
-        Self { lang, session, is_htmx: parts.headers.contains_key("hx-request") }
+        Self { lang, session, wants_part: wants_part(&parts.headers) }
     }
 }

@@ -78,7 +78,8 @@ async fn strangers_take_no_place_from_who_is_logged_in() {
                 forms.spawn(async move { browser.send_body(Method::POST, "/console/enter", endless()).await });
             }
         }
-        let turned_away = timeout(AT_ONCE, forms.join_next()).await.expect("strangers are told when there are too many");
+        let turned_away =
+            timeout(AT_ONCE, forms.join_next()).await.expect("strangers are told when there are too many");
         assert_eq!(turned_away.unwrap().unwrap().status, StatusCode::TOO_MANY_REQUESTS);
         // All that were not turned away are under way by now, or soon are.
         for _ in 0..20 {

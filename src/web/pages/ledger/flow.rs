@@ -48,3 +48,19 @@ pub(in crate::web::pages) fn pictures(session: &Session, found: &FundFlow) -> Ma
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ledger::flow::Flow;
+
+    /// The first page shows the same pictures: what does not add up is said there as well.
+    #[test]
+    fn a_ledger_that_does_not_add_up_is_an_alarm_and_no_empty_place() {
+        let session = Session::at("371500");
+        let broken = pictures(&session, &FundFlow { flow: None, paid: Vec::new() }).0;
+        assert!(broken.contains("role=\"alert\"") && broken.contains("账目不符"), "{broken}");
+        let empty = pictures(&session, &FundFlow { flow: Some(Flow { cities: Vec::new() }), paid: Vec::new() }).0;
+        assert!(empty.contains("没有分录") && !empty.contains("账目不符"), "{empty}");
+    }
+}
