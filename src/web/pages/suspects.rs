@@ -29,7 +29,7 @@ use crate::web::{Csrf, Nav, PageError, Session, Web, layout, parts};
 use crate::workflows::Refusal;
 use crate::workflows::precondition::Precondition;
 use crate::workflows::record::SuspectRecord;
-use crate::workflows::record::desk::{DeskOverview, SavedView, SuspectPage};
+use crate::workflows::record::desk::{SavedView, SuspectPage, Tally};
 
 pub(super) fn routes() -> Router<Web> {
     Router::new()
@@ -63,11 +63,13 @@ async fn list(
         Err(Refusal::Precondition(Precondition::SearchTooBroad)) => (SuspectPage::default(), true),
         Err(refusal) => return Err(refusal.into()),
     };
-    let desk = web.gateway.desk(&session.caller, asked.region.unwrap_or(session.caller.region)).await?;
+    let within = asked.region.unwrap_or(session.caller.region);
+    let alarms = web.gateway.alarms(&session.caller, within).await?;
+    let tallies = web.gateway.desk_tallies(&session.caller, within).await?;
     let views = web.gateway.views(&session.caller, &session.operator).await?;
     let next = page_of.next.map(|next| asked.address_from(next));
     let records = page_of.suspects;
-    let found = Found { records, next, too_broad, desk, views };
+    let found = Found { records, next, too_broad, alarms, tallies, views };
     Ok(page(&web, &session, &asked, blind, &found).into_response())
 }
 
@@ -78,7 +80,8 @@ struct Found {
     next: Option<String>,
     /// The search fits so many that it was not made.
     too_broad: bool,
-    desk: DeskOverview,
+    alarms: Vec<SuspectRecord>,
+    tallies: Vec<Tally>,
     views: Vec<SavedView>,
 }
 
@@ -90,8 +93,8 @@ fn page(web: &Web, session: &Session, asked: &Asked, blind: Blind, found: &Found
         Nav::Suspects,
         lang.pick("疑点", "Suspects"),
         html! {
-            (alarms(lang, &found.desk.alarms))
-            (filters::quick(lang, asked, &found.desk))
+            (alarms(lang, &found.alarms))
+            (filters::quick(lang, asked, &found.tallies))
             (filters::form(session, asked))
             div.list-tools {
                 (filters::saved(lang, asked, &found.views, &hidden))

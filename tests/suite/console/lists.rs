@@ -1,10 +1,11 @@
 //! Lists and their files, page by page over the socket: what is shown, to whom, and what is kept out of addresses.
 
 use hufu::domain::caller::Role;
+use url::form_urlencoded;
 
 use super::rights::Browser;
 use crate::support::people::{Graduate, firm, graduate};
-use crate::support::{Database, Harness};
+use crate::support::{Caller, Database, Harness};
 
 /// The two claims name the person differently, which is what is suspicious: of the other province's claim not even the name is shown.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -26,4 +27,42 @@ async fn of_a_claim_elsewhere_not_even_the_masked_name_is_shown() {
         }
     })
     .await;
+}
+
+/// A graduate claimed by two enterprises of the city: one suspect.
+async fn doubled(hufu: &Harness, city: &Caller, name: &str) {
+    let (first, second) = (firm(&format!("{name}科技")).known_to(hufu), firm(&format!("{name}贸易")).known_to(hufu));
+    let person = graduate(name).hired_by(&first).known_to(hufu);
+    person.claim().submit(city).await;
+    person.claim().by(&second).submit(city).await;
+}
+
+/// Text as it stands in an address.
+fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// Who looks at a list is on record for having read what was on it, and for nothing else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_reads_no_suspect_that_it_does_not_show() {
+    let hufu = Harness::start(Database::Sqlite).await;
+    doubled(&hufu, &hufu.office("371500"), "王小明").await;
+    // Nobody has taken it up within its days: it is overdue.
+    let hufu = hufu.restart_on("2022-12-20T01:00:00Z").await;
+    let liaocheng = hufu.office("371500");
+    let reader = Browser::enter(&hufu, "371500", "zhao.lei", &[Role::SuspectsRead]).await;
+    let read = async || -> Vec<String> {
+        let entries = liaocheng.audit_entries().await.into_iter().filter(|it| it.person.ends_with("/zhao.lei"));
+        entries.filter(|it| it.action == "suspects-read").map(|it| it.detail).collect()
+    };
+    for narrowed in [format!("text={}", encoded("没有这样的企业")), "rule=enterprise_twice".to_owned()] {
+        let page = reader.get(&format!("/console/suspects?{narrowed}")).await.text;
+        assert!(page.contains("全部未办结<span class=\"tab-count\">1</span>"), "{page}");
+        assert!(!page.contains("<tr data-href"), "{page}");
+        assert_eq!(read().await, Vec::<String>::new(), "{narrowed}");
+    }
+    assert!(reader.get("/console/suspects").await.text.contains("<tr data-href"));
+    let [detail] = read().await.try_into().unwrap();
+    assert!(detail.starts_with("purpose=list-suspects count=1 "), "{detail}");
+    hufu.end().await;
 }

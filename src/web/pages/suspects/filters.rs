@@ -7,7 +7,7 @@ use crate::domain::suspect::stake::Band;
 use crate::domain::suspect::{SuspectRule, SuspectState};
 use crate::web::parts::{self, Choice, tabs, words};
 use crate::web::{Lang, Session};
-use crate::workflows::record::desk::{DeskOverview, SavedView, SuspectOrder, Tally};
+use crate::workflows::record::desk::{SavedView, SuspectOrder, Tally};
 
 /// The form. Without a script it is sent by its button; with one, as soon as something is chosen.
 pub(in crate::web) fn form(session: &Session, asked: &Asked) -> Markup {
@@ -87,11 +87,11 @@ struct Quick {
 }
 
 /// Links to what is looked at most, each with how many there are.
-pub(in crate::web) fn quick(lang: Lang, asked: &Asked, desk: &DeskOverview) -> Markup {
+pub(in crate::web) fn quick(lang: Lang, asked: &Asked, tallies: &[Tally]) -> Markup {
     let bare = Asked { size: asked.size, region: asked.region, ..nothing() };
     let at_work = |tally: &&Tally| SuspectState::AT_WORK.contains(&tally.state);
     let count = |is_it: &dyn Fn(&Tally) -> bool| -> u64 {
-        desk.tallies.iter().filter(at_work).filter(|tally| is_it(tally)).map(|tally| tally.suspects).sum()
+        tallies.iter().filter(at_work).filter(|tally| is_it(tally)).map(|tally| tally.suspects).sum()
     };
     let of_band = |band: Band| Quick {
         label: lang.pick(band.zh(), band.en()).to_owned(),
