@@ -1,10 +1,11 @@
 //! Lists and their files, page by page over the socket: what is shown, to whom, and what is kept out of addresses.
 
+use futures::{StreamExt, stream};
 use hufu::domain::caller::Role;
 use url::form_urlencoded;
 
 use super::rights::Browser;
-use crate::support::people::{Graduate, firm, graduate};
+use crate::support::people::{Graduate, firm, graduate, numbered};
 use crate::support::{Caller, Database, Harness};
 
 /// The two claims name the person differently, which is what is suspicious: of the other province's claim not even the name is shown.
@@ -65,4 +66,33 @@ async fn a_list_reads_no_suspect_that_it_does_not_show() {
     let [detail] = read().await.try_into().unwrap();
     assert!(detail.starts_with("purpose=list-suspects count=1 "), "{detail}");
     hufu.end().await;
+}
+
+/// A person of very many suspects: it is said that not all are listed, and the form to narrow them does not repeat who was looked for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_found_too_often_is_narrowed() {
+    const SHOWN_MAX: usize = 200;
+    Harness::tell(Database::Sqlite, async |hufu| {
+        let city = hufu.office("371500");
+        let person = graduate("王小明").hired_by(&firm("鲁西软件"));
+        let claimants = (0..=SHOWN_MAX).map(|at| {
+            let county = if at == 0 { "371503" } else { "371502" };
+            person.claim().by(&firm(&numbered("公司", at)).in_region(county))
+        });
+        person.claim().submit(&city).await;
+        stream::iter(claimants).for_each_concurrent(8, async |claim| drop(claim.submit(&city).await)).await;
+        let reader = Browser::enter(hufu, "371500", "zhao.lei", &[Role::SuspectsRead]).await;
+        let find = async |more: &str| {
+            let form = format!("text={}{more}", encoded("王小明"));
+            reader.post("/console/suspects/find", &form).await.text
+        };
+        let all = find("").await;
+        assert_eq!(all.matches("<tr data-href").count(), SHOWN_MAX);
+        assert!(all.contains("符合的疑点超过200件") && all.contains("<select id=\"person-rule\""), "{all}");
+        assert!(!all.contains("王小明"), "what was typed is not repeated: {all}");
+        let narrowed = find("&region=371503&rule=person_two_enterprises").await;
+        let count = narrowed.matches("<tr data-href").count();
+        assert!((1..SHOWN_MAX).contains(&count) && !narrowed.contains("没有全部列出"), "{count}: {narrowed}");
+    })
+    .await;
 }

@@ -15,7 +15,7 @@ use crate::workflows::record::desk::{SEARCH_CHARACTERS_MAX, SuspectOrder, Suspec
 pub(in crate::web) const LIST: &str = "/console/suspects";
 /// Suspects on a page where none is said, and at most.
 pub(in crate::web) const PAGE_DEFAULT: u32 = 50;
-const PAGE_MAX: u32 = 200;
+pub(in crate::web) const PAGE_MAX: u32 = 200;
 pub(in crate::web) const PAGE_SIZES: [u32; 3] = [25, PAGE_DEFAULT, PAGE_MAX];
 /// Of states: closed ones too.
 pub(in crate::web) const ANY: &str = "any";

@@ -40,7 +40,7 @@ fn with_all<'a>(all: &'a str, each: impl IntoIterator<Item = Choice<'a>>) -> Vec
     [("", all)].into_iter().chain(each).collect()
 }
 
-fn rules(lang: Lang) -> Vec<Choice<'static>> {
+pub(super) fn rules(lang: Lang) -> Vec<Choice<'static>> {
     with_all(lang.pick("全部规则", "all rules"), SuspectRule::ALL.map(|it| (it.code(), lang.pick(it.zh(), it.en()))))
 }
 
@@ -69,14 +69,18 @@ fn whose<'a>(lang: Lang, asked: &'a Asked) -> Vec<Choice<'a>> {
     with_all(lang.pick("所有人", "everybody's"), [("me", lang.pick("我承办的", "mine"))].into_iter().chain(other))
 }
 
-/// The places within the person's own.
+/// The places within the person's own, by code.
+pub(super) fn places(session: &Session) -> Vec<(String, String)> {
+    let all = (String::new(), session.lang.pick("全部", "all").to_owned());
+    let each = session.places().into_iter().map(|(region, name)| (region.to_string(), name));
+    std::iter::once(all).chain(each).collect()
+}
+
 fn region(session: &Session, asked: &Asked) -> Markup {
-    let lang = session.lang;
-    let places: Vec<(String, String)> =
-        session.places().into_iter().map(|(region, name)| (region.to_string(), name)).collect();
+    let places = places(session);
+    let choices: Vec<Choice<'_>> = places.iter().map(|(code, name)| (code.as_str(), name.as_str())).collect();
     let chosen = asked.region.map(|region| region.to_string()).unwrap_or_default();
-    let choices = with_all(lang.pick("全部", "all"), places.iter().map(|(code, name)| (code.as_str(), name.as_str())));
-    parts::select(lang.pick("地区", "Region"), "region", &choices, &chosen)
+    parts::select(session.lang.pick("地区", "Region"), "region", &choices, &chosen)
 }
 
 /// A ready-made narrowing.
