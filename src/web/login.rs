@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use http::{Uri, header};
+use http::header;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -30,8 +30,7 @@ pub(super) fn routes() -> Router<Web> {
 }
 
 /// The login, with the way back to a page.
-pub(super) fn address(wanted: &Uri) -> String {
-    let wanted = wanted.path_and_query().map_or("/console", |it| it.as_str());
+pub(super) fn address(wanted: &str) -> String {
     format!("{PATH}?{}", url::form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish())
 }
 

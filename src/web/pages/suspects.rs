@@ -24,7 +24,6 @@ use self::asked::{Asked, LIST, PAGE_SIZES, Query, Unreadable};
 use self::blind::{Blind, switch};
 use self::table::Look;
 use crate::domain::caller::Role;
-use crate::domain::identity::ResidentId;
 use crate::web::{Nav, PageError, Session, Web, layout, parts};
 use crate::workflows::Refusal;
 use crate::workflows::precondition::Precondition;
@@ -49,9 +48,6 @@ async fn list(
     blind: Blind,
     Address(query): Address<Query>,
 ) -> Result<Response, PageError> {
-    if ResidentId::parse(query.text.trim()).is_ok() {
-        return Ok(number_in_address(&session));
-    }
     let asked = match query.read() {
         Ok(asked) => asked,
         Err(unreadable) => return Ok(unreadable_address(&session, unreadable)),
@@ -175,22 +171,6 @@ fn exports(session: &Session, asked: &Asked) -> Markup {
             a href=(address("xlsx")) download { "XLSX" } " " a href=(address("csv")) download { "CSV" }
         }
     }
-}
-
-/// An identity number has no place in an address.
-fn number_in_address(session: &Session) -> Response {
-    let lang = session.lang;
-    let title = lang.pick("请勿在此处填写证件号码", "No identity numbers here");
-    let body = html! {
-        section.card.narrow {
-            p { (lang.pick(
-                "这里的查找条件会留在地址和历史记录中。请用下面的“查人”。",
-                "What is searched for here stays in the address and the history. Use the form below."
-            )) }
-            (find::form(session, None))
-        }
-    };
-    (StatusCode::BAD_REQUEST, layout::page(session, Nav::Suspects, title, body)).into_response()
 }
 
 /// An address that says something unknown: nothing is shown rather than more than was asked.

@@ -1,6 +1,7 @@
 //! Lists and their files, page by page over the socket: what is shown, to whom, and what is kept out of addresses.
 
 use futures::{StreamExt, stream};
+use http::{StatusCode, header};
 use hufu::domain::caller::Role;
 use url::form_urlencoded;
 
@@ -93,6 +94,28 @@ async fn who_is_found_too_often_is_narrowed() {
         let narrowed = find("&region=371503&rule=person_two_enterprises").await;
         let count = narrowed.matches("<tr data-href").count();
         assert!((1..SHOWN_MAX).contains(&count) && !narrowed.contains("没有全部列出"), "{count}: {narrowed}");
+    })
+    .await;
+}
+
+/// A number that was typed into a search is in no page, in no address that a page leads to, and in none that leads back from the login.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_number_of_a_persons_stays_in_an_address() {
+    Harness::tell(Database::Sqlite, async |hufu| {
+        let number = graduate("王小明").hired_by(&firm("鲁西软件")).resident_id;
+        let reader = Browser::enter(hufu, "371500", "zhao.lei", &[Role::SuspectsRead]).await;
+        for text in [number.as_str().to_owned(), format!("王小明 {}", number.as_str()), "电话138 0013 8000".to_owned()]
+        {
+            let address = format!("/console/suspects?text={}", encoded(&text));
+            let answer = reader.get(&address).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER);
+            assert_eq!(answer.headers[header::LOCATION], "/console/suspects");
+            let page = reader.get("/console/suspects").await.text;
+            assert!(page.contains("role=\"status\">地址和历史记录中不能有证件号码"), "{page}");
+            assert!(!page.contains(&encoded(&text)) && !page.contains(&text), "{page}");
+            let login = Browser::new(hufu).get(&address).await;
+            assert_eq!(login.headers[header::LOCATION], "/console/login?next=%2Fconsole%2Fsuspects");
+        }
     })
     .await;
 }
