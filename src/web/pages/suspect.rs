@@ -20,11 +20,12 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use self::actions::Forms;
-use self::typed::{Act, Fault, Read, Typed};
+use self::typed::{Act, Read, Typed};
 use crate::domain::caller::Role;
 use crate::domain::rights::ASSIGNERS;
 use crate::domain::suspect::SuspectId;
 use crate::domain::suspect::desk::DeskStep;
+use crate::web::error::Violation;
 use crate::web::pages::suspects::asked::LIST;
 use crate::web::pages::suspects::blind::{Blind, switch};
 use crate::web::pages::suspects::table::own_desk;
@@ -116,7 +117,7 @@ fn said(session: &Session, step: &DeskStep) -> String {
 /// What was sent to the page, where it is shown again.
 struct Sent<'a> {
     typed: &'a Typed,
-    faults: &'a [Fault],
+    faults: &'a [Violation],
     refused: Option<&'a Precondition>,
     blind: Blind,
 }

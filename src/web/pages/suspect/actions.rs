@@ -3,12 +3,13 @@
 use maud::{Markup, html};
 
 use super::head::claim_called;
-use super::typed::{Act, Fault, Typed, at, beside};
+use super::typed::{Act, Typed, at, beside};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::claim::ClaimState;
 use crate::domain::operator::OperatorId;
 use crate::domain::suspect::SuspectState;
 use crate::domain::suspect::desk::{DismissalReason, NewFact};
+use crate::web::error::Violation;
 use crate::web::lang::Lang;
 use crate::web::pages::suspects::asked::LIST;
 use crate::workflows::record::desk::{DeskRecord, UnmaskReason};
@@ -32,7 +33,7 @@ pub(super) struct Forms<'a> {
     pub(super) seen: i64,
     /// What was typed into the form that was sent, with what is wrong with it.
     pub(super) typed: &'a Typed,
-    pub(super) faults: &'a [Fault],
+    pub(super) faults: &'a [Violation],
 }
 
 impl Forms<'_> {
@@ -44,7 +45,7 @@ impl Forms<'_> {
         Some(self.typed).filter(|typed| typed.act == act && !typed.request_id.is_empty())
     }
 
-    fn fault(&self, act: Act, field: &str) -> Option<&'static str> {
+    fn fault(&self, act: Act, field: &str) -> Option<&str> {
         self.typed(act).and_then(|_| at(self.lang, self.faults, field))
     }
 
@@ -262,7 +263,7 @@ pub(super) fn unmask(forms: &Forms<'_>) -> Markup {
 }
 
 /// The fields of that form, kept as typed; `id` keeps those of two claims apart.
-pub(super) fn unmask_fields(lang: Lang, id: &str, (reason, words): (&str, &str), faults: &[Fault]) -> Markup {
+pub(super) fn unmask_fields(lang: Lang, id: &str, (reason, words): (&str, &str), faults: &[Violation]) -> Markup {
     let (of_reason, of_words) = (at(lang, faults, "reason"), at(lang, faults, "words"));
     html! {
         div.field.wrong[of_reason.is_some()] {

@@ -13,7 +13,8 @@ use super::marks;
 use super::table::{Look, own_state, rows};
 use crate::domain::suspect::SuspectId;
 use crate::domain::suspect::desk::DismissalReason;
-use crate::web::pages::suspect::typed::{Act, Fault, Typed, at, beside};
+use crate::web::error::Violation;
+use crate::web::pages::suspect::typed::{Act, Typed, at, beside};
 use crate::web::{Csrf, Nav, PageError, Session, Web, layout, parts};
 use crate::workflows::Refusal;
 use crate::workflows::desk::steps::{DesksRequest, SUSPECTS_MAX};
@@ -85,7 +86,13 @@ async fn records(web: &Web, session: &Session, ids: Vec<SuspectId>) -> Result<Ve
     Ok(stream::iter(ids).map(read).buffered(READ_AT_ONCE).try_collect().await?)
 }
 
-fn form_page(web: &Web, session: &Session, records: &[SuspectRecord], decided: &Decided, faults: &[Fault]) -> Markup {
+fn form_page(
+    web: &Web,
+    session: &Session,
+    records: &[SuspectRecord],
+    decided: &Decided,
+    faults: &[Violation],
+) -> Markup {
     let lang = session.lang;
     let title = lang.pick("对所选疑点一并作出结论", "Judge the selected ones alike");
     let fault = |field| at(lang, faults, field);
