@@ -186,6 +186,17 @@ pub struct SuspectRecord {
     pub stake: Option<Stake>,
 }
 
+impl SuspectRecord {
+    pub fn sides(&self) -> impl Iterator<Item = &SuspectSide> {
+        self.first.iter().chain([&self.second])
+    }
+
+    /// Where a reader of a region reads it: the place of the first claim within the region; `None` where there is none.
+    pub fn read_at(&self, within: Region) -> Option<Region> {
+        self.sides().map(|side| side.region).find(|region| within.covers(*region))
+    }
+}
+
 /// One side of a suspect, masked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SuspectSide {

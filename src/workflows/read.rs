@@ -12,8 +12,8 @@ use crate::store::record::{ClaimFilter, ClaimRecord, SuspectFilter, SuspectRecor
 impl Gateway {
     /// One claim of the caller's region.
     pub async fn claim(&self, caller: &Caller, claim_id: ClaimId) -> Result<ClaimRecord, Refusal> {
-        let record = self.inner.store.claim(claim_id, &self.access(caller, "get-claim")).await?;
-        record.filter(|found| caller.region.covers(found.claim.region)).ok_or(Refusal::NotFound)
+        let record = self.inner.store.claim(claim_id, caller.region, &self.access(caller, "get-claim")).await?;
+        record.ok_or(Refusal::NotFound)
     }
 
     /// Claims of the caller's region, newest first.
@@ -24,8 +24,8 @@ impl Gateway {
 
     /// One suspect with a claim in the caller's region.
     pub async fn suspect(&self, caller: &Caller, suspect_id: SuspectId) -> Result<SuspectRecord, Refusal> {
-        let record = self.inner.store.suspect(suspect_id, &self.access(caller, "get-suspect")).await?;
-        record.filter(|found| touches(found, caller.region)).ok_or(Refusal::NotFound)
+        let record = self.inner.store.suspect(suspect_id, caller.region, &self.access(caller, "get-suspect")).await?;
+        record.ok_or(Refusal::NotFound)
     }
 
     /// A page of suspects of the caller's region. The audit log says that something was searched for, never what.
@@ -52,8 +52,4 @@ impl Gateway {
 
 pub(super) fn within(caller: &Caller, region: Region) -> Result<(), Refusal> {
     if caller.region.covers(region) { Ok(()) } else { Err(Refusal::OutsideRegion) }
-}
-
-fn touches(suspect: &SuspectRecord, region: Region) -> bool {
-    suspect.first.iter().chain([&suspect.second]).any(|side| region.covers(side.region))
 }

@@ -6,6 +6,7 @@ mod assessing;
 mod audit_entries;
 mod batches;
 mod books;
+mod broken_rows;
 mod cases;
 mod desk;
 mod filings;

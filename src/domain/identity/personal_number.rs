@@ -84,9 +84,11 @@ fn groups(text: &str) -> Vec<Vec<String>> {
 fn has_grouped_number(row: &[String]) -> bool {
     (0..row.len()).any(|first| {
         let mut joined = String::new();
+        // Two digits and a zero before them are a day or a month, which no area code is.
+        let begins_a_date = row.get(first).is_some_and(|group| group.len() == 2 && group.starts_with('0'));
         row.iter().skip(first).take(PHONE_GROUPS_MAX).any(|group| {
             joined.push_str(group);
-            Phone::parse(&joined).is_ok()
+            !begins_a_date && Phone::parse(&joined).is_ok()
                 || joined.len() == OLD_RESIDENT_ID_LENGTH && ResidentId::parse(&joined).is_ok()
         })
     })
@@ -137,6 +139,8 @@ mod tests {
             "2022-10-10 1234567890",
             "2022-10-13 - 2022-11-11",
             "2022.08.01 2023.07.31 2022.06.30",
+            "合同2022.08.01-2023.07.31",
+            "2022/03/01 2022/03/31",
             "人社厅发〔2022〕41号",
             "申领018f3b2e-5d7a-7c3e-9f00-138445500019的合同",
             "950000 分",

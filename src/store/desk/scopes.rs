@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 
 use super::tally::{Happened, Standing, Tallies};
+use super::weigh::readable;
 use crate::domain::identity::{Level, Region};
 use crate::domain::suspect::stake::{Band, Stake};
 use crate::domain::suspect::{SuspectState, desk::DismissalReason};
@@ -86,7 +87,10 @@ impl Scope {
 
 /// Has the scopes of moved desks follow them, in the order given.
 pub(in crate::store) async fn restate(transaction: &mut Transaction, moves: Vec<ScopeMove>) -> Result<(), StoreError> {
-    let mut scopes = find(transaction, moves.iter().map(|it| it.sequence)).await?;
+    let Scopes { readable: mut scopes, broken } = find(transaction, moves.iter().map(|it| it.sequence)).await?;
+    if !broken.is_empty() {
+        return Err(StoreError::Corrupt("scope"));
+    }
     let reopened = moves.iter().filter(|it| !it.state.is_closed()).map(|it| it.sequence);
     let dismissals = Dismissals::find(transaction, reopened).await?;
     let (mut tallies, mut moved) = (Tallies::default(), BTreeSet::new());
@@ -151,12 +155,15 @@ fn judged(state: SuspectState, event: ScopeEvent) -> Happened {
 }
 
 /// Has every scope of weighed suspects show their risk; each suspect once.
-pub(in crate::store) async fn set_risk(transaction: &mut Transaction, moves: &[RiskMove]) -> Result<(), StoreError> {
-    let scopes = find(transaction, moves.iter().map(|it| it.sequence)).await?;
+pub(in crate::store) async fn set_risk(
+    transaction: &mut Transaction,
+    scopes: &Scopes,
+    moves: &[RiskMove],
+) -> Result<(), StoreError> {
     let mut tallies = Tallies::default();
     let mut changed = Rows::new(&SET_RISK, transaction.backend());
     for RiskMove { sequence, old, new } in moves {
-        for scope in scopes.get(sequence).map(Vec::as_slice).unwrap_or_default() {
+        for scope in scopes.readable.get(sequence).map(Vec::as_slice).unwrap_or_default() {
             let (band, amount_fen) = old.map_or((Band::Nothing, 0), |old| (old.band, old.amount.get()));
             tallies.count(&Standing { band, ..scope.standing() }, -1, -amount_fen);
             tallies.count(&Standing { band: new.band, ..scope.standing() }, 1, new.amount.get());
@@ -169,17 +176,36 @@ pub(in crate::store) async fn set_risk(transaction: &mut Transaction, moves: &[R
 
 type ScopeRow = (String, i64, String, String, Option<String>, String, i64);
 
-async fn find(
+/// Suspects' places in their scopes.
+pub(in crate::store) struct Scopes {
+    readable: HashMap<i64, Vec<Scope>>,
+    /// Suspects of which a place cannot be read.
+    broken: BTreeSet<i64>,
+}
+
+impl Scopes {
+    pub(in crate::store) fn unreadable(&self) -> impl Iterator<Item = i64> {
+        self.broken.iter().copied()
+    }
+}
+
+pub(in crate::store) async fn find(
     transaction: &mut Transaction,
     sequences: impl Iterator<Item = i64>,
-) -> Result<HashMap<i64, Vec<Scope>>, StoreError> {
+) -> Result<Scopes, StoreError> {
     let found: Vec<ScopeRow> = transaction.tx.fetch(each(&FIND_SCOPES, transaction, sequences)).await?;
-    let mut scopes: HashMap<i64, Vec<Scope>> = HashMap::new();
-    for (place, sequence, rule, state, assignee, band, amount_fen) in found {
+    let open = |(place, _, rule, state, assignee, band, amount_fen): ScopeRow| {
         let state = SuspectState::from_code(&state).ok_or(StoreError::Corrupt("scope"))?;
         let band = Band::from_code(&band).ok_or(StoreError::Corrupt("scope"))?;
-        let scope = Scope { place: codec::region(&place)?, rule, state, assignee, band, amount_fen };
-        scopes.entry(sequence).or_default().push(scope);
+        Ok(Scope { place: codec::region(&place)?, rule, state, assignee, band, amount_fen })
+    };
+    let mut scopes = Scopes { readable: HashMap::new(), broken: BTreeSet::new() };
+    for row in found {
+        let sequence = row.1;
+        match readable(open(row))? {
+            Some(scope) => scopes.readable.entry(sequence).or_default().push(scope),
+            None => drop(scopes.broken.insert(sequence)),
+        }
     }
     Ok(scopes)
 }

@@ -431,3 +431,24 @@ pub struct AuditPage {
     /// and there is more all the same.
     pub next: Option<i64>,
 }
+
+/// Up to which late desk a round has come: its deadline in milliseconds, and its suspect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LateUpTo {
+    pub due_at: i64,
+    pub sequence: i64,
+}
+
+impl LateUpTo {
+    /// Where a round begins.
+    pub const NONE: Self = Self { due_at: i64::MIN, sequence: i64::MIN };
+}
+
+/// What a batch of a round came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Escalated {
+    /// Where the round goes on; `None` where nothing is left.
+    pub next: Option<LateUpTo>,
+    /// Suspects of which a row cannot be read. They stay late, and hold up none of the others.
+    pub unreadable: Vec<i64>,
+}

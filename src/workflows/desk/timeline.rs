@@ -1,5 +1,6 @@
 //! What happened to a suspect and its claims, oldest first, in words for both readers.
 
+use crate::audit::entry::person;
 use crate::domain::calendar::{cst_date, cst_midnight};
 use crate::domain::caller::Caller;
 use crate::domain::identity::{Level, Region};
@@ -112,7 +113,7 @@ fn of_step(step: &ClaimStep) -> DossierEvent {
     match what {
         StepKind::Claim { action, state, detail } => {
             let (zh, en) = claim_words(action);
-            let person = detail.split(' ').find_map(|part| part.strip_prefix("person="));
+            let person = person(action, detail);
             let words = match action.as_str() {
                 "claim-withdrawn" => detail.as_str(),
                 "claim-sent-back" => detail.split_once("reason=").map(|(_, words)| words).unwrap_or_default(),
