@@ -74,6 +74,7 @@ const STATEMENTS: &[&[&str]] = &[
     desk::search::STATEMENTS,
     desk::views::STATEMENTS,
     suspect_records::listing::STATEMENTS,
+    suspect_records::retry::STATEMENTS,
     desk::kept::STATEMENTS,
     desk::escalate::STATEMENTS,
     desk::alarms::STATEMENTS,
@@ -114,6 +115,7 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     suspect_records::matching::BULK_STATEMENTS,
     suspect_records::import::BULK_STATEMENTS,
     suspect_records::listing::BULK_STATEMENTS,
+    suspect_records::retry::BULK_STATEMENTS,
 ];
 
 /// Has the database prepare every statement there is, so that one it does not understand shows at the start.

@@ -6,6 +6,7 @@ mod limits;
 mod lists;
 mod money;
 mod papers;
+mod requests;
 mod rights;
 mod suspects;
 

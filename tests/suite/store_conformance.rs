@@ -20,6 +20,7 @@ mod path;
 mod payments;
 mod payments_fixture;
 mod reading;
+mod record_retry;
 mod requests;
 mod reviews;
 mod settling;

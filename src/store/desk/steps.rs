@@ -256,6 +256,6 @@ fn read_again(work: &DeskWork, subject: Subject, region: Region, at: Timestamp) 
         region,
         state: None,
         version: None,
-        detail: "purpose=repeated-request".to_owned(),
+        detail: requests::repeated_by(&work.operator),
     }
 }

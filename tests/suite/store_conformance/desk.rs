@@ -200,7 +200,7 @@ on_both! {
         let outcome = store.desk_act(first.clone()).await.unwrap();
         assert!(matches!(outcome, DeskOutcome::Repeated(it) if it == judged));
         let reads = "SELECT COUNT(*) FROM audit_entry WHERE action = 'suspects-read'
-            AND detail = 'purpose=repeated-request'";
+            AND detail = 'purpose=repeated-request person=lc/wang'";
         assert_eq!(database.count(reads).await, 1);
         let other = DeskAct { suspect_id: unknown, ..first.clone() };
         assert!(matches!(store.desk_act(other).await.unwrap(), DeskOutcome::RequestIdReused));

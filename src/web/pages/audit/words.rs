@@ -49,6 +49,7 @@ pub(super) fn action(lang: Lang, code: &str) -> String {
         "console-entered" => "登录",
         "console-left" => "退出",
         "record-received" => "接收部级疑点数据",
+        "record-matched" => "部级疑点数据匹配到申请",
         "records-read" => "查看部级疑点数据",
         "audit-read" => "查看审计",
         other => other,
