@@ -25,7 +25,7 @@ export function given(name) {
 /** Tells a story with a browser of its own, and closes it however it ends. */
 export async function tell(story) {
   // No sandbox: in a container there is none to be had, and only pages of our own are opened.
-  const browser = await chromium.launch({ executablePath: given("HUFU_CHROMIUM"), args: ["--no-sandbox", "--disable-gpu", "--lang=zh-CN"] });
+  const browser = await chromium.launch({ executablePath: given("HUFU_CHROMIUM"), args: ["--no-sandbox", "--disable-gpu"], env: { ...process.env, LANGUAGE: "zh_CN" } });
   try {
     await story(browser);
   } catch (error) {

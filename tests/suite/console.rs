@@ -2,10 +2,10 @@
 
 mod alarm;
 mod cases;
+mod documents;
 mod limits;
 mod lists;
 mod money;
-mod papers;
 mod requests;
 mod rights;
 mod suspects;

@@ -53,7 +53,6 @@ async fn page(State(web): State<Web>, session: Session) -> Result<Markup, PageEr
     };
     let body = html! {
         @if let Some(desk) = &desk { (first(&session, desk)) }
-        @if desk.is_none() && cities.is_none() && radar.is_none() { (parts::denied(lang)) }
         div.today {
             @if let Some(desk) = &desk {
                 (card("overdue", lang.pick("逾期未办", "Overdue"), blocks::overdue(&session, &desk.overdue, web.gateway.now())))
@@ -69,6 +68,7 @@ async fn page(State(web): State<Web>, session: Session) -> Result<Markup, PageEr
             // The ledger is summed up while the rest is being read already.
             @if session.may(FLOW) { (wide("flow", flow_heading(lang), parts::loading(lang, FLOW_PART))) }
         }
+        @if desk.is_none() && cities.is_none() && radar.is_none() { (parts::denied(lang)) }
     };
     Ok(layout::page(&session, Nav::Today, lang.pick("今日", "Today"), body))
 }

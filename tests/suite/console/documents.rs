@@ -11,7 +11,7 @@ const PAPERS: [(&str, usize, &[&str]); 5] = [
     ("notice", 2, &["追回补助资金告知书", "陈述申辩", "1,500.00"]),
     ("demand", 2, &["限期退回", "1,500.00"]),
     ("trial-balance", 1, &["试算平衡", "平衡"]),
-    ("suspect", 4, &["申请对照", "证据分量", "登记机构答复", "经过"]),
+    ("suspect", 3, &["申请对照", "证据分量", "登记机构答复", "经过"]),
     ("application", 2, &["聊城市", "东昌府区", "1,500.00"]),
 ];
 /// A sheet with less on it is as good as empty.
@@ -28,7 +28,7 @@ async fn what_is_printed_is_whole() {
         let folder = hufu.folder().display().to_string();
         let batch = batches[0].batch_id.clone();
         let given = [links, ("HUFU_CASE", case.case_id), ("HUFU_BATCH", batch), ("HUFU_FOLDER", folder)];
-        browse(hufu, "papers.mjs", &given).await;
+        browse(hufu, "documents.mjs", &given).await;
         for (name, sheets_max, words) in PAPERS {
             let read = read_back("pdf", &pictures().join(format!("print-{name}.pdf"))).await;
             let sheets: Vec<&str> = read.as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
