@@ -89,10 +89,10 @@ impl Web {
 
 impl ConsoleSettings {
     /// What a place is called; its code where nobody said.
-    pub fn place(&self, region: Region) -> String {
+    pub fn place(&self, lang: Lang, region: Region) -> String {
         match self.place_names.get(&region) {
             Some(name) => name.clone(),
-            None if matches!(region.level(), Level::Ministry | Level::Province) => region.province_name_zh().to_owned(),
+            None if matches!(region.level(), Level::Ministry | Level::Province) => lang.province(region).to_owned(),
             None => region.to_string(),
         }
     }

@@ -125,7 +125,7 @@ fn identity(web: &Web, lang: Lang, caller: &Caller) -> Markup {
     html! {
         dl.facts {
             div { dt { (lang.pick("人员", "Person")) } dd { (person) } }
-            div { dt { (lang.pick("辖区", "Region")) } dd { (web.settings.place(caller.region)) } }
+            div { dt { (lang.pick("辖区", "Region")) } dd { (web.settings.place(lang, caller.region)) } }
             div { dt { (lang.pick("权限", "Rights")) } dd.tags {
                 @for role in &caller.roles { (parts::tag(lang.pick(role.zh(), role.en()))) }
             } }

@@ -52,7 +52,7 @@ impl Session {
 
     /// What a place is called.
     pub fn place(&self, region: Region) -> String {
-        self.settings.place(region)
+        self.settings.place(self.lang, region)
     }
 
     /// All places that have a name within the person's own.

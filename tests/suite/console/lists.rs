@@ -6,7 +6,7 @@ use hufu::domain::caller::Role;
 use url::form_urlencoded;
 
 use super::rights::Browser;
-use crate::support::people::{Graduate, firm, graduate, numbered};
+use crate::support::people::{firm, graduate, numbered};
 use crate::support::{Caller, Database, Harness};
 
 /// The two claims name the person differently, which is what is suspicious: of the other province's claim not even the name is shown.
@@ -17,7 +17,8 @@ async fn of_a_claim_elsewhere_not_even_the_masked_name_is_shown() {
         let away = firm("濮阳软件").in_region("410902").known_to(hufu);
         let person = graduate("王小明").hired_by(&home).known_to(hufu);
         person.claim().submit(&hufu.office("371500")).await;
-        let spelt = Graduate { name: "汪晓明".to_owned(), ..person };
+        let mut spelt = person;
+        spelt.name = "汪晓明".to_owned();
         spelt.claim().by(&away).submit(&hufu.office("410900")).await;
         for (region, own, other) in [("370000", "王**", "汪**"), ("410000", "汪**", "王**")] {
             let reader = Browser::enter(hufu, region, "zhao.lei", &[Role::SuspectsRead]).await;

@@ -74,7 +74,7 @@ fn side_head(session: &Session, it: &Side<'_>, has_two: bool) -> Markup {
             span.side-state { (session.place(side.region)) " · " (marks::claim_state(lang, side.state)) }
             span.under { (parts::instant(side.received_at)) (lang.pick(" 收到", " received")) }
         } @else {
-            span.side-state { (side.region.province_name_zh()) }
+            span.side-state { (lang.province(side.region)) }
             span.under { (lang.pick("外省申请，只显示省份和收到日期 ", "outside your region: only province and day ")) (marks::day_of(side.received_at)) }
         }
     }

@@ -128,7 +128,7 @@ fn parties(look: Look<'_>, record: &SuspectRecord) -> Markup {
                     }
                     " " span.place { (session.place(side.region)) }
                 } @else {
-                    span.elsewhere { (side.region.province_name_zh()) (session.lang.pick("的申请", " (claim elsewhere)")) }
+                    span.elsewhere { (session.lang.province(side.region)) (session.lang.pick("的申领", " (claim elsewhere)")) }
                 }
             }
         }
