@@ -176,7 +176,7 @@ fn languages(lang: Lang, here: &str) -> Markup {
     let (other, name) = lang.pick((Lang::En, "English"), (Lang::Zh, "中文"));
     html! {
         form.language method="post" action="/console/language" {
-            input type="hidden" name="back" value=(here);
+            (parts::hidden("back", here))
             button.quiet type="submit" name="to" value=(other.code()) lang=(other.tag()) { (name) }
         }
     }

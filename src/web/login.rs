@@ -91,7 +91,7 @@ async fn login(
                 p { (lang.pick("您的证书表明您是：", "Your certificate says that you are:")) }
                 (identity(&web, lang, caller))
                 form method="post" action=(PATH) {
-                    input type="hidden" name="next" value=(inside(&next));
+                    (parts::hidden("next", inside(&next)))
                     button.primary type="submit" { (lang.pick("进入核查台", "Enter")) }
                 }
             }
@@ -159,7 +159,7 @@ async fn link(
         p { (lang.pick("此链接仅供一次登录使用：", "This link lets one person in, once:")) }
         (identity(&web, lang, &caller))
         form method="post" action="/console/enter" {
-            input type="hidden" name="token" value=(token);
+            (parts::hidden("token", &token))
             button.primary type="submit" { (lang.pick("进入核查台", "Enter")) }
         }
     };

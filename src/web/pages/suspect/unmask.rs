@@ -56,7 +56,7 @@ fn again(session: &Session, suspect_id: SuspectId, asked: &Asked, faults: &[Viol
             p.faint { (lang.pick("没有显示任何人的信息。", "Nobody was shown.")) }
             form.act method="post" action=(format!("{LIST}/{suspect_id}/unmask")) autocomplete="off" {
                 (parts::csrf(session))
-                input type="hidden" name="claim" value=(asked.claim);
+                (parts::hidden("claim", &asked.claim))
                 (unmask_fields(lang, "unmask", (&asked.reason, &asked.words), faults))
             }
         }

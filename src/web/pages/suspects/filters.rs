@@ -22,7 +22,7 @@ pub(in crate::web) fn form(session: &Session, asked: &Asked) -> Markup {
             }
             (parts::select(lang.pick("规则", "Rule"), "rule", &rules(lang), asked.rule.map(SuspectRule::code).unwrap_or_default()))
             (parts::select(lang.pick("资金", "Money"), "band", &bands(lang), asked.band.map(Band::code).unwrap_or_default()))
-            (parts::select(lang.pick("状态", "State"), "state", &states(lang), state_chosen(asked)))
+            (state(lang, asked))
             (parts::select(lang.pick("承办", "Whose"), "assignee", &whose(lang, asked), &asked.assignee))
             @if session.places().len() > 1 { (region(session, asked)) }
             (parts::select(lang.pick("排序", "Order"), "order",
@@ -49,18 +49,18 @@ fn bands(lang: Lang) -> Vec<Choice<'static>> {
     with_all(lang.pick("全部", "all"), each.map(|it| (it.code(), lang.pick(it.zh(), it.en()))))
 }
 
-fn states(lang: Lang) -> Vec<Choice<'static>> {
+/// One state, all, or those at work; several that an address asks for are one choice more, so that they are kept.
+fn state(lang: Lang, asked: &Asked) -> Markup {
+    let joined =
+        |of: fn(&SuspectState) -> &'static str, mark: &str| asked.states.iter().map(of).collect::<Vec<_>>().join(mark);
+    let codes = joined(|it| it.code(), ",");
+    let words = lang.pick(joined(|it| it.zh(), "、"), joined(|it| it.en(), ", "));
+    let several = Some((codes.as_str(), words.as_str())).filter(|_| asked.states.len() > 1);
     let each = SuspectState::ALL.map(|it| (it.code(), lang.pick(it.zh(), it.en())));
     let any = [(ANY, lang.pick("全部状态", "any state"))];
-    with_all(lang.pick("未办结", "not closed"), any.into_iter().chain(each))
-}
-
-fn state_chosen(asked: &Asked) -> &'static str {
-    match asked.states.as_slice() {
-        [one] => one.code(),
-        _ if asked.any_state => ANY,
-        _ => "",
-    }
+    let choices = with_all(lang.pick("未办结", "not closed"), any.into_iter().chain(each).chain(several));
+    let chosen = if asked.any_state { ANY } else { codes.as_str() };
+    parts::select(lang.pick("状态", "State"), "state", &choices, chosen)
 }
 
 /// A chosen person who is none of the usual ones stays chosen.
@@ -158,8 +158,8 @@ pub(in crate::web) fn saved(lang: Lang, asked: &Asked, views: &[SavedView], hidd
                         a href=(format!("{LIST}?{}", view.query)) { (words(&view.name)) }
                         form method="post" action="/console/suspects/views" {
                             (hidden)
-                            input type="hidden" name="name" value=(view.name);
-                            input type="hidden" name="forget" value="true";
+                            (parts::hidden("name", &view.name))
+                            (parts::hidden("forget", "true"))
                             button.quiet type="submit" aria-label=(format!("{} {}", lang.pick("删除视图", "Forget"), view.name)) { "×" }
                         }
                     }
@@ -167,7 +167,7 @@ pub(in crate::web) fn saved(lang: Lang, asked: &Asked, views: &[SavedView], hidd
             }
             form.row-form method="post" action="/console/suspects/views" {
                 (hidden)
-                input type="hidden" name="query" value=(asked.query());
+                (parts::hidden("query", &asked.query()))
                 div.field {
                     label for="view-name" { (lang.pick("把现在的筛选存为", "Keep this list as")) }
                     input #view-name name="name" required maxlength="32" autocomplete="off";
