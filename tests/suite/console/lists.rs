@@ -165,8 +165,8 @@ async fn who_sees_both_desks_acts_for_the_province_that_it_names() {
         };
         assert_eq!(ministry.post(&path, &reopen("short")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(ministry.post(&path, &reopen(&fresh_request_id())).await.status, StatusCode::SEE_OTHER);
-        assert_eq!(henan.only_suspect().await.state(), SuspectState::Investigating);
-        assert_eq!(hufu.office("370000").only_suspect().await.state(), SuspectState::Confirmed);
+        assert!(henan.only_suspect().await.state() == SuspectState::Investigating, "opened again");
+        assert!(hufu.office("370000").only_suspect().await.state() == SuspectState::Confirmed, "left as it was");
     })
     .await;
 }
