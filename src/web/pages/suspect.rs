@@ -163,7 +163,7 @@ fn page(web: &Web, session: &Session, dossier: &Dossier, sent: &Sent<'_>) -> Mar
             div.suspect-page {
                 div.suspect-main {
                     section.card aria-labelledby="sides" {
-                        h2 #sides { (lang.pick("申请对照", "The claims side by side")) }
+                        h2 #sides { (lang.pick("申领对照", "The claims side by side")) }
                         (sides::side_by_side(web, session, dossier))
                     }
                     (weight(session, dossier, sent.blind))

@@ -94,7 +94,7 @@ fn status(session: &Session, status: &PoolingStatus) -> Markup {
                 }
             }
         }))
-        @if !status.due.is_empty() { (parts::card(lang.pick("临近期限的申请", "Claims near their last day"), due(session, status))) }
+        @if !status.due.is_empty() { (parts::card(lang.pick("临近期限的申领", "Claims near their last day"), due(session, status))) }
         @if !status.unmatched.is_empty() {
             (parts::card(lang.pick("对不上的银行流水", "Statement lines that fit nothing"), unmatched(session, &status.unmatched)))
         }
@@ -119,7 +119,7 @@ fn due(session: &Session, status: &PoolingStatus) -> Markup {
         ];
         (None, cells)
     });
-    parts::table(lang.pick("临近期限的申请", "Claims near their last day"), &columns, rows)
+    parts::table(lang.pick("临近期限的申领", "Claims near their last day"), &columns, rows)
 }
 
 fn unmatched(session: &Session, lines: &[UnmatchedLine]) -> Markup {

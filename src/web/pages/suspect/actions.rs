@@ -169,7 +169,7 @@ fn assign(forms: &Forms<'_>) -> Markup {
             (hidden(forms, "assign"))
             div.row-form {
                 div.field {
-                    label for="assignee" { (lang.pick("经办人员编号", "Person's id")) }
+                    label for="assignee" { (lang.pick("承办人编号", "Person's id")) }
                     input #assignee name="assignee" value=(typed) required maxlength="64" autocomplete="off" placeholder="wang.li"
                         aria-describedby=[forms.fault(Act::Assign, "assignee").map(|_| "assignee-fault")];
                 }

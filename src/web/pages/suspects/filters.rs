@@ -18,7 +18,7 @@ pub(in crate::web) fn form(session: &Session, asked: &Asked) -> Markup {
             div.field.field-search {
                 label for="text" { (lang.pick("查找", "Search")) }
                 input #text type="search" name="text" value=(asked.text) maxlength="64" autocomplete="off"
-                    placeholder=(lang.pick("企业名称、信用代码、申请或疑点编号", "enterprise, code, claim or suspect"));
+                    placeholder=(lang.pick("企业名称、信用代码、申领或疑点编号", "enterprise, code, claim or suspect"));
             }
             (parts::select(lang.pick("规则", "Rule"), "rule", &rules(lang), asked.rule.map(SuspectRule::code).unwrap_or_default()))
             (parts::select(lang.pick("资金", "Money"), "band", &bands(lang), asked.band.map(Band::code).unwrap_or_default()))

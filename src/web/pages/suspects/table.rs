@@ -15,7 +15,7 @@ use crate::workflows::record::{SuspectRecord, SuspectSide};
 pub(in crate::web) struct Look<'a> {
     pub(in crate::web) session: &'a Session,
     pub(in crate::web) now: Timestamp,
-    /// The weight is left out of undecided ones.
+    /// The weight is left out, of judged ones as well: a column that some rows lack would tell which.
     pub(in crate::web) blind: bool,
     /// Whether rows can be selected.
     pub(in crate::web) selectable: bool,
