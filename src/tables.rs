@@ -56,5 +56,5 @@ pub use pooling_report::{PoolingReport, PoolingReportError, PoolingRow, write_re
 pub use roster::{Options, Roster, RosterKind, RosterRow, RowProblem, read_roster};
 pub use statement::{StatementEncoding, StatementFileError, read_statement, write_camt053, write_csv};
 pub use suspect_records::{RecordList, RecordOutcomeRow, RecordRow, read_records};
-pub use suspects::{SuspectRow, SuspectRowSide};
+pub use suspects::{SuspectRow, SuspectRowDesk, SuspectRowSide};
 pub use yuan::{capital_yuan, parse_yuan};
