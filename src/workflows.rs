@@ -22,6 +22,8 @@ pub mod pooling;
 pub mod desk;
 pub mod suspect_records;
 
+pub mod reconcile;
+
 pub mod today;
 
 pub mod clawback;
