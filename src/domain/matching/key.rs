@@ -112,7 +112,7 @@ pub fn programme(cell: &[u8], text: impl FnOnce() -> Option<Programme>) -> Optio
 
 /// The person of a cell; what is not canonical is read as text.
 #[inline]
-pub fn number<'a, T: AsRef<str>>(cell: &[u8], text: impl FnOnce() -> T) -> Number {
+pub fn number<T: AsRef<str>>(cell: &[u8], text: impl FnOnce() -> T) -> Number {
     match Number::canonical(cell) {
         Some(number) => Number::Sound { number, is_old_form: false },
         None => Number::parse(text().as_ref()),

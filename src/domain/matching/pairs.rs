@@ -47,7 +47,7 @@ impl Found {
             rows,
             open,
             |row| Some((row.number.person()?.clone(), row.programme.conflict())),
-            |one, other| scope::same_person(one, other),
+            scope::same_person,
         );
     }
 

@@ -76,7 +76,8 @@ fn nearly_identical(one: &Row, other: &Row, terms: Terms<'_>) -> Option<Evidence
     };
     let names = name::agreement(one.name.as_ref(), other.name.as_ref());
     let is_alike = names <= Agreement::SameSound;
-    if !is_by_check && !(is_alike && number::share_a_part(&one.number, &other.number)) {
+    let is_met = is_by_check || is_alike && number::share_a_part(&one.number, &other.number);
+    if !is_met {
         return None;
     }
     let mut evidence = Evidence::of_pair(one, other, names);

@@ -32,6 +32,9 @@ pub(super) struct Near<'a> {
 /// Doubtful rows that a thread opens at a time.
 const ROWS_AT_ONCE: usize = 1_024;
 
+/// Pairs of rows that share a key, and how many blocks were large.
+type Met = (Vec<(u64, u64)>, u64);
+
 /// The keys of doubtful rows, as a bitmap: what is not in it meets none of them.
 struct Filter {
     words: Vec<u64>,
@@ -192,8 +195,8 @@ impl Near<'_> {
         });
     }
 
-    /// Pairs of each thread that share a key, one of them doubtful; and how many blocks were large.
-    fn meet(&self, columns: &[Scattered<Keyed>], dead: &BTreeSet<u64>) -> io::Result<Vec<(Vec<(u64, u64)>, u64)>> {
+    /// What each thread finds that shares a key, one of the two doubtful.
+    fn meet(&self, columns: &[Scattered<Keyed>], dead: &BTreeSet<u64>) -> io::Result<Vec<Met>> {
         let parts = columns.first().map_or(0, |it| it.parts().count());
         let workers = self.crew.each(
             parts,

@@ -71,12 +71,15 @@ pub(super) struct Columns {
     pub(super) chunks: Vec<ChunkEnds>,
 }
 
-/// What a chunk tells of its neighbors.
+/// The names of two claims.
+type FirstAndLast = (Box<[u8]>, Box<[u8]>);
+
+/// What a chunk tells its neighbors.
 pub(super) struct ChunkEnds {
     pub(super) chunk: usize,
     pub(super) lines: u64,
     /// The names of its first and last claim; `None` where they do not rise from row to row, or there are none.
-    pub(super) rising: Option<(Box<[u8]>, Box<[u8]>)>,
+    pub(super) rising: Option<FirstAndLast>,
     pub(super) rows: u64,
 }
 
@@ -257,7 +260,7 @@ impl Pass<'_> {
         self.previous.extend_from_slice(claim);
     }
 
-    fn rising(self) -> Option<(Box<[u8]>, Box<[u8]>)> {
+    fn rising(self) -> Option<FirstAndLast> {
         let first = self.first?;
         self.is_rising.then(|| (first, self.previous.as_slice().into()))
     }
