@@ -27,6 +27,8 @@ pub mod console;
 pub mod policy;
 pub mod report;
 
+pub mod matching;
+
 pub mod pki;
 pub mod sandbox;
 
@@ -83,6 +85,9 @@ enum Command {
     /// Files, pools, pays and accounts for the money.
     #[command(subcommand)]
     Pool(pool::Pool),
+    /// 比对: how good matching is.
+    #[command(subcommand)]
+    Match(matching::Matching),
     /// 政策表: the values a node decides by with their clauses, and what differs between two sheets.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -127,6 +132,7 @@ pub fn run() -> ExitCode {
             Command::Clawback(command) => command.run().await,
             Command::Ledger(command) => command.run().await,
             Command::Pool(command) => command.run().await,
+            Command::Match(command) => command.run(),
             Command::Policy(command) => command.run().await,
             Command::Report(command) => command.run().await,
             Command::Audit(command) => command.run().await,

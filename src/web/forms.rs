@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::error::PageError;
 use super::session::Found;
 
-/// The longest form: 1,000 checkboxes and words.
+/// The longest form: the boxes of a whole page of suspects, and words; well above both.
 pub(super) const FORM_BYTES: usize = 64 * 1_024;
 
 /// A form of this session, checked for token and origin before it is read.

@@ -54,7 +54,7 @@ await tell(async (browser) => {
   await page.goto(`${url}/console/suspects?state=any`);
   const [one] = await page.locator("tr[data-href]").evaluateAll((all) => all.map((it) => it.dataset.href));
   await page.goto(`${url}${one}`);
-  await print(page, "suspect", ["申请对照", "证据分量", "登记机构答复", "经过", "申请甲", "申请乙"]);
+  await print(page, "suspect", ["申领对照", "证据分量", "登记机构答复", "经过", "申领甲", "申领乙"]);
 
   // The application is a file of its own, opened as whoever got it by mail would.
   const file = await page.context().request.get(`${url}${batch}/application/html`);

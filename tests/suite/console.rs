@@ -4,6 +4,7 @@ mod alarm;
 mod cases;
 mod documents;
 mod limits;
+mod lists;
 mod money;
 mod requests;
 mod rights;

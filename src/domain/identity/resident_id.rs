@@ -232,7 +232,7 @@ fn birth_date(body: &[u8; 17]) -> Option<Date> {
 
 /// ISO 7064 MOD 11-2, as GB 11643 prescribes: the weighted sum of all 18 characters leaves 1 when divided by 11; X stands for ten.
 #[expect(clippy::arithmetic_side_effects, reason = "seventeen digits: the product stays below 40")]
-fn check_character(body: &[u8; 17]) -> u8 {
+pub fn check_character(body: &[u8; 17]) -> u8 {
     let product = body.iter().fold(0, |product, digit| (product + (digit & 0x0F)) * 2 % 11);
     match (12 - product) % 11 {
         10 => b'X',

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::{Actor, RequestKey, SuspectRecord};
 use crate::domain::claim::ClaimId;
+use crate::domain::eligibility::evidence::Owner;
 use crate::domain::identity::Region;
 use crate::domain::money::Fen;
 use crate::domain::operator::OperatorId;
@@ -237,7 +238,7 @@ pub struct DossierField {
 pub struct DossierAnswer {
     /// 1 or 2.
     pub side: u8,
-    pub registry: &'static str,
+    pub registry: Owner,
     pub asked_at: Option<Timestamp>,
     pub zh: String,
     pub en: String,
@@ -259,6 +260,8 @@ pub struct DossierEvent {
     pub at: Timestamp,
     pub side: u8,
     pub actor: String,
+    /// Where it happened at the desk of a province outside the reader's: that alone is known of who did it.
+    pub province: Option<Region>,
     pub zh: String,
     pub en: String,
     pub words: String,
@@ -269,7 +272,9 @@ pub struct DossierEvent {
 pub struct DossierNode {
     pub id: String,
     pub kind: NodeKind,
-    pub label: String,
+    /// What to show; a name is the same in both languages.
+    pub zh: String,
+    pub en: String,
     /// The other suspect that it is.
     pub suspect: Option<SuspectId>,
 }

@@ -6,12 +6,12 @@ mod words;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
-use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 use uuid::Uuid;
 
+use crate::domain::calendar;
 use crate::domain::identity::Region;
 use crate::domain::operator::OperatorId;
 use crate::web::error::PageError;
@@ -59,8 +59,8 @@ impl Asked {
         let day = match self.day.trim() {
             "" => None,
             text => Some(
-                text.parse::<Date>()
-                    .map_err(|_| PageError::field("day", "日期应写作2022-10-10", "A day is written 2022-10-10."))?,
+                calendar::parse_day(text)
+                    .ok_or_else(|| PageError::field("day", "日期应写作2022-10-10", "A day is written 2022-10-10."))?,
             ),
         };
         let before = self.before.parse::<i64>().ok().filter(|it| *it > 0);

@@ -11,8 +11,9 @@ use axum::routing::get;
 use maud::{Markup, html};
 
 use crate::domain::identity::{Level, Region};
+use crate::web::pages::ledger::flow;
 use crate::web::pages::suspects::alarms::alarms;
-use crate::web::{Nav, PageError, Session, Web, layout, parts};
+use crate::web::{Lang, Nav, PageError, Session, Web, layout, parts};
 use crate::workflows::Refusal;
 use crate::workflows::pooling::PoolingStatus;
 use crate::workflows::record::desk::DeskOverview;
@@ -23,11 +24,17 @@ const FLOW: &str = "hufu.ledger.v1.LedgerService/GetFlow";
 const POOLING: &str = "hufu.pooling.v1.PoolingService/GetPoolingStatus";
 const RADAR: &str = "hufu.reports.v1.ReportService/GetRadar";
 const UPSTREAMS: &str = "hufu.reports.v1.ReportService/ListUpstreams";
+/// The parts of the page that are fetched by themselves.
+const FLOW_PART: &str = "/console/today/flow";
+const UPSTREAMS_PART: &str = "/console/today/upstreams";
 /// Cities whose path is shown: a province has some twenty, and whoever sees more looks at one of them.
 const CITIES_MAX: usize = 24;
 
 pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/console/today", get(page))
+    Router::new()
+        .route("/console/today", get(page))
+        .route(FLOW_PART, get(flow_part))
+        .route(UPSTREAMS_PART, get(upstreams_part))
 }
 
 async fn page(State(web): State<Web>, session: Session) -> Result<Markup, PageError> {
@@ -44,10 +51,6 @@ async fn page(State(web): State<Web>, session: Session) -> Result<Markup, PageEr
         true => Some(web.gateway.radar(&session.caller, session.caller.region).await?),
         false => None,
     };
-    let flow = match session.may(FLOW) {
-        true => Some(web.gateway.fund_flow(&session.caller, all_of(session.caller.region)).await?),
-        false => None,
-    };
     let body = html! {
         @if let Some(desk) = &desk { (first(&session, desk)) }
         div.today {
@@ -61,18 +64,46 @@ async fn page(State(web): State<Web>, session: Session) -> Result<Markup, PageEr
                 (wide("rules", lang.pick("各规则疑点与准确率", "Suspects by rule, and how well each rule hits"), rules::rules(lang, desk)))
                 (card("weeks", lang.pick("发现与办结", "Found and judged"), weeks::weeks(lang, &desk.weeks)))
             }
-            @if session.may(UPSTREAMS) {
-                (card("upstreams", lang.pick("其他机构系统", "The other bureaus' systems"), blocks::upstreams(lang, &web.gateway.upstreams())))
-            }
-            @if let Some(flow) = &flow {
-                @let place = |region| session.place(region);
-                @if let Some(drawn) = flow.flow.as_ref().filter(|it| !it.cities.is_empty()) { (wide("flow", lang.pick("基金流向", "Where the fund's money is"), parts::flow(lang, drawn, place))) }
-                @if !flow.paid.is_empty() { (wide("paid", lang.pick("各地补助", "Subsidies by place"), parts::money_chart(lang, &flow.paid, place))) }
-            }
+            @if session.may(UPSTREAMS) { (upstreams(&web, lang)) }
+            // The ledger is summed up while the rest is being read already.
+            @if session.may(FLOW) { (wide("flow", flow_heading(lang), parts::loading(lang, FLOW_PART))) }
         }
         @if desk.is_none() && cities.is_none() && radar.is_none() { (parts::denied(lang)) }
     };
     Ok(layout::page(&session, Nav::Today, lang.pick("今日", "Today"), body))
+}
+
+fn flow_heading(lang: Lang) -> &'static str {
+    lang.pick("基金流向", "Where the fund's money is")
+}
+
+/// Where the money is: the part that the page fetches once it is there, a page of its own where no script does.
+async fn flow_part(State(web): State<Web>, session: Session) -> Result<Markup, PageError> {
+    let found = web.gateway.fund_flow(&session.caller, all_of(session.caller.region)).await?;
+    let heading = flow_heading(session.lang);
+    let part = html! { section.wide #flow aria-label=(heading) { (flow::pictures(&session, &found)) } };
+    Ok(layout::part(&session, Nav::Today, heading, part))
+}
+
+/// The other bureaus' systems anew, when somebody asks: a page that asked by itself would keep a session from ever ending.
+async fn upstreams_part(State(web): State<Web>, session: Session) -> Markup {
+    let lang = session.lang;
+    layout::part(&session, Nav::Today, upstreams_heading(lang), upstreams(&web, lang))
+}
+
+fn upstreams_heading(lang: Lang) -> &'static str {
+    lang.pick("其他机构系统", "The other bureaus' systems")
+}
+
+fn upstreams(web: &Web, lang: Lang) -> Markup {
+    card(
+        "upstreams",
+        upstreams_heading(lang),
+        html! {
+            (blocks::upstreams(lang, &web.gateway.upstreams()))
+            (parts::refresh(lang, UPSTREAMS_PART))
+        },
+    )
 }
 
 /// The ledger of a region, whole.

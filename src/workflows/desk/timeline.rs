@@ -16,6 +16,7 @@ pub(super) fn timeline(basis: &DossierBasis, caller: &Caller) -> Vec<DossierEven
         at: suspect.opened_at,
         side: 0,
         actor: "hufu".to_owned(),
+        province: None,
         zh: format!("发现疑点：{}", suspect.rule.zh()),
         en: format!("suspect opened: {}", suspect.rule.en()),
         words: String::new(),
@@ -57,7 +58,7 @@ fn of_desk(event: &DeskEvent) -> DossierEvent {
         None => (zh.to_owned(), en.to_owned()),
     };
     let actor = event.person.clone().unwrap_or_else(|| "hufu/desk".to_owned());
-    DossierEvent { at: event.at, side: 0, actor, zh, en, words: event.words.clone() }
+    DossierEvent { at: event.at, side: 0, actor, province: None, zh, en, words: event.words.clone() }
 }
 
 fn of_other_desk(event: &DeskEvent) -> Option<DossierEvent> {
@@ -71,6 +72,7 @@ fn elsewhere(province: Region, at: jiff::Timestamp, zh: &str, en: &str) -> Dossi
         at: cst_midnight(cst_date(at)),
         side: 0,
         actor: province.province_name_zh().to_owned(),
+        province: Some(province),
         zh: zh.to_owned(),
         en: en.to_owned(),
         words: String::new(),
@@ -89,6 +91,7 @@ fn of_judgment(desk: &DeskRecord, is_own: bool) -> Option<DossierEvent> {
         at: judged.at,
         side: 0,
         actor: judged.by.clone(),
+        province: None,
         zh: zh.to_owned(),
         en: en.to_owned(),
         words: judged.words.clone(),
@@ -123,6 +126,7 @@ fn of_step(step: &ClaimStep) -> DossierEvent {
                 at: *at,
                 side: *side,
                 actor: person.unwrap_or(actor).to_owned(),
+                province: None,
                 zh: format!("{zh}（{}）", state.zh()),
                 en: format!("{en} ({})", state.code()),
                 words: words.to_owned(),
@@ -134,6 +138,7 @@ fn of_step(step: &ClaimStep) -> DossierEvent {
                 at: *at,
                 side: *side,
                 actor: actor.clone(),
+                province: None,
                 zh: zh.to_owned(),
                 en: en.to_owned(),
                 words: text.clone(),

@@ -11,7 +11,7 @@ const PAPERS: [(&str, usize, &[&str]); 5] = [
     ("notice", 2, &["追回补助资金告知书", "陈述申辩", "1,500.00"]),
     ("demand", 2, &["限期退回", "1,500.00"]),
     ("trial-balance", 1, &["试算平衡", "平衡"]),
-    ("suspect", 3, &["申请对照", "证据分量", "登记机构答复", "经过"]),
+    ("suspect", 3, &["申领对照", "证据分量", "登记机构答复", "经过"]),
     ("application", 2, &["聊城市", "东昌府区", "1,500.00"]),
 ];
 /// A sheet with less on it is as good as empty.

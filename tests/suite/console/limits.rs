@@ -61,3 +61,31 @@ async fn one_session_takes_no_more_than_its_places_and_no_page_for_ever() {
     })
     .await;
 }
+
+/// More forms of strangers than the node has places for persons, none of which ever ends: strangers wait for each other alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_take_no_place_from_who_is_logged_in() {
+    const CONNECTIONS: usize = 6;
+    const FORMS: usize = 50;
+    Harness::tell(Database::Sqlite, async |hufu| {
+        let person = Browser::enter(hufu, "370000", "wang.min", &Role::ALL).await;
+        let begun = Instant::now();
+        let mut forms = JoinSet::new();
+        for _ in 0..CONNECTIONS {
+            let stranger = Browser::new(hufu);
+            for _ in 0..FORMS {
+                let browser = stranger.clone();
+                forms.spawn(async move { browser.send_body(Method::POST, "/console/enter", endless()).await });
+            }
+        }
+        let turned_away =
+            timeout(AT_ONCE, forms.join_next()).await.expect("strangers are told when there are too many");
+        assert_eq!(turned_away.unwrap().unwrap().status, StatusCode::TOO_MANY_REQUESTS);
+        // All that were not turned away are under way by now, or soon are.
+        for _ in 0..20 {
+            assert_eq!(person.get("/console/help").await.status, StatusCode::OK);
+        }
+        assert!(begun.elapsed() < PAGE_DEADLINE, "all of that while the forms were under way");
+    })
+    .await;
+}

@@ -157,3 +157,43 @@ async fn a_forged_approval_is_refused_and_a_form_sent_twice_is_done_once() {
     })
     .await;
 }
+
+/// The picture is of all months: it asks for none, says so, and keeps the one that was chosen for the other views.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_flow_of_the_fund_asks_for_no_month() {
+    Harness::tell(Database::Sqlite, async |hufu| {
+        let reader = Browser::enter(hufu, CITY, APPROVES, &[Role::MoneyRead]).await;
+        let month = |page: &str| page.contains("<input id=\"month\"");
+        assert!(month(&reader.get("/console/ledger?month=2022-10").await.text));
+        let page = reader.get("/console/ledger/flow?month=2022-10").await.text;
+        assert!(!month(&page) && page.contains("不按月份筛选"), "{page}");
+        assert!(page.contains("href=\"/console/ledger?month=2022-10\""), "the other views keep it: {page}");
+        assert!(page.contains("<input type=\"hidden\" name=\"month\" value=\"2022-10\">"), "{page}");
+    })
+    .await;
+}
+
+/// A part of the first page is a part where htmx asks for it, and a page where a link leads to it; without a session it leads to the login.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parts_of_the_first_page_are_fetched_by_themselves() {
+    Harness::tell(Database::Sqlite, async |hufu| {
+        let reader = Browser::enter(hufu, CITY, APPROVES, &[Role::MoneyRead]).await;
+        let today = reader.get("/console/today").await.text;
+        for (path, id) in [("/console/today/flow", "flow"), ("/console/today/upstreams", "upstreams")] {
+            let fetches = format!("hx-get=\"{path}\" ");
+            assert!(today.contains(&fetches) && today.contains(&format!("href=\"{path}\"")), "{today}");
+            let part = reader.get_by_htmx(path, false).await.text;
+            assert!(part.starts_with("<section") && part.contains(&format!("id=\"{id}\"")), "{part}");
+            assert!(!part.contains("<html") && !part.contains("<h1"), "{part}");
+            for page in [reader.get(path).await.text, reader.get_by_htmx(path, true).await.text] {
+                assert!(page.contains("<html") && page.contains("<h1") && page.contains(&part), "{page}");
+            }
+            let stranger = Browser::new(hufu).get_by_htmx(path, false).await;
+            assert_eq!(
+                (stranger.status.as_u16(), &stranger.headers["hx-redirect"]),
+                (401, &"/console/login".parse().unwrap())
+            );
+        }
+    })
+    .await;
+}

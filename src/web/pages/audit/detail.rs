@@ -47,7 +47,7 @@ fn pair(lang: Lang, word: &str) -> Option<String> {
         "direction" => direction(lang, value).to_owned(),
         "level" => lang.pick(format!("升至第{value}级"), format!("level {value}")),
         "count" => counted("", "条", "records"),
-        "claims" | "covered" => counted("", "笔申请", "claims"),
+        "claims" | "covered" => counted("", "笔申领", "claims"),
         "funded" => counted("落实", "笔", "claims funded"),
         "suspects" => counted("", "件疑点", "suspects"),
         "lines" => counted("", "行", "lines"),
@@ -57,7 +57,7 @@ fn pair(lang: Lang, word: &str) -> Option<String> {
         "granted" => money(lang, value, "核准", "granted"),
         "paid_fen" => money(lang, value, "已付", "paid"),
         "returned_fen" => money(lang, value, "退回", "came back"),
-        "claim" => lang.pick(format!("申请 {}", tail(value)), format!("claim {}", tail(value))),
+        "claim" => lang.pick(format!("申领 {}", tail(value)), format!("claim {}", tail(value))),
         "batch" => lang.pick(format!("批次 {}", tail(value)), format!("batch {}", tail(value))),
         "filing" => lang.pick(format!("报送 {}", tail(value)), format!("filing {}", tail(value))),
         "approval" => lang.pick(format!("审批凭证 {}", tail(value)), format!("approval {}", tail(value))),
@@ -90,9 +90,9 @@ fn purpose(lang: Lang, code: &str) -> &str {
         "repeated-request" => lang.pick("重复请求，返回原结果", "a repeated request"),
         "repeated-record" => lang.pick("重复的部级记录", "repeated records"),
         "clawback-papers" => lang.pick("制作追回文书", "for the papers of a case"),
-        "get-claim" => lang.pick("查看一笔申请", "one claim"),
-        "list-claims" => lang.pick("申请列表", "list of claims"),
-        "watch-claims" => lang.pick("订阅申请变动", "changes of claims"),
+        "get-claim" => lang.pick("查看一笔申领", "one claim"),
+        "list-claims" => lang.pick("申领列表", "list of claims"),
+        "watch-claims" => lang.pick("订阅申领变动", "changes of claims"),
         "get-suspect" => lang.pick("查看一件疑点", "one suspect"),
         "get-dossier" => lang.pick("查看疑点全卷", "a suspect's dossier"),
         "list-suspects" => lang.pick("疑点列表", "list of suspects"),
@@ -204,7 +204,7 @@ mod tests {
         check("case-moved", "step=approve person=a/b", "批准并发出告知书", "approve and send the notice");
         check("case-moved", "step=draft person=a/b", "起草", "drafted");
         check("console-entered", "person=a/b by=link", "凭一次性链接", "by a one-time link");
-        check("batch-moved", "granted=150000 claims=1", "核准1,500.00元，1笔申请", "granted 1,500.00 yuan, 1 claims");
+        check("batch-moved", "granted=150000 claims=1", "核准1,500.00元，1笔申领", "granted 1,500.00 yuan, 1 claims");
         check(
             "statement-posted",
             "number=6 lines=1 unmatched=0",
@@ -232,7 +232,7 @@ mod tests {
     fn what_persons_wrote_is_kept_as_they_wrote_it() {
         assert_eq!(detail(Lang::Zh, "claim-withdrawn", "step=approve 企业撤回"), "step=approve 企业撤回");
         let look = "person=a/b reason=contact claim=0183bf67-f2f3-72aa-91f8-e2de834e8442 words=核对 count=1";
-        assert!(detail(Lang::Zh, "person-unmasked", look).ends_with("，申请 834e8442，“核对 count=1”"));
+        assert!(detail(Lang::Zh, "person-unmasked", look).ends_with("，申领 834e8442，“核对 count=1”"));
         assert_eq!(detail(Lang::Zh, "batch-moved", "unheard=of"), "unheard=of");
     }
 }

@@ -66,7 +66,7 @@ pub(super) async fn submit(
         |field: &'static str, zh: &str, en: String| violations.push(Violation { field, zh: zh.to_owned(), en });
     let claim_id = ClaimId::parse(&form.claim);
     if claim_id.is_none() {
-        note("claim", "请选择要追回的申请", "Choose the claim.".to_owned());
+        note("claim", "请选择要追回的申领", "Choose the claim.".to_owned());
     }
     let facts = written::paragraph(&form.facts).map_err(|error| note("facts", error.zh(), error.to_string())).ok();
     let facts = facts.filter(|facts| !facts.is_empty());
@@ -104,8 +104,8 @@ async fn render(web: &Web, session: &Session, form: &DraftForm, violations: &[Vi
         }
         @if paid.is_empty() {
             (parts::empty(
-                lang.pick("没有可追回的申请", "Nothing to claw back"),
-                lang.pick("本辖区内没有已发放的申请。", "No claim of your region was paid.")))
+                lang.pick("没有可追回的申领", "Nothing to claw back"),
+                lang.pick("本辖区内没有已发放的申领。", "No claim of your region was paid.")))
         } @else {
             (parts::card(lang.pick("起草追回案件", "Draft a clawback case"), html! {
                 form method="post" action="/console/clawback" {

@@ -100,7 +100,7 @@ impl Tree {
         }
         while let Some((at, step)) = next.pop_front() {
             let mut found: Vec<usize> = links.iter().filter_map(|link| other_end(*link, at)).collect();
-            found.sort_by_key(|it| (nodes[*it].kind, &nodes[*it].label, &nodes[*it].id));
+            found.sort_by_key(|it| (nodes[*it].kind, &nodes[*it].zh, &nodes[*it].id));
             for it in found {
                 if ring[it].is_none() {
                     ring[it] = Some(step + 1);
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     fn node(id: &str, kind: NodeKind) -> DossierNode {
-        DossierNode { id: id.to_owned(), kind, label: id.to_owned(), suspect: None }
+        DossierNode { id: id.to_owned(), kind, zh: id.to_owned(), en: id.to_owned(), suspect: None }
     }
 
     /// The suspect, its two claims, and so many people who hang on the first one.

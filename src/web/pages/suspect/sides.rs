@@ -23,9 +23,9 @@ fn sides(suspect: &SuspectRecord) -> Vec<Side<'_>> {
 /// What a claim goes by on the page: the first one was there first.
 pub(super) fn called(lang: Lang, ordinal: u8, has_two: bool) -> &'static str {
     match (ordinal, has_two) {
-        (_, false) => lang.pick("申请", "Claim"),
-        (1, true) => lang.pick("申请甲（先）", "Claim A (first)"),
-        _ => lang.pick("申请乙（后）", "Claim B (later)"),
+        (_, false) => lang.pick("申领", "Claim"),
+        (1, true) => lang.pick("申领甲（先）", "Claim A (first)"),
+        _ => lang.pick("申领乙（后）", "Claim B (later)"),
     }
 }
 
@@ -40,7 +40,7 @@ pub(super) fn side_by_side(web: &Web, session: &Session, dossier: &Dossier) -> M
     html! {
         @if has_two {
             p.differences {
-                @if !is_seen { (lang.pick("外省申请的内容不予显示，不能逐项对照。", "The claim elsewhere is not shown, so that nothing can be compared.")) }
+                @if !is_seen { (lang.pick("外省申领的内容不予显示，不能逐项对照。", "The claim elsewhere is not shown, so that nothing can be compared.")) }
                 @else if differing == 0 { (lang.pick("各项均一致。", "All fields agree.")) }
                 @else {
                     span.unlike aria-hidden="true" { "≠" } " "
@@ -51,7 +51,7 @@ pub(super) fn side_by_side(web: &Web, session: &Session, dossier: &Dossier) -> M
                 }
             }
         }
-        div.table-frame tabindex="0" role="region" aria-label=(lang.pick("申请对照", "The claims side by side")) {
+        div.table-frame tabindex="0" role="region" aria-label=(lang.pick("申领对照", "The claims side by side")) {
             table.sides data-sides=(sides.len()) {
                 thead {
                     tr {
@@ -74,8 +74,8 @@ fn side_head(session: &Session, it: &Side<'_>, has_two: bool) -> Markup {
             span.side-state { (session.place(side.region)) " · " (marks::claim_state(lang, side.state)) }
             span.under { (parts::instant(side.received_at)) (lang.pick(" 收到", " received")) }
         } @else {
-            span.side-state { (side.region.province_name_zh()) }
-            span.under { (lang.pick("外省申请，只显示省份和收到日期 ", "outside your region: only province and day ")) (marks::day_of(side.received_at)) }
+            span.side-state { (lang.province(side.region)) }
+            span.under { (lang.pick("外省申领，只显示省份和收到日期 ", "outside your region: only province and day ")) (marks::day_of(side.received_at)) }
         }
     }
 }
@@ -146,7 +146,7 @@ fn answer_row(lang: Lang, answer: &DossierAnswer, has_two: bool) -> Markup {
     let DossierAnswer { side, registry, asked_at, zh, en } = answer;
     html! {
         tr {
-            th scope="row" { (registry_name(lang, registry)) }
+            th scope="row" { (lang.pick(registry.zh(), registry.en())) }
             @if has_two { td.about { span.side-tag data-side=(side) { (side_letter(lang, *side)) } } }
             td.answer { (parts::words(lang.pick(zh, en))) }
             td.when { @match asked_at { Some(at) => (parts::instant(*at)), None => span.faint { "—" } } }
@@ -160,16 +160,5 @@ pub(super) fn side_letter(lang: Lang, side: u8) -> &'static str {
         1 => lang.pick("甲", "A"),
         2 => lang.pick("乙", "B"),
         _ => lang.pick("疑", "S"),
-    }
-}
-
-fn registry_name(lang: Lang, code: &'static str) -> &'static str {
-    match code {
-        "tax_registry" | "tax-registry" => lang.pick("税务部门", "tax department"),
-        "credential" => lang.pick("学信网", "student credentials"),
-        "insurance" => lang.pick("社会保险", "social insurance"),
-        "employment" => lang.pick("就业登记", "employment register"),
-        "award_history" | "award-history" => lang.pick("补贴享受记录", "earlier awards"),
-        other => other,
     }
 }

@@ -17,7 +17,7 @@ pub(in crate::web) fn alarms(lang: Lang, alarms: &[SuspectRecord]) -> Markup {
     }
     html! {
         section.alarm role="alert" aria-labelledby="alarms" {
-            h2 #alarms { (lang.pick("警报：两省均已办结，两份申请却都在发放或已经发放", "Alarm: both provinces have closed, yet both claims are or were paid")) }
+            h2 #alarms { (lang.pick("警报：两省均已办结，两份申领却都在发放或已经发放", "Alarm: both provinces have closed, yet both claims are or were paid")) }
             ul.suspect-links {
                 @for record in alarms.iter().take(ROWS) {
                     li {

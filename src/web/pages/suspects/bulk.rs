@@ -1,5 +1,7 @@
 //! Alike suspects judged alike: the selected ones are listed and confirmed, and what became of each is said.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -10,10 +12,13 @@ use uuid::Uuid;
 
 use super::asked::LIST;
 use super::marks;
-use super::table::{Look, own_state, rows};
+use super::table::{Look, own_desks, own_state, rows};
+use crate::domain::identity::Region;
 use crate::domain::suspect::SuspectId;
 use crate::domain::suspect::desk::DismissalReason;
-use crate::web::pages::suspect::typed::{Act, Fault, Typed, at, beside};
+use crate::web::error::Violation;
+use crate::web::forms;
+use crate::web::pages::suspect::typed::{Act, Typed, at, beside};
 use crate::web::{Csrf, Nav, PageError, Session, Web, layout, parts};
 use crate::workflows::Refusal;
 use crate::workflows::desk::steps::{DesksRequest, SUSPECTS_MAX};
@@ -36,6 +41,8 @@ pub(super) struct Selected {
 pub(super) struct Decided {
     suspect: Vec<String>,
     request_id: String,
+    /// Whose desks, where the person sees those of two provinces.
+    province: String,
     finding: String,
     reason: String,
     words: String,
@@ -45,6 +52,7 @@ impl Decided {
     fn typed(&self) -> Typed {
         Typed {
             act: Act::Judge,
+            province: self.province.clone(),
             finding: self.finding.clone(),
             reason: self.reason.clone(),
             words: self.words.clone(),
@@ -85,7 +93,13 @@ async fn records(web: &Web, session: &Session, ids: Vec<SuspectId>) -> Result<Ve
     Ok(stream::iter(ids).map(read).buffered(READ_AT_ONCE).try_collect().await?)
 }
 
-fn form_page(web: &Web, session: &Session, records: &[SuspectRecord], decided: &Decided, faults: &[Fault]) -> Markup {
+fn form_page(
+    web: &Web,
+    session: &Session,
+    records: &[SuspectRecord],
+    decided: &Decided,
+    faults: &[Violation],
+) -> Markup {
     let lang = session.lang;
     let title = lang.pick("对所选疑点一并作出结论", "Judge the selected ones alike");
     let fault = |field| at(lang, faults, field);
@@ -111,6 +125,7 @@ fn form_page(web: &Web, session: &Session, records: &[SuspectRecord], decided: &
                     }
                 }
                 (beside("finding-fault", fault("finding")))
+                (province(session, records, decided, fault("province")))
                 div.reason-of-dismissal {
                     div.field {
                         label for="reason" { (lang.pick("不属实的原因", "Why they are not")) }
@@ -131,6 +146,26 @@ fn form_page(web: &Web, session: &Session, records: &[SuspectRecord], decided: &
         (rows(look, records))
     };
     layout::page(session, Nav::Suspects, title, body)
+}
+
+/// For which province they are judged: asked of who sees both desks of one.
+fn province(session: &Session, records: &[SuspectRecord], decided: &Decided, fault: Option<&str>) -> Markup {
+    let lang = session.lang;
+    let own = |record| own_desks(record, session.caller.region).map(|desk| desk.province);
+    if records.iter().all(|record| own(record).count() < 2) {
+        return html! {};
+    }
+    let provinces: BTreeSet<Region> = records.iter().flat_map(own).collect();
+    html! {
+        div.field.wrong[fault.is_some()] {
+            label for="province" { (lang.pick("代哪一省办理", "For which province")) }
+            select #province name="province" required {
+                option value="" { (lang.pick("请选择", "choose")) }
+                @for it in provinces { option value=(it) selected[decided.province == it.as_str()] { (lang.province(it)) } }
+            }
+            (beside("province-fault", fault))
+        }
+    }
 }
 
 /// Kept while the form goes to and fro: what was sent once is done once.
@@ -154,14 +189,14 @@ pub(super) async fn decide(
         }
     };
     let operator = session.operator.clone();
-    let digest =
-        digest::of_desk_step(DeskRequestKind::Many, &suspects, &operator, (&read.step, &read.words), None, None);
+    let (kind, province) = (DeskRequestKind::Many, read.province);
+    let digest = digest::of_desk_step(kind, &suspects, &operator, (&read.step, &read.words), province, None);
     let request = DesksRequest {
-        request_id: decided.request_id,
+        request_id: forms::request_id(&decided.request_id)?,
         digest,
         suspects,
         operator,
-        province: None,
+        province,
         step: read.step,
         words: read.words,
     };

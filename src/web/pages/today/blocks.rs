@@ -155,7 +155,7 @@ pub(super) fn upstreams(lang: Lang, upstreams: &[Upstream]) -> Markup {
                     UpstreamState::LeftAlone => ("left-alone", lang.pick("无答复，暂停查询", "does not answer")),
                 };
                 li data-upstream=(code) {
-                    span { (match lang { Lang::Zh => it.owner.zh(), Lang::En => it.owner.code() }) }
+                    span { (lang.pick(it.owner.zh(), it.owner.en())) }
                     span.upstream-state title=(since(lang, it)) { (words) }
                 }
             }

@@ -35,7 +35,7 @@ pub(super) fn radar(lang: Lang, radar: &Radar) -> Markup {
     let (over, near, later) = (sum(-1, -1), sum(0, NEAR_DAYS), sum(NEAR_DAYS + 1, i32::MAX));
     html! {
         p.radar-words {
-            @if over + near + later == 0 { (lang.pick("30天内没有到期的申请。", "No claim has its last day within 30 days.")) }
+            @if over + near + later == 0 { (lang.pick("30天内没有到期的申领。", "No claim has its last day within 30 days.")) }
             @else {
                 span.due-over[over > 0].due { (lang.pick("已逾期 ", "past their day: ")) strong { (over) } } " · "
                 span.due-near[near > 0].due { (lang.pick("7天内 ", "within 7 days: ")) strong { (near) } } " · "
