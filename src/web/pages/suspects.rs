@@ -89,7 +89,7 @@ fn page(web: &Web, session: &Session, asked: &Asked, blind: Blind, found: &Found
         Nav::Suspects,
         lang.pick("疑点", "Suspects"),
         html! {
-            (alarms(lang, &found.alarms))
+            (alarms(session, &found.alarms))
             (filters::quick(lang, asked, &found.tallies))
             (filters::form(session, asked))
             div.list-tools {
