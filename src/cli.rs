@@ -14,6 +14,8 @@ pub mod serve;
 pub mod import;
 pub mod roster;
 
+pub mod reconcile;
+
 pub mod claims;
 pub mod review;
 pub mod suspects;
@@ -26,6 +28,8 @@ pub mod audit;
 pub mod console;
 pub mod policy;
 pub mod report;
+
+pub mod matching;
 
 pub mod pki;
 pub mod sandbox;
@@ -68,6 +72,8 @@ enum Command {
     Sandbox(sandbox::SandboxCommand),
     /// Submits a roster (CSV or XLSX); every row gets an answer.
     Import(import::Import),
+    /// Matches a file of claims with itself: doubles, near-identical people, shared accounts and phones. Needs no node.
+    Reconcile(reconcile::Reconcile),
     /// What the fraud-review team pulls and judges.
     #[command(subcommand)]
     Suspects(suspects::Suspects),
@@ -83,6 +89,9 @@ enum Command {
     /// Files, pools, pays and accounts for the money.
     #[command(subcommand)]
     Pool(pool::Pool),
+    /// 比对: how good matching is.
+    #[command(subcommand)]
+    Match(matching::Matching),
     /// 政策表: the values a node decides by with their clauses, and what differs between two sheets.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -122,11 +131,13 @@ pub fn run() -> ExitCode {
             Command::Demo(command) => command.run().await,
             Command::Sandbox(command) => command.run().await,
             Command::Import(command) => command.run().await,
+            Command::Reconcile(command) => command.run(),
             Command::Suspects(command) => command.run().await,
             Command::Claims(command) => command.run().await,
             Command::Clawback(command) => command.run().await,
             Command::Ledger(command) => command.run().await,
             Command::Pool(command) => command.run().await,
+            Command::Match(command) => command.run(),
             Command::Policy(command) => command.run().await,
             Command::Report(command) => command.run().await,
             Command::Audit(command) => command.run().await,

@@ -2,6 +2,8 @@
 //! fen, faults on demand, and the story that the demo tells.
 
 pub mod population;
+pub mod provinces;
+pub mod score;
 
 pub mod corrections;
 pub mod faults;
@@ -13,6 +15,7 @@ pub mod story;
 pub use corrections::Corrections;
 pub use faults::{BankMode, BankRule, Fault, FaultSpec, FaultSwitch, FinanceMode, Share, Switching, Upstream};
 pub use population::{Scale, Seed, World, story_start};
+pub use provinces::Provinces;
 pub use story::Story;
 pub use upstreams::{Running, Sandbox, SandboxError, SandboxSettings, ServerTls};
 pub use vault::Vault;

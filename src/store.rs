@@ -16,6 +16,7 @@ mod seal;
 
 mod bulk;
 mod codec;
+mod packed;
 mod pool;
 mod sql;
 

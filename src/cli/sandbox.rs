@@ -1,10 +1,12 @@
 //! `hufu sandbox`: the five registries, finance and the bank over a seeded population, as real servers, with faults on demand.
 
+mod population;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::connection::read_text;
 use super::exit::{Exit, Failure};
@@ -16,9 +18,10 @@ use crate::sandbox::{
     FaultSwitch, Sandbox, SandboxSettings, Scale, Seed, ServerTls, Switching, Upstream, World, story_start,
 };
 
-/// Runs the registries, finance and the bank until Ctrl-C.
+/// Runs the registries, finance and the bank until Ctrl-C; or makes a population to match.
 #[derive(Debug, Args)]
 #[command(
+    args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  hufu sandbox --pki pki --rosters rosters\n  hufu sandbox --pki pki --fault credential=down --fault insurance=slow:3s\n  \
 hufu sandbox --pki pki --faults faults.txt     (one fault a line; read again whenever the file changes)\n  \
 hufu sandbox --pki pki --journal bank.jsonl --account 37150000000000000001=聊城市人社局 --fault bank=return-closed:0.1\n\n\
@@ -30,6 +33,8 @@ timeout-before, timeout-after, accept-then-fail, duplicate-notice, return-closed
 statement-missing-line, statement-repeated, statement-wrong-total."
 )]
 pub struct SandboxCommand {
+    #[command(subcommand)]
+    instead: Option<Instead>,
     /// The population: the same seed makes the same people.
     #[arg(long, default_value_t = Seed::DEMO.0, value_name = "NUMBER")]
     seed: u64,
@@ -61,8 +66,17 @@ pub struct SandboxCommand {
     rosters: Option<PathBuf>,
 }
 
+/// What is done instead of running the registries.
+#[derive(Debug, Subcommand)]
+enum Instead {
+    Population(population::Population),
+}
+
 impl SandboxCommand {
     pub async fn run(self) -> Result<Exit, Failure> {
+        if let Some(Instead::Population(command)) = self.instead {
+            return command.run();
+        }
         let faults = self
             .faults
             .iter()

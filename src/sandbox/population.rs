@@ -7,7 +7,7 @@ mod enterprises;
 mod graduates;
 mod people;
 mod trades;
-mod words;
+pub(in crate::sandbox) mod words;
 mod world;
 
 pub mod cast;
@@ -22,6 +22,7 @@ use crate::domain::identity::{BankAccount, EnterpriseName, PersonName, Phone, Re
 
 pub use cast::{Cast, Part};
 pub(in crate::sandbox) use draw::{Draw, Stream};
+pub(in crate::sandbox) use enterprises::{ORGANIZATION_LETTERS, organization_check};
 pub use world::World;
 
 /// What a world is made from: the same seed and scale give the same world, byte for byte.

@@ -191,6 +191,18 @@ impl SuspectRecord {
         self.first.iter().chain([&self.second])
     }
 
+    /// Whether the claim at stake, which is the second one, is a reader's to see: then so is what is at stake.
+    pub fn tells_stake(&self, seen_from: Region) -> bool {
+        seen_from.covers(self.second.region)
+    }
+
+    /// As a reader of a region is told of it: without the money of a claim elsewhere. What its sides show is the reader's edge to say.
+    #[must_use]
+    pub fn seen_from(self, region: Region) -> Self {
+        let stake = if self.tells_stake(region) { self.stake } else { self.stake.map(Stake::without_money) };
+        Self { stake, ..self }
+    }
+
     /// Where a reader of a region reads it: the place of the first claim within the region; `None` where there is none.
     pub fn read_at(&self, within: Region) -> Option<Region> {
         self.sides().map(|side| side.region).find(|region| within.covers(*region))

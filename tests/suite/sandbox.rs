@@ -4,6 +4,7 @@ mod faults;
 mod funding;
 mod money;
 mod payments;
+mod provinces;
 mod servers;
 mod story;
 mod verdicts;

@@ -4,6 +4,7 @@ pub(crate) mod harness;
 
 mod assessing;
 mod audit_entries;
+mod batch_pages;
 mod batches;
 mod books;
 mod broken_rows;
@@ -23,6 +24,7 @@ mod reading;
 mod record_retry;
 mod requests;
 mod reviews;
+mod seen_from;
 mod settling;
 mod slots;
 mod statements;

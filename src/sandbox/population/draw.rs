@@ -14,6 +14,10 @@ pub(in crate::sandbox) enum Stream {
     Graduates = 3,
     Cast = 4,
     Story = 5,
+    Permutations = 6,
+    Names = 7,
+    Claims = 8,
+    Plan = 9,
 }
 
 /// A source of draws.
@@ -23,6 +27,15 @@ impl Draw {
     pub(in crate::sandbox) fn new(seed: Seed, stream: Stream) -> Self {
         let mut generator = ChaCha8Rng::seed_from_u64(seed.0);
         generator.set_stream(stream as u64);
+        Self(generator)
+    }
+
+    /// The draws of one thing among many of a kind, which do not depend on those of the others.
+    pub(in crate::sandbox) fn nth(seed: Seed, stream: Stream, index: u64) -> Self {
+        // Far above the streams themselves, and room for more things than there are people.
+        const THINGS_BITS: u32 = 48;
+        let mut generator = ChaCha8Rng::seed_from_u64(seed.0);
+        generator.set_stream((stream as u64) << THINGS_BITS | index);
         Self(generator)
     }
 

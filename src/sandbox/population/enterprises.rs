@@ -53,7 +53,7 @@ fn enterprises_claimed_twice(scale: &Scale) -> usize {
 }
 
 /// Letters of organization codes; I, O, S, V and Z are never used.
-const ORGANIZATION_LETTERS: [char; 19] =
+pub(in crate::sandbox) const ORGANIZATION_LETTERS: [char; 19] =
     ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'L', 'M', 'N', 'P', 'Q', 'R', 'T', 'U', 'W'];
 
 struct Founder {
@@ -204,7 +204,7 @@ impl Founder {
 }
 
 /// GB 11714: the check character of an eight-character organization code.
-fn organization_check(body: &str) -> char {
+pub(in crate::sandbox) fn organization_check(body: &str) -> char {
     const WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
     let sum: u32 = body.chars().zip(WEIGHTS).map(|(it, weight)| it.to_digit(36).unwrap_or_default() * weight).sum();
     match 11 - sum % 11 {

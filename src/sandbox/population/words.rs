@@ -1,7 +1,7 @@
 //! What names are made of.
 
 /// Surnames, the most common first.
-pub(super) const SURNAMES: [&str; 104] = [
+pub(in crate::sandbox) const SURNAMES: [&str; 104] = [
     "王", "李", "张", "刘", "陈", "杨", "赵", "孙", "周", "徐", "吴", "朱", "马", "郭", "高", "孟", "林", "何", "梁",
     "宋", "郑", "谢", "韩", "唐", "冯", "于", "董", "萧", "程", "曹", "袁", "邓", "许", "傅", "沈", "曾", "彭", "吕",
     "苏", "卢", "蒋", "蔡", "贾", "丁", "魏", "薛", "叶", "阎", "余", "潘", "杜", "戴", "夏", "钟", "汪", "田", "任",
@@ -11,7 +11,7 @@ pub(super) const SURNAMES: [&str; 104] = [
 ];
 
 /// Characters of given names for men.
-pub(super) const GIVEN_MALE: [&str; 60] = [
+pub(in crate::sandbox) const GIVEN_MALE: [&str; 60] = [
     "伟", "强", "磊", "军", "洋", "勇", "杰", "涛", "超", "明", "刚", "平", "辉", "鹏", "飞", "鑫", "波", "斌", "宇",
     "浩", "凯", "健", "俊", "帆", "帅", "旭", "宁", "龙", "林", "欢", "阳", "建", "亮", "成", "畅", "坤", "彬", "博",
     "文", "晨", "轩", "昊", "泽", "航", "志", "国", "家", "子", "永", "振", "学", "庆", "传", "德", "兆", "广", "维",
@@ -19,7 +19,7 @@ pub(super) const GIVEN_MALE: [&str; 60] = [
 ];
 
 /// Characters of given names for women.
-pub(super) const GIVEN_FEMALE: [&str; 60] = [
+pub(in crate::sandbox) const GIVEN_FEMALE: [&str; 60] = [
     "芳", "娜", "敏", "静", "丽", "艳", "娟", "霞", "燕", "玲", "桂", "婷", "雪", "慧", "莹", "倩", "颖", "琳", "晶",
     "洁", "梅", "红", "云", "岩", "萍", "瑞", "蕾", "丹", "璐", "悦", "欣", "怡", "佳", "琪", "雨", "梦", "思", "诗",
     "涵", "菲", "媛", "茜", "秀", "英", "华", "凤", "春", "晓", "兰", "月", "彤", "馨", "薇", "瑶", "嘉", "宁", "一",
@@ -27,10 +27,11 @@ pub(super) const GIVEN_FEMALE: [&str; 60] = [
 ];
 
 /// Characters that a registry may keep in a plane that some systems cannot write.
-pub(super) const GIVEN_RARE: [&str; 12] = ["䶮", "㛃", "㻏", "𬱖", "𫘧", "𠅤", "𣇉", "𬭚", "𪟝", "堃", "頔", "〇"];
+pub(in crate::sandbox) const GIVEN_RARE: [&str; 12] =
+    ["䶮", "㛃", "㻏", "𬱖", "𫘧", "𠅤", "𣇉", "𬭚", "𪟝", "堃", "頔", "〇"];
 
 /// Parts of names that are written with a middle dot.
-pub(super) const DOTTED: [&str; 20] = [
+pub(in crate::sandbox) const DOTTED: [&str; 20] = [
     "阿卜杜热合曼",
     "买买提",
     "阿依古丽",
@@ -54,7 +55,7 @@ pub(super) const DOTTED: [&str; 20] = [
 ];
 
 /// Names of Mongolian and Tibetan people, written without a surname and without a dot.
-pub(super) const UNDOTTED: [&str; 10] =
+pub(in crate::sandbox) const UNDOTTED: [&str; 10] =
     ["乌兰图雅", "其其格", "巴特尔", "苏日娜", "扎西顿珠", "卓玛央金", "次仁拉姆", "格桑梅朵", "那仁高娃", "丹增晋美"];
 
 /// Six digits of places from which people move in, with codes long out of use among them.

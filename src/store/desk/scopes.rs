@@ -17,9 +17,11 @@ use crate::store::{StoreError, codec};
 bulk_statements! {
     FIND_SCOPES(sequence: Integer) = "
         SELECT scope.scope, scope.sequence, scope.rule, scope.state, scope.assignee,
-            COALESCE(stake.band, 'nothing') AS band, COALESCE(stake.amount_fen, 0) AS amount_fen
-        FROM {input} CROSS JOIN suspect_scope AS scope LEFT JOIN suspect_stake AS stake ON stake.sequence = scope.sequence
-        WHERE scope.sequence = input.sequence";
+            COALESCE(stake.band, 'nothing') AS band, COALESCE(stake.amount_fen, 0) AS amount_fen, claim.region
+        FROM {input} CROSS JOIN suspect_scope AS scope CROSS JOIN suspect CROSS JOIN claim
+            LEFT JOIN suspect_stake AS stake ON stake.sequence = scope.sequence
+        WHERE scope.sequence = input.sequence AND suspect.sequence = scope.sequence
+            AND claim.claim_id = suspect.second_claim";
     MOVE_SCOPES(scope: Text, sequence: Integer, state: Text, assignee: Text) = "
         UPDATE suspect_scope SET state = input.state, assignee = input.assignee FROM {input}
         WHERE suspect_scope.scope = input.scope AND suspect_scope.sequence = input.sequence";
@@ -72,9 +74,16 @@ struct Scope {
     assignee: Option<String>,
     band: Band,
     amount_fen: i64,
+    /// Whether the claim at stake lies within the scope: the money of another is not its to know.
+    covers_stake: bool,
 }
 
 impl Scope {
+    /// What a scope counts of an amount at stake.
+    fn counted(&self, amount_fen: i64) -> i64 {
+        if self.covers_stake { amount_fen } else { 0 }
+    }
+
     fn is_of(&self, province: Region) -> bool {
         self.place.level() != Level::Ministry && self.place.province() == province
     }
@@ -102,8 +111,8 @@ pub(in crate::store) async fn restate(transaction: &mut Transaction, moves: Vec<
             if old.state == new.state && old.assignee == new.assignee {
                 continue;
             }
-            tallies.count(&old.standing(), -1, -old.amount_fen);
-            tallies.count(&new.standing(), 1, new.amount_fen);
+            tallies.count(&old.standing(), -1, -old.counted(old.amount_fen));
+            tallies.count(&new.standing(), 1, new.counted(new.amount_fen));
             let province = Some(it.province).filter(|_| new.place.level() != Level::Ministry);
             match (old.state.is_closed(), new.state.is_closed()) {
                 (false, true) => tallies.happened(new.place, it.at, &new.rule, judged(new.state, it.event)),
@@ -165,8 +174,8 @@ pub(in crate::store) async fn set_risk(
     for RiskMove { sequence, old, new } in moves {
         for scope in scopes.readable.get(sequence).map(Vec::as_slice).unwrap_or_default() {
             let (band, amount_fen) = old.map_or((Band::Nothing, 0), |old| (old.band, old.amount.get()));
-            tallies.count(&Standing { band, ..scope.standing() }, -1, -amount_fen);
-            tallies.count(&Standing { band: new.band, ..scope.standing() }, 1, new.amount.get());
+            tallies.count(&Standing { band, ..scope.standing() }, -1, -scope.counted(amount_fen));
+            tallies.count(&Standing { band: new.band, ..scope.standing() }, 1, scope.counted(new.amount.get()));
         }
         changed.integer(*sequence).integer(new.risk);
     }
@@ -174,7 +183,7 @@ pub(in crate::store) async fn set_risk(
     tallies.save(transaction).await
 }
 
-type ScopeRow = (String, i64, String, String, Option<String>, String, i64);
+type ScopeRow = (String, i64, String, String, Option<String>, String, i64, String);
 
 /// Suspects' places in their scopes.
 pub(in crate::store) struct Scopes {
@@ -194,10 +203,12 @@ pub(in crate::store) async fn find(
     sequences: impl Iterator<Item = i64>,
 ) -> Result<Scopes, StoreError> {
     let found: Vec<ScopeRow> = transaction.tx.fetch(each(&FIND_SCOPES, transaction, sequences)).await?;
-    let open = |(place, _, rule, state, assignee, band, amount_fen): ScopeRow| {
+    let open = |(place, _, rule, state, assignee, band, amount_fen, at_stake_in): ScopeRow| {
         let state = SuspectState::from_code(&state).ok_or(StoreError::Corrupt("scope"))?;
         let band = Band::from_code(&band).ok_or(StoreError::Corrupt("scope"))?;
-        Ok(Scope { place: codec::region(&place)?, rule, state, assignee, band, amount_fen })
+        let place = codec::region(&place)?;
+        let covers_stake = place.covers(codec::region(&at_stake_in)?);
+        Ok(Scope { place, rule, state, assignee, band, amount_fen, covers_stake })
     };
     let mut scopes = Scopes { readable: HashMap::new(), broken: BTreeSet::new() };
     for row in found {

