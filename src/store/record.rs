@@ -191,15 +191,15 @@ impl SuspectRecord {
         self.first.iter().chain([&self.second])
     }
 
-    /// Whether the claim at stake, which is the second one, is a reader's to see: then so is what is at stake.
-    pub fn tells_stake(&self, seen_from: Region) -> bool {
-        seen_from.covers(self.second.region)
+    /// How much is at stake, which is the second claim's money: told to who may see that claim alone.
+    pub fn amount_told(&self, seen_from: Region) -> Option<Fen> {
+        self.stake.filter(|_| seen_from.covers(self.second.region)).map(|stake| stake.amount)
     }
 
     /// As a reader of a region is told of it: without the money of a claim elsewhere. What its sides show is the reader's edge to say.
     #[must_use]
     pub fn seen_from(self, region: Region) -> Self {
-        let stake = if self.tells_stake(region) { self.stake } else { self.stake.map(Stake::without_money) };
+        let stake = if region.covers(self.second.region) { self.stake } else { self.stake.map(Stake::without_money) };
         Self { stake, ..self }
     }
 

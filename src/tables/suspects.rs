@@ -19,7 +19,7 @@ pub struct SuspectRow {
     pub first: Option<SuspectRowSide>,
     pub second: SuspectRowSide,
     /// What can still be done, about how much; absent until it was weighed.
-    pub stake: Option<(Band, Fen)>,
+    pub stake: Option<(Band, Option<Fen>)>,
     /// The desks at which the reader's own work is.
     pub desks: Vec<SuspectRowDesk>,
 }
@@ -83,7 +83,7 @@ impl SuspectRow {
             self.desks.iter().map(|it| it.assignee.as_str()).filter(|it| !it.is_empty()).collect();
         let due_on = self.desks.iter().filter_map(|it| it.due_on).min();
         let (band, amount) = match self.stake {
-            Some((band, amount)) => (Value::from(band.zh()), Value::Money(amount)),
+            Some((band, amount)) => (Value::from(band.zh()), amount.map_or(Value::Empty, Value::Money)),
             None => (Value::Empty, Value::Empty),
         };
         vec![
@@ -124,7 +124,7 @@ mod tests {
             opened_on: Date::constant(2022, 10, 10),
             first,
             second,
-            stake: Some((Band::Stoppable, Fen::new(150_000))),
+            stake: Some((Band::Stoppable, Some(Fen::new(150_000)))),
             desks: Vec::new(),
         }
     }

@@ -201,7 +201,7 @@ fn table(suspects: &[pb::Suspect]) -> comfy_table::Table {
             suspect.message_zh.clone(),
             sheet::state(suspect.state()).zh().to_owned(),
             stake.map(|it| sheet::band(it.band()).zh().to_owned()).unwrap_or_default(),
-            stake.map(|it| Fen::new(it.amount_fen).yuan_text()).unwrap_or_default(),
+            sheet::amount(suspect).map(Fen::yuan_text).unwrap_or_default(),
             name.clone(),
             second.person_name_masked.clone(),
         ]);
@@ -217,7 +217,7 @@ fn listed(suspect: &pb::Suspect) -> ListedSuspect<'_> {
         rule: &suspect.rule,
         state: sheet::state(suspect.state()).code(),
         band: stake.map(|it| sheet::band(it.band()).code()),
-        amount_fen: stake.map(|it| it.amount_fen),
+        amount_fen: sheet::amount(suspect).map(Fen::get),
         weight: stake.map(|it| it.weight),
         first_uscc: suspect.first.as_ref().map(|it| it.uscc.as_str()),
         second_uscc: second.map(|it| it.uscc.as_str()).unwrap_or_default(),

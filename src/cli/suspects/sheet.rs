@@ -21,12 +21,18 @@ pub(super) fn row(suspect: &pb::Suspect) -> Result<SuspectRow, Failure> {
         rule,
         state: state(suspect.state()),
         opened_on: day(suspect.opened_at.unwrap_or_default())?,
-        stake: suspect.stake.as_ref().map(|it| (band(it.band()), Fen::new(it.amount_fen))),
+        stake: suspect.stake.as_ref().map(|it| (band(it.band()), amount(suspect))),
         first: suspect.first.clone().map(side),
         second: side(suspect.second.clone().unwrap_or_default()),
         // Of a desk elsewhere the node tells neither whose it is nor its day.
         desks: suspect.desks.iter().map(desk).collect::<Result<_, Failure>>()?,
     })
+}
+
+/// How much is at stake: the second claim's money, which is told to who may see that claim.
+pub(super) fn amount(suspect: &pb::Suspect) -> Option<Fen> {
+    let is_told = suspect.second.as_ref().is_none_or(|it| !it.outside);
+    suspect.stake.as_ref().filter(|_| is_told).map(|it| Fen::new(it.amount_fen))
 }
 
 fn side(side: pb::SuspectClaim) -> SuspectRowSide {

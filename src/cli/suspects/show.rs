@@ -4,6 +4,7 @@ use clap::Args;
 use comfy_table::Table;
 use serde::Serialize;
 
+use super::sheet;
 use crate::cli::connection::Connection;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output;
@@ -48,12 +49,8 @@ fn in_words(dossier: &pb::GetDossierResponse) -> Result<(), Failure> {
     let suspect = dossier.suspect.clone().unwrap_or_default();
     output::line(format!("疑点 {}  {}（{}）", suspect.suspect_id, suspect.message_zh, suspect.clause));
     if let Some(stake) = &suspect.stake {
-        let band = match stake.band() {
-            pb::SuspectBand::Stoppable => "可拦截",
-            pb::SuspectBand::Recoverable => "可追回",
-            pb::SuspectBand::Nothing | pb::SuspectBand::Unspecified => "无资金风险",
-        };
-        output::line(format!("涉及 {} 元，{band}", Fen::new(stake.amount_fen).yuan_text()));
+        let amount = sheet::amount(&suspect).map(|it| format!("涉及 {} 元，", it.yuan_text())).unwrap_or_default();
+        output::line(format!("{amount}{}", sheet::band(stake.band()).zh()));
     }
     output::line(format!("下一步：{}", dossier.next_step_zh));
     output::line("");
@@ -165,9 +162,10 @@ struct ShownClaim<'a> {
 #[derive(Serialize)]
 struct ShownStake {
     band: &'static str,
-    amount_fen: i64,
+    /// Absent where the second claim is outside the caller's region.
+    amount_fen: Option<i64>,
     weight: i32,
-    risk: i64,
+    risk: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -223,7 +221,7 @@ impl<'a> Shown<'a> {
             rule: suspect.map_or("", |it| it.rule.as_str()),
             clause: suspect.map_or("", |it| it.clause.as_str()),
             claims: sides.into_iter().filter_map(|(number, side)| ShownClaim::of(number, side?)).collect(),
-            stake: suspect.and_then(|it| it.stake.as_ref()).map(ShownStake::of),
+            stake: suspect.and_then(ShownStake::of),
             fields: dossier.fields.iter().map(ShownField::of).collect(),
             answers: dossier
                 .answers
@@ -271,13 +269,11 @@ fn state_of(claim: &pb::SuspectClaim) -> Option<ClaimState> {
 }
 
 impl ShownStake {
-    fn of(stake: &pb::SuspectStake) -> Self {
-        let band = match stake.band() {
-            pb::SuspectBand::Stoppable => "stoppable",
-            pb::SuspectBand::Recoverable => "recoverable",
-            pb::SuspectBand::Nothing | pb::SuspectBand::Unspecified => "nothing",
-        };
-        Self { band, amount_fen: stake.amount_fen, weight: stake.weight, risk: stake.risk }
+    fn of(suspect: &pb::Suspect) -> Option<Self> {
+        let stake = suspect.stake.as_ref()?;
+        let amount_fen = sheet::amount(suspect).map(Fen::get);
+        let risk = amount_fen.map(|_| stake.risk);
+        Some(Self { band: sheet::band(stake.band()).code(), amount_fen, weight: stake.weight, risk })
     }
 }
 

@@ -202,7 +202,7 @@ fn kind_of(key: SuspectKey) -> NodeKind {
         SuspectKey::Claim => NodeKind::Claim,
         SuspectKey::Suspect => NodeKind::Suspect,
         SuspectKey::Enterprise => NodeKind::Enterprise,
-        SuspectKey::Person | SuspectKey::Name => NodeKind::Person,
+        SuspectKey::Person | SuspectKey::Name | SuspectKey::FirstName => NodeKind::Person,
         SuspectKey::Account => NodeKind::Account,
         SuspectKey::Phone => NodeKind::Phone,
     }

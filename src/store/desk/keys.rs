@@ -20,8 +20,10 @@ pub(in crate::store) enum SuspectKey {
     Enterprise,
     /// The resident number of the person it is about.
     Person,
-    /// That person's full name.
+    /// That person's full name, as the second claim has it …
     Name,
+    /// … and as the first one does: the number is common to both, the name need not be.
+    FirstName,
     Account,
     Phone,
 }
@@ -35,6 +37,7 @@ impl SuspectKey {
             Self::Enterprise => sealer.index_of("desk enterprise", text),
             Self::Person => sealer.index_person(text),
             Self::Name => sealer.index_of("desk name", text),
+            Self::FirstName => sealer.index_of("desk first name", text),
             Self::Account => sealer.index_account(text),
             Self::Phone => sealer.index_phone(text),
         }
@@ -82,8 +85,11 @@ pub(super) fn of_suspect(suspect: &ToWeigh, sealer: &Sealer) -> BTreeSet<Index> 
             keys.insert(key.index(&text, sealer));
         }
     }
-    if let Some(person) = person_of(suspect, second) {
-        keys.insert(SuspectKey::Name.index(person.name.as_str(), sealer));
+    let sides = [(first.as_ref(), SuspectKey::FirstName), (Some(second), SuspectKey::Name)];
+    for (side, key) in sides {
+        if let Some(person) = side.and_then(|side| person_of(suspect, side)) {
+            keys.insert(key.index(person.name.as_str(), sealer));
+        }
     }
     keys
 }
@@ -173,6 +179,7 @@ mod tests {
             SuspectKey::Enterprise,
             SuspectKey::Person,
             SuspectKey::Name,
+            SuspectKey::FirstName,
             SuspectKey::Account,
             SuspectKey::Phone,
         ];

@@ -87,24 +87,37 @@ pub(super) async fn find(
     if let Ok(id) = Uuid::try_parse(text) {
         return with_id(readers, id, seen_from).await.map(Found::Sequences);
     }
-    let person = |key: SuspectKey, text: &str| [key.index(text, sealer)].into();
     // A number of eighteen digits may be either.
     let (code, number) = (Uscc::parse(text).ok(), ResidentId::parse(text).ok());
-    let (codes, persons) = if code.is_some() || number.is_some() {
-        let persons = number.map(|it| person(SuspectKey::Person, it.as_str())).unwrap_or_default();
-        (code.into_iter().map(|it| it.as_str().to_owned()).collect(), persons)
+    let mut found = Vec::new();
+    let codes: BTreeSet<String> = if code.is_some() || number.is_some() {
+        if let Some(number) = number {
+            // Whoever sees one claim of a person's two sees the person.
+            found.extend(with_keys(readers, [SuspectKey::Person.index(number.as_str(), sealer)].into()).await?);
+        }
+        code.into_iter().map(|it| it.as_str().to_owned()).collect()
     } else {
         let Some(codes) = enterprises(readers, sealer, text).await? else { return Ok(Found::TooMany) };
-        let name = PersonName::parse(text).ok();
-        (codes, name.map(|it| person(SuspectKey::Name, it.as_str())).unwrap_or_default())
+        if let Ok(name) = PersonName::parse(text) {
+            found.extend(named(readers, sealer, &name, seen_from).await?);
+        }
+        codes
     };
     let keys = codes.iter().map(|it| SuspectKey::Enterprise.index(it, sealer)).collect();
     let of_enterprises = with_keys(readers, keys).await?;
     let own = |side: &PlainSide| codes.contains(&side.enterprise);
-    let mut found = with_side(readers, of_enterprises, seen_from, own).await?;
-    // Whoever sees one claim of a person's two sees the person.
-    found.extend(with_keys(readers, persons).await?);
+    found.extend(with_side(readers, of_enterprises, seen_from, own).await?);
     Ok(Found::Sequences(found))
+}
+
+/// Suspects of a person whom a claim within the region calls by a full name: the other claim may call the same one differently.
+async fn named(readers: &Pool, sealer: &Sealer, name: &PersonName, seen_from: Region) -> Result<Vec<i64>, StoreError> {
+    let mut found = Vec::new();
+    for (number, key) in [(1, SuspectKey::FirstName), (2, SuspectKey::Name)] {
+        let called = with_keys(readers, [key.index(name.as_str(), sealer)].into()).await?;
+        found.extend(with_side(readers, called, seen_from, |side| side.number == number).await?);
+    }
+    Ok(found)
 }
 
 async fn with_id(readers: &Pool, id: Uuid, seen_from: Region) -> Result<Vec<i64>, StoreError> {
@@ -209,7 +222,8 @@ type ScopeRow = (i64, String, String, i64, Option<String>);
 /// The places in the list of those that fit the rest of the filter too.
 pub(super) async fn marks(readers: &Pool, filter: &SuspectFilter, found: Vec<i64>) -> Result<Vec<Mark>, StoreError> {
     let mut rows = Rows::new(&SCOPE_OF, readers.backend());
-    for sequence in found {
+    // One may be found by both its claims.
+    for sequence in found.into_iter().collect::<BTreeSet<_>>() {
         rows.text(filter.within.as_str()).integer(sequence);
     }
     let states: BTreeSet<&str> = states(filter).into_iter().map(|it| it.code()).collect();

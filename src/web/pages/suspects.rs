@@ -89,7 +89,7 @@ fn page(web: &Web, session: &Session, asked: &Asked, blind: Blind, found: &Found
         Nav::Suspects,
         lang.pick("疑点", "Suspects"),
         html! {
-            (alarms(lang, &found.alarms))
+            (alarms(session, &found.alarms))
             // With a script the page changes in its place, and what has the focus keeps it; the address and the history are as without.
             div hx-boost="true" {
                 (filters::quick(lang, asked, &found.tallies))

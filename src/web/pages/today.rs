@@ -114,7 +114,7 @@ fn all_of(within: Region) -> SliceFilter {
 /// Alarms before all else, then the figures.
 fn first(session: &Session, desk: &DeskOverview) -> Markup {
     html! {
-        (alarms(session.lang, &desk.alarms))
+        (alarms(session, &desk.alarms))
         (blocks::figures(session.lang, desk))
     }
 }

@@ -148,7 +148,7 @@ async fn review_alarms(store: &Store) {
 }
 
 async fn alarms(store: &Store, within: &str) -> usize {
-    store.desk_overview(region(within), &access("test")).await.unwrap().alarms.len()
+    store.desk_alarms(region(within), &access("test")).await.unwrap().len()
 }
 
 async fn set_state(database: &Database, claim: ClaimId, state: &str) {

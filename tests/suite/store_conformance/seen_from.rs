@@ -1,13 +1,13 @@
 //! What a reader learns of a suspect, and is on record for having learned, ends where the reader's region does.
 
-use hufu::domain::claim::ClaimId;
-use hufu::domain::identity::{BankAccount, Region};
+use hufu::domain::claim::{ClaimId, Subject};
+use hufu::domain::identity::{BankAccount, PersonName};
 use hufu::domain::money::Fen;
-use hufu::domain::suspect::stake::Band;
-use hufu::domain::suspect::{SuspectId, SuspectRule};
+use hufu::domain::suspect::SuspectId;
+use hufu::domain::suspect::stake::{Band, Stake};
 use hufu::store::Store;
 use hufu::store::record::SuspectFilter;
-use hufu::store::record::desk::DossierNode;
+use hufu::store::record::desk::{DossierNode, SuspectSearch};
 use hufu::workflows::{Gateway, Refusal};
 
 use super::harness::*;
@@ -118,6 +118,57 @@ on_both! {
         let dossier = node(&store, at(300)).dossier(&caller(HERE), suspect, false).await.unwrap();
         let withdrawn = dossier.events.iter().find(|it| it.words.contains("wang.li")).unwrap();
         assert_eq!(withdrawn.actor, "371502/insurance");
+        store.close().await;
+    }
+
+    async fn what_is_at_stake_elsewhere_is_told_by_its_band(database: &Database) {
+        let store = database.open().await;
+        let suspect = doubled(&store, 1, [(20, HERE), (21, THERE)]).await;
+        let node = node(&store, at(300));
+        weigh_afresh(&node).await;
+        let weighed = suspects(&store).await.remove(0).stake.unwrap();
+        assert_eq!((weighed.band, weighed.amount), (Band::Stoppable, Fen::new(150_000)));
+        let (lowest, _) = Stake::risks_of(Band::Stoppable);
+        for (place, is_told) in [(HERE, false), ("370000", false), (THERE, true), (MINISTRY, true)] {
+            let who = caller(place);
+            let expected =
+                if is_told { weighed } else { Stake { amount: Fen::ZERO, risk: lowest, ..weighed } };
+            let mut told = vec![node.suspect(&who, suspect).await.unwrap()];
+            told.extend(node.suspects(&who, SuspectFilter::newest(region(place), 10)).await.unwrap().suspects);
+            told.extend(node.pull_suspects(&who, region(place), 0, 10).await.unwrap());
+            told.push(node.dossier(&who, suspect, false).await.unwrap().suspect);
+            for record in &told {
+                assert_eq!(record.stake, Some(expected), "{place}");
+                assert_eq!(record.amount_told(who.region), is_told.then_some(weighed.amount), "{place}");
+            }
+            assert_eq!(told.len(), 4);
+            let [tally] = &node.desk_tallies(&who, region(place)).await.unwrap()[..] else { panic!("one suspect") };
+            assert_eq!((tally.band, tally.suspects, tally.amount), (Band::Stoppable, 1, expected.amount), "{place}");
+        }
+        store.close().await;
+    }
+
+    /// A guess at the name that a claim elsewhere has is answered no more than a guess at its enterprise.
+    async fn a_person_is_found_by_the_name_that_the_visible_claim_has(database: &Database) {
+        let store = database.open().await;
+        for (enterprise, place, name) in [(20, HERE, "欧阳明月"), (21, THERE, "欧阳朋月")] {
+            let mut draft = Draft::graduate(1, enterprise).in_region(place);
+            let Subject::Graduate(graduate) = &mut draft.claim.subject else { panic!("a graduate") };
+            graduate.person.name = PersonName::parse(name).unwrap();
+            submit(&store, draft).await;
+        }
+        let node = node(&store, at(300));
+        weigh_afresh(&node).await;
+        let found = async |place: &str, name: &str| {
+            let search = Some(SuspectSearch::Text(name.to_owned()));
+            let filter = SuspectFilter { search, ..SuspectFilter::newest(region(place), 10) };
+            node.suspects(&caller(place), filter).await.unwrap().suspects.len()
+        };
+        for (place, first, second) in [(HERE, 1, 0), (THERE, 0, 1), (MINISTRY, 1, 1)] {
+            assert_eq!([found(place, "欧阳明月").await, found(place, "欧阳朋月").await], [first, second], "{place}");
+        }
+        let number = resident_id(1);
+        assert_eq!([found(HERE, number.as_str()).await, found(THERE, number.as_str()).await], [1, 1]);
         store.close().await;
     }
 }

@@ -27,10 +27,8 @@ pub(super) fn head(session: &Session, suspect: &SuspectRecord, now: Timestamp) -
                 div.fact.fact-money {
                     dt { (lang.pick("涉及资金", "At stake")) }
                     dd {
-                        @match &suspect.stake {
-                            Some(stake) => { (marks::amount(lang, stake.amount)) " " (marks::band(lang, stake.band)) }
-                            None => (marks::stake_band(lang, None)),
-                        }
+                        @if let Some(amount) = suspect.amount_told(session.caller.region) { (marks::amount(lang, amount)) " " }
+                        (marks::stake_band(lang, suspect.stake.as_ref()))
                     }
                     @if let Some(stake) = &suspect.stake { dd.under { (meaning(lang, stake.band)) } }
                 }

@@ -4,14 +4,14 @@ use maud::{Markup, html};
 
 use super::asked::LIST;
 use super::marks;
-use crate::web::lang::Lang;
-use crate::web::parts;
+use crate::web::{Session, parts};
 use crate::workflows::record::SuspectRecord;
 
 /// Suspects named at once; the count says how many there are.
 const ROWS: usize = 6;
 
-pub(in crate::web) fn alarms(lang: Lang, alarms: &[SuspectRecord]) -> Markup {
+pub(in crate::web) fn alarms(session: &Session, alarms: &[SuspectRecord]) -> Markup {
+    let lang = session.lang;
     if alarms.is_empty() {
         return html! {};
     }
@@ -22,7 +22,7 @@ pub(in crate::web) fn alarms(lang: Lang, alarms: &[SuspectRecord]) -> Markup {
                 @for record in alarms.iter().take(ROWS) {
                     li data-row {
                         a href=(format!("{LIST}/{}", record.suspect_id)) { (lang.pick(record.rule.zh(), record.rule.en())) " " (parts::id(&record.suspect_id.to_string())) }
-                        @if let Some(stake) = &record.stake { (marks::amount(lang, stake.amount)) }
+                        @if let Some(amount) = record.amount_told(session.caller.region) { (marks::amount(lang, amount)) }
                     }
                 }
             }

@@ -92,7 +92,7 @@ fn row(session: &Session, record: &SuspectRecord) -> SuspectRow {
         opened_on: cst_date(record.opened_at),
         first: record.first.as_ref().map(|first| side(region, first)),
         second: side(region, &record.second),
-        stake: record.stake.map(|it| (it.band, it.amount)),
+        stake: record.stake.map(|it| (it.band, record.amount_told(region))),
         desks: own_desks(record, region).map(desk).collect(),
     }
 }

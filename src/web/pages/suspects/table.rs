@@ -83,7 +83,7 @@ fn row(look: Look<'_>, record: &SuspectRecord) -> Markup {
                 }
             }
             td.number.stake data-label=(lang.pick("涉及资金", "At stake")) {
-                @if let Some(stake) = &record.stake { (marks::amount(lang, stake.amount)) }
+                @if let Some(amount) = record.amount_told(look.session.caller.region) { (marks::amount(lang, amount)) }
                 (marks::stake_band(lang, record.stake.as_ref()))
             }
             td.what data-label=(lang.pick("疑点", "Suspect")) {

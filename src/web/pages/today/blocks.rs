@@ -75,7 +75,7 @@ pub(super) fn overdue(session: &Session, records: &[SuspectRecord], now: Timesta
                     a href=(format!("{LIST}/{}", record.suspect_id)) { (lang.pick(record.rule.zh(), record.rule.en())) }
                     span.due-facts {
                         (marks::stake_band(lang, record.stake.as_ref()))
-                        @if let Some(stake) = &record.stake { (marks::amount(lang, stake.amount)) }
+                        @if let Some(amount) = record.amount_told(session.caller.region) { (marks::amount(lang, amount)) }
                         @if let Some(desk) = table::own_desk(record, session.caller.region) { (marks::due(lang, desk, now)) }
                     }
                 }
