@@ -254,7 +254,7 @@ const WEIGHTS: [u16; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 
 /// ISO 7064 MOD 11-2, as GB 11643 prescribes: the weighted sum of all 18 characters leaves 1 when divided by 11; X stands for ten.
 #[expect(clippy::arithmetic_side_effects, reason = "seventeen digits of weights up to 10: the sum stays below 1,000")]
-fn check_character(body: &[u8; 17]) -> u8 {
+pub fn check_character(body: &[u8; 17]) -> u8 {
     let sum: u16 = body.iter().zip(WEIGHTS).map(|(digit, weight)| u16::from(digit & 0x0F) * weight).sum();
     CHECKS.get(usize::from(sum % 11)).copied().unwrap_or_default()
 }
