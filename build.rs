@@ -3,7 +3,7 @@
 use prost::Message;
 use std::{env, error::Error, fs, path::PathBuf};
 
-const CONTRACTS: [&str; 15] = [
+const CONTRACTS: [&str; 16] = [
     "taxregistry",
     "credential",
     "insurance",
@@ -19,6 +19,7 @@ const CONTRACTS: [&str; 15] = [
     "clawback",
     "audit",
     "console",
+    "reports",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

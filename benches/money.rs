@@ -1,14 +1,15 @@
 //! How fast the money's path is: each hop beside the plain SQL copy of the rows that it wrote, on the same database, in one run.
 //!
 //! `cargo bench --bench money` takes 100,000 approved claims of 5,000 enterprises in ten counties from the filing to the last line of the
-//! statement, through the store alone: no sockets, no registries, and a bank that books everything. `--quick` takes 5,000. SQLite always;
-//! PostgreSQL as well where `HUFU_TEST_POSTGRES` names a server (`scripts/with-postgres cargo bench --bench money`).
-//! `HUFU_BENCH_DATABASE=postgres` or `sqlite` measures one alone.
+//! statement, through the store alone: no sockets, no registries, and a bank that books everything. `--quick` takes 5,000, and
+//! `HUFU_BENCH_CLAIMS=25000` as many as it says. SQLite always; PostgreSQL as well where `HUFU_TEST_POSTGRES` names a server
+//! (`scripts/with-postgres cargo bench --bench money`). `HUFU_BENCH_DATABASE=postgres` or `sqlite` measures one alone.
 //!
 //! A hop is held against `INSERT INTO copy SELECT * FROM original`, committed under the same settings: of all rows of the tables that it
 //! wrote all rows of, and of what it added to ledger and log, into tables with the keys, indexes, checks and references of their
 //! originals. Beside that stands the copy of the claims as a whole, with content and approval, into tables that have nothing of the kind;
-//! a hop that writes no claims has that one alone.
+//! a hop that writes no claims has that one alone. The last two columns are the most memory that was resident during the hop, and how
+//! much of it came with it.
 
 #![allow(
     clippy::disallowed_types,
@@ -42,6 +43,7 @@ const TARGET: f64 = 5.0;
 
 fn main() {
     let claims = if std::env::args().any(|it| it == "--quick") { QUICK_CLAIMS } else { CLAIMS };
+    let claims = std::env::var("HUFU_BENCH_CLAIMS").map_or(claims, |it| it.parse().expect("a number of claims"));
     let server = std::env::var("HUFU_TEST_POSTGRES").ok();
     let only = std::env::var("HUFU_BENCH_DATABASE").unwrap_or_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
@@ -81,8 +83,8 @@ async fn measure(kind: Kind, claims: usize) {
     println!("plain copy of these claims, whole, into tables without keys and indexes, committed: {bare:.2} s\n");
     let hops = Path::begin(&store, &database, &town).await.walk().await;
     println!(
-        "{:<44}{:>9} {:>9} {:>8} {:>8} {:>8} {:>9}",
-        "hop", "seconds", "rows/s", "copy s", "x copy", "x bare", "peak MiB"
+        "{:<44}{:>9} {:>9} {:>8} {:>8} {:>8} {:>9} {:>6}",
+        "hop", "seconds", "rows/s", "copy s", "x copy", "x bare", "peak MiB", "more"
     );
     let mut late = Vec::new();
     for hop in &hops {
@@ -103,10 +105,10 @@ async fn measure(kind: Kind, claims: usize) {
 
 /// A hop beside the copy of the rows that it wrote, where it wrote such, and beside that of the claims, whole.
 fn row(hop: &Hop, copy: Option<f64>, bare: f64) -> String {
-    let Hop { name, rows, seconds, peak_mib, .. } = hop;
+    let Hop { name, rows, seconds, peak_mib, grew_mib, .. } = hop;
     let rate = *rows as f64 / seconds;
     let (copied, times) =
         copy.map_or_else(|| ("-".into(), "-".into()), |it| (format!("{it:.2}"), format!("{:.1}", seconds / it)));
     let bare = seconds / bare;
-    format!("{name:<44}{seconds:>9.2} {rate:>9.0} {copied:>8} {times:>8} {bare:>8.1} {peak_mib:>9}")
+    format!("{name:<44}{seconds:>9.2} {rate:>9.0} {copied:>8} {times:>8} {bare:>8.1} {peak_mib:>9} {grew_mib:>6}")
 }

@@ -14,6 +14,8 @@ pub mod serve;
 pub mod import;
 pub mod roster;
 
+pub mod reconcile;
+
 pub mod claims;
 pub mod review;
 pub mod suspects;
@@ -25,6 +27,7 @@ pub mod pool;
 pub mod audit;
 pub mod console;
 pub mod policy;
+pub mod report;
 
 pub mod matching;
 
@@ -69,6 +72,8 @@ enum Command {
     Sandbox(sandbox::SandboxCommand),
     /// Submits a roster (CSV or XLSX); every row gets an answer.
     Import(import::Import),
+    /// Matches a file of claims with itself: doubles, near-identical people, shared accounts and phones. Needs no node.
+    Reconcile(reconcile::Reconcile),
     /// What the fraud-review team pulls and judges.
     #[command(subcommand)]
     Suspects(suspects::Suspects),
@@ -90,6 +95,9 @@ enum Command {
     /// 政策表: the values a node decides by with their clauses, and what differs between two sheets.
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// 报表: what falls due, and whether the other bureaus' systems answer.
+    #[command(subcommand)]
+    Report(report::Report),
     /// 审计: who did or read what.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -123,6 +131,7 @@ pub fn run() -> ExitCode {
             Command::Demo(command) => command.run().await,
             Command::Sandbox(command) => command.run().await,
             Command::Import(command) => command.run().await,
+            Command::Reconcile(command) => command.run(),
             Command::Suspects(command) => command.run().await,
             Command::Claims(command) => command.run().await,
             Command::Clawback(command) => command.run().await,
@@ -130,6 +139,7 @@ pub fn run() -> ExitCode {
             Command::Pool(command) => command.run().await,
             Command::Match(command) => command.run(),
             Command::Policy(command) => command.run().await,
+            Command::Report(command) => command.run().await,
             Command::Audit(command) => command.run().await,
             Command::Console(command) => command.run().await,
             Command::Pki(command) => command.run(),

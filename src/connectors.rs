@@ -37,7 +37,7 @@ use stack::Stack;
 
 pub use crate::transport::client::ClientTls;
 pub use settings::{ConnectorError, Limits, RegistrySettings, UpstreamSettings};
-pub use stack::BreakerState;
+pub use stack::{BreakerState, Health};
 pub use treasury::{Applied, Treasury, Unanswered};
 
 /// What records are read for; each upstream is told, and may log and refuse on it.
@@ -191,7 +191,7 @@ impl Registries {
     }
 
     /// Whether each upstream is being asked at present, in the order of [`Owner::UPSTREAMS`].
-    pub fn health(&self) -> Vec<(Owner, BreakerState)> {
+    pub fn health(&self) -> Vec<Health> {
         [
             self.tax_registry.upstream(),
             self.credential.upstream(),
@@ -199,7 +199,7 @@ impl Registries {
             self.employment.upstream(),
             self.award_history.upstream(),
         ]
-        .map(|it| (it.stack.owner(), it.stack.breaker()))
+        .map(|it| it.stack.health())
         .to_vec()
     }
 }

@@ -1,8 +1,9 @@
-//! What runs by itself while the node is up: assessing claims that wait, taking cities along the money's path, weighing suspects, and
-//! keeping the deadlines of the fraud-review desk.
+//! What runs by itself while the node is up: assessing claims that wait, taking cities along the money's path, weighing suspects, trying
+//! the ministry's records again, and keeping the deadlines of the fraud-review desk.
 
 mod desk;
 mod pooling;
+mod records;
 mod weigh;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::workflows::Gateway;
 
 pub use desk::keep_desk;
 pub use pooling::run_pooling;
+pub use records::retry_records;
 pub use weigh::weigh_suspects;
 
 /// How often to look for claims whose turn it is when nobody tells of a change: pauses end, leases run out.

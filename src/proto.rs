@@ -35,6 +35,7 @@ package!(ledger, "hufu.ledger.v1");
 package!(clawback, "hufu.clawback.v1");
 package!(audit, "hufu.audit.v1");
 package!(console, "hufu.console.v1");
+package!(reports, "hufu.reports.v1");
 
 /// All contracts as one encoded `FileDescriptorSet`, imports included.
 pub const DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/hufu.fds"));

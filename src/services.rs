@@ -19,6 +19,7 @@ mod clawback;
 mod console;
 mod ledger;
 mod policy;
+mod reports;
 mod suspects;
 
 mod papers;

@@ -16,6 +16,7 @@ mod seal;
 
 mod bulk;
 mod codec;
+mod packed;
 mod pool;
 mod sql;
 
@@ -50,6 +51,7 @@ mod batches;
 mod filings;
 mod hops;
 mod overview;
+mod radar;
 
 mod instructions;
 mod payments;
@@ -195,9 +197,10 @@ impl Store {
         self.ask(assessments, Request::Assess).await
     }
 
-    /// One claim.
-    pub async fn claim(&self, id: ClaimId, access: &Access) -> Result<Option<ClaimRecord>, StoreError> {
+    /// One claim of a region.
+    pub async fn claim(&self, id: ClaimId, within: Region, access: &Access) -> Result<Option<ClaimRecord>, StoreError> {
         let record = listing::one(&self.inner.pools.readers, &self.inner.sealer, id).await?;
+        let record = record.filter(|found| within.covers(found.claim.region));
         if let Some(record) = &record {
             let read = Read { action: Action::ClaimsRead, subject: Subject::Claim(id.0), region: record.claim.region };
             self.write_down(read, access, 1).await?;
@@ -268,15 +271,20 @@ impl Store {
         Ok(self.suspect_page(filter, access).await?.suspects)
     }
 
-    /// One suspect.
-    pub async fn suspect(&self, id: SuspectId, access: &Access) -> Result<Option<SuspectRecord>, StoreError> {
+    /// One suspect that has a claim in a region.
+    pub async fn suspect(
+        &self,
+        id: SuspectId,
+        within: Region,
+        access: &Access,
+    ) -> Result<Option<SuspectRecord>, StoreError> {
         let record = suspects::one(&self.inner.pools.readers, &self.inner.sealer, id).await?;
-        if let Some(record) = &record {
-            let subject = Subject::Suspect(id.0);
-            let read = Read { action: Action::SuspectsRead, subject, region: record.second.region };
-            self.write_down(read, access, 1).await?;
-        }
-        Ok(record)
+        let Some((record, region)) = record.and_then(|it| it.read_at(within).map(|region| (it, region))) else {
+            return Ok(None);
+        };
+        let read = Read { action: Action::SuspectsRead, subject: Subject::Suspect(id.0), region };
+        self.write_down(read, access, 1).await?;
+        Ok(Some(record))
     }
 
     /// Enters a declaration and makes the waiting retention claims of its city due.

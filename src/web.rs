@@ -16,7 +16,6 @@
 //! 6. What is searched for and personal is posted: identity numbers are in no address, log or history.
 
 mod assets;
-mod digest;
 pub mod error;
 pub mod forms;
 mod guard;
@@ -56,11 +55,18 @@ pub struct ConsoleSettings {
     pub page_deadline: Duration,
     /// Pages under way at once, of all persons.
     pub pages_at_once: usize,
+    /// Pages under way at once, of all who are not logged in: they take nothing from those who are.
+    pub strangers_at_once: usize,
 }
 
 impl Default for ConsoleSettings {
     fn default() -> Self {
-        Self { place_names: BTreeMap::new(), page_deadline: Duration::from_secs(10), pages_at_once: 256 }
+        Self {
+            place_names: BTreeMap::new(),
+            page_deadline: Duration::from_secs(10),
+            pages_at_once: 256,
+            strangers_at_once: 64,
+        }
     }
 }
 
@@ -70,6 +76,7 @@ pub struct Web {
     pub gateway: Gateway,
     pub settings: Arc<ConsoleSettings>,
     places: Arc<Semaphore>,
+    places_of_strangers: Arc<Semaphore>,
 }
 
 impl Web {
@@ -82,10 +89,10 @@ impl Web {
 
 impl ConsoleSettings {
     /// What a place is called; its code where nobody said.
-    pub fn place(&self, region: Region) -> String {
+    pub fn place(&self, lang: Lang, region: Region) -> String {
         match self.place_names.get(&region) {
             Some(name) => name.clone(),
-            None if matches!(region.level(), Level::Ministry | Level::Province) => region.province_name_zh().to_owned(),
+            None if matches!(region.level(), Level::Ministry | Level::Province) => lang.province(region).to_owned(),
             None => region.to_string(),
         }
     }
@@ -94,7 +101,8 @@ impl ConsoleSettings {
 /// The console's pages, all under `/console`. What is not in [`rights::ROWS`] is not served.
 pub fn router(gateway: Gateway, settings: ConsoleSettings) -> Router {
     let places = Arc::new(Semaphore::new(settings.pages_at_once));
-    let web = Web { gateway, settings: Arc::new(settings), places };
+    let places_of_strangers = Arc::new(Semaphore::new(settings.strangers_at_once));
+    let web = Web { gateway, settings: Arc::new(settings), places, places_of_strangers };
     Router::new()
         .route("/", get(|| async { Redirect::to(pages::HOME) }))
         .route("/console", get(|| async { Redirect::to(pages::HOME) }))

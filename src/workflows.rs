@@ -1,5 +1,6 @@
 //! One use case a file: gather (no transaction open), decide (pure), record (one transaction).
 
+pub mod digest;
 pub mod precondition;
 pub mod refusal;
 
@@ -21,6 +22,8 @@ pub mod pooling;
 
 pub mod desk;
 pub mod suspect_records;
+
+pub mod reconcile;
 
 pub mod today;
 

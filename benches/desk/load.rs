@@ -11,7 +11,7 @@ use hufu::domain::money::Fen;
 use hufu::domain::slot::slots_of;
 use hufu::domain::suspect::stake::{Band, Stake};
 use hufu::store::Store;
-use hufu::store::record::weigh::{WeighedSuspect, Weighing};
+use hufu::store::record::weigh::{WeighedSuspect, Weighing, WeighingOutcome};
 use hufu::store::record::{Actor, RequestKey, Submission, SubmitOutcome};
 use jiff::{Span, Timestamp};
 use uuid::Uuid;
@@ -159,7 +159,8 @@ pub(crate) async fn enter_keys(store: &Store) -> usize {
     loop {
         let seen = store.weighing_progress().await.expect("progress");
         let opened = store.suspects_opened_after(seen.suspects).await.expect("suspects");
-        let Some(last) = opened.last().map(|it| it.sequence).filter(|_| keyed < KEYED) else { return keyed };
+        let Some(last) = opened.last().filter(|_| keyed < KEYED) else { return keyed };
+        let opened = opened.suspects;
         keyed += opened.len();
         let stake = Stake::new(Band::Stoppable, Fen::new(150_000), 500, 10);
         let weighed = |sequence| WeighedSuspect { sequence, stake, due_on: None, weigh_at: None };
@@ -169,10 +170,12 @@ pub(crate) async fn enter_keys(store: &Store) -> usize {
             claims: seen.claims,
             weighed: opened.iter().map(|it| weighed(it.sequence)).collect(),
             opened,
+            put_off: Vec::new(),
             claims_read: 0,
             at: now(),
         };
-        assert!(store.record_weighing(weighing).await.expect("a weighing"), "nobody else weighs");
+        let outcome = store.record_weighing(weighing).await.expect("a weighing");
+        assert!(matches!(outcome, WeighingOutcome::Written { .. }), "nobody else weighs");
     }
 }
 
@@ -190,7 +193,9 @@ const SPREAD: [&str; 7] = [
             WHEN 7 THEN 'dismissed' WHEN 8 THEN 'dismissed' WHEN 9 THEN 'confirmed' ELSE 'open' END,
         assignee = CASE WHEN sequence % 10 >= 4 THEN 'lc/p' || CAST(sequence / 10 % 100 AS TEXT) ELSE NULL END,
         risk = COALESCE((SELECT stake.risk FROM suspect_stake AS stake WHERE stake.sequence = suspect_scope.sequence),
-            9000000000000000)",
+            9000000000000000),
+        band = COALESCE((SELECT stake.risk / 1000000000000000 FROM suspect_stake AS stake
+            WHERE stake.sequence = suspect_scope.sequence), 9)",
     "INSERT INTO suspect_desk (sequence, province, state, version, assignee, due_at, escalation, reason, words, judged_by,
         judged_at, changed_at)
      SELECT scope.sequence, scope.scope, scope.state, 2, scope.assignee,

@@ -74,9 +74,11 @@ impl Ask {
                 page.suspects.len()
             }
             What::Desk(region) => store.desk_overview(*region, &access).await.expect("numbers").overdue.len(),
-            What::One(ids) => {
-                store.suspect(ids[call % ids.len()], &access).await.expect("a suspect").map_or(0, |it| it.desks.len())
-            }
+            What::One(ids) => store
+                .suspect(ids[call % ids.len()], Region::MINISTRY, &access)
+                .await
+                .expect("a suspect")
+                .map_or(0, |it| it.desks.len()),
         }
     }
 }

@@ -38,7 +38,9 @@ pub(crate) struct Hop {
     pub(crate) name: &'static str,
     pub(crate) rows: usize,
     pub(crate) seconds: f64,
+    /// The most memory resident at once, and how much more that is than before it.
     pub(crate) peak_mib: u64,
+    pub(crate) grew_mib: u64,
     /// The rows that it wrote, but for a few.
     pub(crate) wrote: Vec<Wrote>,
 }
@@ -56,6 +58,8 @@ pub(crate) struct Path<'a> {
     sent: Vec<InstructionRecord>,
     /// Of the instructions' time, what finding and opening the claims took.
     payable_seconds: f64,
+    /// Of the funding's, what the grant took.
+    grant_seconds: f64,
     hops: Vec<Hop>,
 }
 
@@ -89,6 +93,7 @@ impl<'a> Path<'a> {
             batch: BatchId(Uuid::nil()),
             sent: Vec::new(),
             payable_seconds: 0.0,
+            grant_seconds: 0.0,
             hops: Vec::new(),
         }
     }
@@ -98,13 +103,14 @@ impl<'a> Path<'a> {
         macro_rules! hop {
             ($name:literal, $rows:expr, $run:ident, $tables:expr) => {
                 let before = self.database.heads().await;
-                forget_peak();
+                let resident = forget_peak();
                 let started = Instant::now();
                 self.$run().await;
                 let seconds = started.elapsed().as_secs_f64();
                 let peak_mib = peak_mib();
+                let grew_mib = peak_mib.saturating_sub(resident);
                 let wrote = wrote(&$tables, before, self.database.heads().await);
-                self.hops.push(Hop { name: $name, rows: $rows, seconds, peak_mib, wrote });
+                self.hops.push(Hop { name: $name, rows: $rows, seconds, peak_mib, grew_mib, wrote });
             };
         }
         hop!("filing, ten counties", claims, file, ["claim", "approval"]);
@@ -112,23 +118,23 @@ impl<'a> Path<'a> {
         hop!("pooling", claims, pool, ["claim", "approval"]);
         hop!("sealing the batch", claims, seal, []);
         hop!("grant, arrival, funding", claims, fund, ["claim", "ledger_entry"]);
+        self.part("  of it, the grant held against the seal", self.grant_seconds);
         hop!("transfers, made, sent and settled", self.town.counties, transfer, []);
         let instructed = ["claim", "approval", "payment", "instruction", "instruction_part", "ledger_entry"];
         hop!("instructions: payable, opened, instructed", claims, instruct, instructed);
-        let part = Hop {
-            name: "  at the same time, payable claims opened",
-            rows: claims,
-            seconds: self.payable_seconds,
-            peak_mib: peak_mib(),
-            wrote: Vec::new(),
-        };
-        self.hops.push(part);
+        self.part("  at the same time, payable claims opened", self.payable_seconds);
         hop!("sent, and accepted by the bank", claims, send, []);
         let matched = ["claim", "payment", "instruction", "statement_line", "ledger_entry"];
         hop!("statements of eleven accounts matched", claims, state, matched);
         hop!("ledger check", claims, check, []);
         hop!("closing the batch", claims, close, []);
         self.hops
+    }
+
+    /// A part of the last hop, whose memory it shares.
+    fn part(&mut self, name: &'static str, seconds: f64) {
+        let (peak_mib, grew_mib) = self.hops.last().map_or((0, 0), |hop| (hop.peak_mib, hop.grew_mib));
+        self.hops.push(Hop { name, rows: self.town.claims, seconds, peak_mib, grew_mib, wrote: Vec::new() });
     }
 
     async fn file(&mut self) {
@@ -212,7 +218,9 @@ impl<'a> Path<'a> {
             reason: String::new(),
             decided_on: cst_date(now()),
         };
+        let started = Instant::now();
         self.moved(BatchStep::Granted(grant), BatchState::Granted).await;
+        self.grant_seconds = started.elapsed().as_secs_f64();
         let arrived = line("in", Direction::Credit, self.total(), self.batch.0);
         self.post(Town::city(), 1, Fen::ZERO, vec![arrived]).await;
         loop {

@@ -56,6 +56,8 @@ pub enum Action {
     ConsoleLeft,
     /// A record of the ministry's came in (疑点数据).
     RecordReceived,
+    /// A claim that came later fits it.
+    RecordMatched,
     RecordsRead,
     AuditRead,
 }
@@ -103,6 +105,7 @@ impl Action {
             Self::ConsoleEntered => "console-entered",
             Self::ConsoleLeft => "console-left",
             Self::RecordReceived => "record-received",
+            Self::RecordMatched => "record-matched",
             Self::RecordsRead => "records-read",
             Self::AuditRead => "audit-read",
         }

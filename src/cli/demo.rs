@@ -11,11 +11,11 @@ use tokio::time::Instant;
 use tonic::transport::Channel;
 
 use super::connection::Connection;
-use super::demo_report::{Outcome, Report};
+use super::demo_report::{MinistryFigures, Outcome, Report};
 use super::exit::{Exit, Failure};
 use super::import::{Answers, RosterFile, default_batch, submit};
 use super::roster::{Terms, date};
-use super::{console, demo_money, node, output, pki, sandbox, serve};
+use super::{console, demo_money, node, output, pki, sandbox, serve, suspects};
 use crate::config::{Settings, Upstream as UpstreamSettings};
 use crate::domain::caller::Role;
 use crate::domain::claim::ClaimRoute;
@@ -131,10 +131,12 @@ impl Stage {
         outage.await.map_err(Failure::failed)?;
         let elapsed = started.elapsed();
         let answers: Vec<Answers> = shandong.into_iter().chain(henan).collect();
-        output::say("the claims are decided; now the money");
+        output::say("the claims are decided; now the ministry's list");
+        let ministry = self.take_ministry_list(&folder).await?;
+        output::say("now the money");
         let money = self.move_money().await?;
         let outcome = Outcome::collect([self.channel("shandong")?, self.channel("henan")?]).await?;
-        Ok(Report::of(&self.story, &answers, &outcome, money, elapsed))
+        Ok(Report::of(&self.story, &answers, &outcome, (ministry, money), elapsed))
     }
 
     /// The counties' declarations, each entered by its city.
@@ -180,6 +182,14 @@ impl Stage {
             answers.push(roster.follow(client.clone(), VERDICTS_WITHIN, &ProgressBar::hidden()).await?);
         }
         Ok(answers)
+    }
+
+    /// Has the province's desk take in what the ministry sent down.
+    async fn take_ministry_list(&self, folder: &Path) -> Result<MinistryFigures, Failure> {
+        let list = &self.story.ministry;
+        let file = RosterFile::read(&list.write_file(folder).map_err(Failure::failed)?)?;
+        let (answers, _) = suspects::import::import(self.channel(DESK)?, &file, list.region).await?;
+        Ok(MinistryFigures::of(&answers))
     }
 
     fn connection(&self, caller: &str) -> Connection {

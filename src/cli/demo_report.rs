@@ -12,6 +12,7 @@ use super::exit::Failure;
 use super::import::{Answers, REFUSED_AT_DOOR};
 use super::output;
 use super::pages::{PAGE_SIZE, pages};
+use super::suspects::import;
 use crate::domain::claim::ClaimState;
 use crate::domain::money::Fen;
 use crate::domain::suspect::SuspectRule;
@@ -19,7 +20,7 @@ use crate::proto::claims::v1 as pb;
 use crate::proto::claims::v1::claim_service_client::ClaimServiceClient;
 use crate::proto::suspects::v1 as suspects_pb;
 use crate::proto::suspects::v1::suspect_service_client::SuspectServiceClient;
-use crate::sandbox::story::{FoundSuspect, RuleScore, Story, request_id};
+use crate::sandbox::story::{ExpectedRecords, FoundSuspect, RuleScore, Story, request_id};
 
 /// What the node says at the end, as two provinces see it.
 pub struct Outcome {
@@ -74,12 +75,15 @@ pub struct Report {
     claims: ClaimFigures,
     suspects: Vec<RuleFigures>,
     money: MoneyFigures,
+    ministry: MinistryFigures,
     seconds: u64,
     claims_per_second: u64,
     #[serde(skip)]
     reasons: BTreeMap<(String, String), usize>,
     #[serde(skip)]
     refused_as_planned: bool,
+    #[serde(skip)]
+    ministry_as_planned: bool,
     #[serde(skip)]
     story: MoneyStory,
 }
@@ -103,6 +107,46 @@ struct RuleFigures {
     zh: &'static str,
 }
 
+/// 疑点数据: what the rows of the ministry's list came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct MinistryFigures {
+    records: usize,
+    /// Linked with suspects.
+    matched: usize,
+    /// Answered with why no claim fits.
+    unmatched: usize,
+    /// Answered with what is wrong in the row.
+    refused: usize,
+    /// Suspects behind which a record stands.
+    suspects: usize,
+    /// Rows that were not matched, by reason.
+    reasons: BTreeMap<String, usize>,
+}
+
+impl MinistryFigures {
+    pub(super) fn of(answers: &import::Answers) -> Self {
+        let count = |outcome: &str| answers.by_outcome.get(outcome).copied().unwrap_or_default();
+        let mut reasons = BTreeMap::new();
+        for answer in answers.answers.iter().filter(|answer| !answer.reason.is_empty()) {
+            *reasons.entry(answer.reason.clone()).or_default() += 1;
+        }
+        let suspects: BTreeSet<&String> = answers.answers.iter().flat_map(|answer| &answer.suspect_ids).collect();
+        Self {
+            records: answers.rows,
+            matched: count(import::MATCHED),
+            unmatched: count(import::UNMATCHED),
+            refused: count(import::REFUSED),
+            suspects: suspects.len(),
+            reasons,
+        }
+    }
+
+    fn is_as_planned(&self, story: &Story) -> bool {
+        let ExpectedRecords { matched, unmatched, refused } = story.ministry.expected;
+        (self.matched, self.unmatched, self.refused) == (matched, unmatched, refused)
+    }
+}
+
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 struct MoneyFigures {
     /// What the node says it would pay or holds.
@@ -116,7 +160,13 @@ struct MoneyFigures {
 }
 
 impl Report {
-    pub fn of(story: &Story, answers: &[Answers], outcome: &Outcome, moved: MoneyStory, elapsed: Duration) -> Self {
+    pub fn of(
+        story: &Story,
+        answers: &[Answers],
+        outcome: &Outcome,
+        (ministry, moved): (MinistryFigures, MoneyStory),
+        elapsed: Duration,
+    ) -> Self {
         let rows = || answers.iter().flat_map(|file| file.answers.iter());
         let mut refused_at_door = BTreeMap::new();
         for answer in rows().filter(|answer| answer.state == REFUSED_AT_DOOR) {
@@ -138,6 +188,8 @@ impl Report {
         let submitted = outcome.claims.len();
         Self {
             refused_as_planned: refused_at_door == refusals_planned(story),
+            ministry_as_planned: ministry.is_as_planned(story),
+            ministry,
             claims: ClaimFigures { submitted, by_state, refused_at_door },
             suspects: judged(story, answers, outcome),
             money: money(answers, outcome, &moved),
@@ -153,6 +205,7 @@ impl Report {
         self.suspects.iter().all(|rule| rule.planted == rule.found && rule.false_flags == 0)
             && self.money.difference_fen == 0
             && self.refused_as_planned
+            && self.ministry_as_planned
             && self.story.differences.is_empty()
             && self.story.missed.is_empty()
             && self.claims.by_state.get(ClaimState::Assessing.code()) == Some(&0)
@@ -181,6 +234,19 @@ impl Report {
             rules.add_row([rule.zh, rule.rule, &planted, &found, &false_flags]);
         }
         output::line(rules);
+        let mut ministry = output::table(["部级疑点数据 ministry's records", "", ""]);
+        let MinistryFigures { records: _, matched, unmatched, refused, suspects: _, reasons } = &self.ministry;
+        for (zh, code, count) in [
+            ("匹配到疑点", "matched", matched),
+            ("无相符申请", "unmatched", unmatched),
+            ("表格行退回", "refused", refused),
+        ] {
+            ministry.add_row([zh, code, &count.to_string()]);
+        }
+        for (reason, count) in reasons {
+            ministry.add_row(["", &format!("  {reason}"), &count.to_string()]);
+        }
+        output::line(ministry);
         let yuan = |fen| Fen::new(fen).yuan_text();
         let mut money = output::table(["金额（元） money in yuan", ""]);
         money.add_row(["申请 asked".to_owned(), yuan(self.money.asked_fen)]);

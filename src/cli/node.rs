@@ -45,6 +45,7 @@ pub struct RunningNode {
     pooling: JoinHandle<()>,
     desk: JoinHandle<()>,
     weighing: JoinHandle<()>,
+    records: JoinHandle<()>,
     serving: JoinHandle<Result<(), Failure>>,
 }
 
@@ -88,8 +89,9 @@ pub async fn start(settings: &Settings, metrics: Option<PrometheusHandle>) -> Re
     let pooling = tokio::spawn(jobs::run_pooling(gateway.clone(), every, stop.clone()));
     let desk = tokio::spawn(jobs::keep_desk(gateway.clone(), stop.clone()));
     let weighing = tokio::spawn(jobs::weigh_suspects(gateway.clone(), stop.clone()));
+    let records = tokio::spawn(jobs::retry_records(gateway.clone(), stop.clone()));
     tracing::info!(%address, sheets = gateway.sheets().iter().count(), "serving");
-    Ok(RunningNode { address, gateway, stop, store, assessor, pooling, desk, weighing, serving })
+    Ok(RunningNode { address, gateway, stop, store, assessor, pooling, desk, weighing, records, serving })
 }
 
 impl RunningNode {
@@ -101,8 +103,9 @@ impl RunningNode {
         let pooled = self.pooling.await.map_err(Failure::failed);
         let kept = self.desk.await.map_err(Failure::failed);
         let weighed = self.weighing.await.map_err(Failure::failed);
+        let retried = self.records.await.map_err(Failure::failed);
         self.store.close().await;
-        served.and(assessed).and(pooled).and(kept).and(weighed)
+        served.and(assessed).and(pooled).and(kept).and(weighed).and(retried)
     }
 }
 

@@ -8,7 +8,7 @@ mod sheet;
 mod show;
 mod unmask;
 
-mod import;
+pub(super) mod import;
 mod outcomes;
 
 use std::fs::{File, OpenOptions};

@@ -46,6 +46,10 @@ impl Bank {
         Self { upstream, client }
     }
 
+    pub(super) fn upstream(&self) -> &Upstream {
+        &self.upstream
+    }
+
     pub(super) async fn send(&self, orders: Vec<Order>) -> Reports {
         let mut once: BTreeMap<InstructionId, Order> = BTreeMap::new();
         for order in orders {

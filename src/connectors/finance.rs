@@ -33,6 +33,10 @@ impl Finance {
         Self { upstream, client }
     }
 
+    pub(super) fn upstream(&self) -> &Upstream {
+        &self.upstream
+    }
+
     pub(super) async fn apply(
         &self,
         application: &FundingApplication,

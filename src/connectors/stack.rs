@@ -44,6 +44,17 @@ pub enum BreakerState {
     HalfOpen,
 }
 
+/// How an upstream has been found, as seen from now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health {
+    pub owner: Owner,
+    pub breaker: BreakerState,
+    /// How long the breaker has stood so.
+    pub for_so_long: Duration,
+    /// How long ago it last answered, whatever the answer; absent where it never did.
+    pub answered_ago: Option<Duration>,
+}
+
 /// The name of an RPC. A type of its own and not a `&'static str`, whose lifetime the compiler loses when it checks that a call may
 /// move between threads.
 #[derive(Clone, Copy)]
@@ -80,6 +91,7 @@ pub(super) struct Stack {
     budget: Arc<TpsBudget>,
     breaker: CircuitBreakerLayer<Failing>,
     state: CircuitBreakerHandle<Failing>,
+    seen: Arc<observe::Seen>,
 }
 
 impl Stack {
@@ -87,6 +99,8 @@ impl Stack {
         limits.check().map_err(|reason| ConnectorError::Limits { owner, reason })?;
         #[expect(clippy::disallowed_types, reason = "the breaker takes a rate; no money is near")]
         let failure_rate = f64::from(limits.breaker_failure_percent) / 100.0;
+        let seen = Arc::new(observe::Seen::from_now());
+        let turned = Arc::clone(&seen);
         let (breaker, state) = CircuitBreakerLayer::builder()
             .name(owner.code())
             .failure_classifier_type(Failing)
@@ -97,7 +111,10 @@ impl Stack {
             .minimum_number_of_calls(limits.breaker_calls_min)
             .wait_duration_in_open(limits.breaker_open_for)
             .permitted_calls_in_half_open(BREAKER_PROBES)
-            .on_state_transition(move |_, to| observe::breaker(owner, to.into()))
+            .on_state_transition(move |_, to| {
+                turned.turn();
+                observe::breaker(owner, to.into());
+            })
             .build_with_handle()
             .map_err(|_| ConnectorError::Limits { owner, reason: "the breaker refuses them" })?;
         let retry_share = f32::from(limits.retry_percent) / 100.0;
@@ -109,6 +126,7 @@ impl Stack {
             budget: Arc::new(budget),
             breaker,
             state,
+            seen,
         })
     }
 
@@ -120,8 +138,9 @@ impl Stack {
         self.limits.max_concurrent
     }
 
-    pub(super) fn breaker(&self) -> BreakerState {
-        self.state.state().into()
+    pub(super) fn health(&self) -> Health {
+        let (for_so_long, answered_ago) = self.seen.ago();
+        Health { owner: self.owner, breaker: self.state.state().into(), for_so_long, answered_ago }
     }
 
     /// How long one message is waited for.
@@ -158,6 +177,7 @@ impl Stack {
         let limits = effort.within(&self.limits);
         let (attempt_timeout, total_deadline) = (limits.attempt_timeout, limits.total_deadline);
         let deadline = Instant::now() + total_deadline;
+        let seen = Arc::clone(&self.seen);
         let retries = Retries { limits, budget: Arc::clone(&self.budget), call, deadline };
         // Boxed: the compiler cannot follow `Send` through the layers' types once a caller spawns the call.
         let answering = ServiceBuilder::new()
@@ -178,12 +198,17 @@ impl Stack {
                 let mut request = tonic::Request::new(Req::clone(&attempt.message));
                 request.set_timeout(attempt_timeout);
                 let sent = send(request);
+                let seen = Arc::clone(&seen);
                 observe::attempt(owner, rpc, attempt.number, async move {
-                    match timeout(attempt_timeout, sent).await {
+                    let result = match timeout(attempt_timeout, sent).await {
                         Ok(Ok(response)) => Ok(response.into_inner()),
                         Ok(Err(status)) => Err(CallError::from_status(&status)),
                         Err(_) => Err(CallError::of_code(Code::DeadlineExceeded)),
+                    };
+                    if !result.as_ref().is_err_and(CallError::is_upstream_failing) {
+                        seen.answer();
                     }
+                    result
                 })
             }))
             .oneshot(Attempt { message: Arc::new(message), number: 1 })

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::bank::Bank;
 use super::finance::Finance;
 use super::settings::{ConnectorError, RegistrySettings};
-use super::stack::{Call, CallError, Rpc};
+use super::stack::{Call, CallError, Health, Rpc};
 use super::upstream;
 use crate::domain::eligibility::evidence::{MissingCause, Owner};
 use crate::domain::identity::BankAccount;
@@ -87,6 +87,11 @@ impl Treasury {
         municipal_account: &BankAccount,
     ) -> Result<Applied, Unanswered> {
         self.finance.apply(application, municipal_account).await
+    }
+
+    /// Whether finance and the bank are being asked at present.
+    pub fn health(&self) -> [Health; 2] {
+        [self.finance.upstream(), self.bank.upstream()].map(|it| it.stack.health())
     }
 
     /// What finance decided on a batch.

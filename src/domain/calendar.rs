@@ -107,6 +107,11 @@ impl<'de> serde::Deserialize<'de> for Month {
     }
 }
 
+/// A day as people and systems write it, `2022-10-10`, and in no other form: the parser would also take a moment, and drop its hours.
+pub fn parse_day(text: &str) -> Option<Date> {
+    text.parse().ok().filter(|day: &Date| day.to_string() == text)
+}
+
 /// The date in China at an instant.
 pub fn cst_date(instant: Timestamp) -> Date {
     CST.to_datetime(instant).date()
@@ -143,6 +148,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_day_is_written_in_one_way() {
+        assert_eq!(parse_day("2022-10-10"), Some(Date::constant(2022, 10, 10)));
+        for other in ["", "2022-10-10T09:00", "20221010", "2022-10-32", "10.10.2022", "2022-W41-1"] {
+            assert_eq!(parse_day(other), None, "{other}");
+        }
+    }
 
     fn month(text: &str) -> Month {
         Month::parse(text).unwrap()

@@ -2,6 +2,7 @@
 
 pub mod bank_account;
 pub mod name;
+pub mod personal_number;
 pub mod phone;
 pub mod region;
 pub mod resident_id;

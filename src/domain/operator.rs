@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::identity::personal_number;
+
 /// Letters of the longest id: staff numbers and mailbox names are far shorter.
 const LETTERS_MAX: usize = 64;
-/// So many digits in a row could be a phone or an identity number, which has no place here.
-const DIGIT_RUN_MAX: usize = 10;
 
 /// A person of an organization: `organization/person`. The same person through two systems of one organization is one person.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ impl OperatorId {
         if !person.chars().all(is_allowed) {
             return Err(OperatorIdError::IllegalCharacter);
         }
-        if person.split(|it: char| !it.is_ascii_digit()).any(|run| run.len() > DIGIT_RUN_MAX) {
+        if personal_number::may_stand_in(person) {
             return Err(OperatorIdError::LooksLikeNumber);
         }
         Ok(Self(format!("{organization}/{}", person.to_ascii_lowercase())))
@@ -101,7 +101,9 @@ mod tests {
         for text in ["王丽", "wang li", "wang/li", "wang\n"] {
             assert_eq!(person(text), Err(OperatorIdError::IllegalCharacter), "{text:?}");
         }
-        assert_eq!(person("13800000000"), Err(OperatorIdError::LooksLikeNumber));
+        for text in ["13800000000", "138-4455-0001", "371502.19991231.001x", "li_371502-19991231-0012"] {
+            assert_eq!(person(text), Err(OperatorIdError::LooksLikeNumber), "{text:?}");
+        }
         assert!(person("0531000123").is_ok());
     }
 }

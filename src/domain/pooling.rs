@@ -225,25 +225,34 @@ pub struct BatchLine {
     pub amount: Fen,
 }
 
-/// The lines of a batch, by region and subsidy. `None` on overflow.
-pub fn lines(claims: &[PathClaim]) -> Option<Vec<BatchLine>> {
-    let mut lines: BTreeMap<(Region, SubsidyKind), (BTreeSet<&Uscc>, BatchLine)> = BTreeMap::new();
-    for claim in claims {
-        let key = (claim.region, claim.subsidy);
-        let (enterprises, line) = lines.entry(key).or_insert_with(|| {
-            let (region, subsidy) = key;
+/// The lines of a batch while its claims are counted, in any order. Of a claim no more is kept than its enterprise, once a line.
+#[derive(Debug, Default)]
+pub struct Lines {
+    lines: BTreeMap<(Region, SubsidyKind), (BTreeSet<Uscc>, BatchLine)>,
+}
+
+impl Lines {
+    /// Counts one more claim; `None` on overflow.
+    pub fn add(&mut self, claim: &PathClaim) -> Option<()> {
+        let (region, subsidy) = (claim.region, claim.subsidy);
+        let (enterprises, line) = self.lines.entry((region, subsidy)).or_insert_with(|| {
             let line = BatchLine { region, subsidy, enterprises: 0, people: 0, claims: 0, amount: Fen::ZERO };
             (BTreeSet::new(), line)
         });
-        enterprises.insert(&claim.enterprise);
+        if !enterprises.contains(&claim.enterprise) {
+            enterprises.insert(claim.enterprise.clone());
+            line.enterprises = line.enterprises.checked_add(1)?;
+        }
         line.people = line.people.checked_add(claim.units)?;
         line.claims = line.claims.checked_add(1)?;
         line.amount = line.amount.checked_add(claim.amount)?;
+        Some(())
     }
-    let counted = lines
-        .into_values()
-        .map(|(enterprises, line)| Some(BatchLine { enterprises: u32::try_from(enterprises.len()).ok()?, ..line }));
-    counted.collect()
+
+    /// The lines, by region and subsidy.
+    pub fn finish(self) -> Vec<BatchLine> {
+        self.lines.into_values().map(|(_, line)| line).collect()
+    }
 }
 
 /// A funding application as finance gets it (二(二), 三), on the wire and on paper.
@@ -318,18 +327,25 @@ pub fn check_grant(asked: &[BatchLine], grant: &Grant) -> Result<Fen, GrantFault
     Fen::checked_sum(granted.into_values()).ok_or(GrantFault::AmountOutOfBounds)
 }
 
-/// Which claims of a line a grant covers: whole claims, the earliest due first, then the earliest received. The first that no longer
-/// fits ends it, so that nobody is passed over for being larger.
-pub fn funded(claims: &[PathClaim], granted: Fen) -> BTreeSet<ClaimId> {
-    let mut order: Vec<&PathClaim> = claims.iter().collect();
-    // A claim without a last day comes after those that have one.
-    order.sort_by_key(|it| (it.due_on.is_none(), it.due_on, it.received_sequence, it.claim_id));
-    let mut left = granted;
-    let covered = order.into_iter().map_while(|claim| {
-        left = left.checked_sub(claim.amount).filter(|it| *it >= Fen::ZERO)?;
-        Some(claim.claim_id)
-    });
-    covered.collect()
+/// Which claims of a line a grant covers: whole claims, the earliest due first, a claim without a last day after those that have one, then
+/// the earliest received. The first that no longer fits ends it, so that nobody is passed over for being larger.
+#[derive(Clone, Copy, Debug)]
+pub struct Cover {
+    /// What is left for the next claim; nothing once one did not fit.
+    left: Option<Fen>,
+}
+
+impl Cover {
+    pub fn new(granted: Fen) -> Self {
+        Self { left: Some(granted) }
+    }
+
+    /// Whether the next claim in that order is covered.
+    pub fn covers(&mut self, amount: Fen) -> bool {
+        let left = self.left.and_then(|left| left.checked_sub(amount));
+        self.left = left.filter(|left| *left >= Fen::ZERO);
+        self.left.is_some()
+    }
 }
 
 /// Why a claim that was filed is not in the batch, or one in the batch is not paid.
@@ -441,7 +457,7 @@ pub struct CityAccounts {
 mod tests {
     use super::*;
 
-    fn claim(id: u128, region: &str, fen: i64, due: Option<i8>, received: i64) -> PathClaim {
+    fn claim(id: u128, region: &str, fen: i64) -> PathClaim {
         PathClaim {
             claim_id: ClaimId(Uuid::from_u128(id)),
             region: Region::parse(region).unwrap(),
@@ -449,46 +465,45 @@ mod tests {
             enterprise: Uscc::parse("91350100M000100Y43").unwrap(),
             amount: Fen::new(fen),
             units: 1,
-            due_on: due.map(|day| Date::constant(2022, 11, day)),
-            received_sequence: received,
+            due_on: None,
+            received_sequence: 1,
         }
     }
 
+    fn lines(claims: &[PathClaim]) -> Vec<BatchLine> {
+        let mut lines = Lines::default();
+        claims.iter().for_each(|claim| lines.add(claim).unwrap());
+        lines.finish()
+    }
+
     #[track_caller]
-    fn check_funded(granted: i64, expected: &[u128]) {
-        let claims = [
-            claim(1, "371502", 100, None, 1),
-            claim(2, "371502", 100, Some(9), 4),
-            claim(3, "371502", 100, Some(9), 3),
-            claim(4, "371502", 500, Some(10), 2),
-        ];
-        let expected: BTreeSet<_> = expected.iter().map(|id| ClaimId(Uuid::from_u128(*id))).collect();
-        assert_eq!(funded(&claims, Fen::new(granted)), expected, "{granted}");
+    fn check_covered(granted: i64, expected: [bool; 5]) {
+        let mut cover = Cover::new(Fen::new(granted));
+        assert_eq!([100, 100, 500, 100, 0].map(|fen| cover.covers(Fen::new(fen))), expected, "{granted}");
     }
 
     #[test]
-    fn a_grant_in_part_funds_whole_claims_in_the_order_of_their_last_days() {
-        check_funded(0, &[]);
-        check_funded(99, &[]);
-        check_funded(100, &[3]);
-        check_funded(250, &[3, 2]);
-        check_funded(699, &[3, 2]);
-        check_funded(700, &[3, 2, 4]);
-        check_funded(800, &[3, 2, 4, 1]);
+    fn a_grant_in_part_covers_whole_claims_up_to_the_first_that_does_not_fit() {
+        check_covered(0, [false; 5]);
+        check_covered(99, [false; 5]);
+        check_covered(100, [true, false, false, false, false]);
+        check_covered(250, [true, true, false, false, false]);
+        check_covered(699, [true, true, false, false, false]);
+        check_covered(700, [true, true, true, false, false]);
+        check_covered(800, [true; 5]);
     }
 
     #[test]
     fn lines_count_an_enterprise_once() {
-        let claims =
-            [claim(1, "371502", 100, None, 1), claim(2, "371502", 50, None, 2), claim(3, "371503", 7, None, 3)];
-        let lines = lines(&claims).unwrap();
+        let claims = [claim(1, "371502", 100), claim(3, "371503", 7), claim(2, "371502", 50)];
+        let lines = lines(&claims);
         let figures: Vec<_> = lines.iter().map(|it| (it.enterprises, it.people, it.claims, it.amount.get())).collect();
         assert_eq!(figures, [(1, 2, 2, 150), (1, 1, 1, 7)]);
     }
 
     #[test]
     fn a_grant_must_answer_every_line_within_what_was_asked() {
-        let asked = lines(&[claim(1, "371502", 100, None, 1), claim(2, "371503", 50, None, 2)]).unwrap();
+        let asked = lines(&[claim(1, "371502", 100), claim(2, "371503", 50)]);
         let check = |lines: &[(&str, i64)], expected| {
             let lines = lines.iter().map(|(region, fen)| GrantedLine {
                 region: Region::parse(region).unwrap(),

@@ -69,7 +69,7 @@ pub fn role_for(step: CaseStep) -> Role {
 }
 
 /// Every call there is.
-pub const RIGHTS: [Right; 57] = [
+pub const RIGHTS: [Right; 59] = [
     right("hufu.claims.v1.ClaimService/CheckClaim", Needs::Role(Role::ClaimsRead), Place::Covered),
     right("hufu.claims.v1.ClaimService/SubmitClaim", Needs::Role(Role::ClaimsSubmit), Place::Covered),
     right("hufu.claims.v1.ClaimService/SubmitClaims", Needs::Role(Role::ClaimsSubmit), Place::Covered),
@@ -123,6 +123,8 @@ pub const RIGHTS: [Right; 57] = [
     right("hufu.pooling.v1.PoolingService/ReviewPayment", Needs::AnyOf(&REVIEWERS), Place::OfTheRecord),
     right("hufu.pooling.v1.PoolingService/ImportStatement", Needs::Role(Role::PoolingRun), Place::Covered),
     right("hufu.pooling.v1.PoolingService/ExportInstructions", Needs::Role(Role::PoolingRun), Place::OfTheRecord),
+    right("hufu.reports.v1.ReportService/GetRadar", Needs::Role(Role::MoneyRead), Place::Narrowed),
+    right("hufu.reports.v1.ReportService/ListUpstreams", Needs::Certificate, Place::Anywhere),
     right("grpc.health.v1.Health/Check", Needs::Certificate, Place::Anywhere),
     right("grpc.health.v1.Health/Watch", Needs::Certificate, Place::Anywhere),
     right("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Needs::Certificate, Place::Anywhere),

@@ -1,13 +1,11 @@
 //! What people write into records: short texts, paragraphs and references, bounded, and without a number of somebody's (I11).
 
-use super::identity::ResidentId;
+use super::identity::{ResidentId, personal_number};
 
 /// Names of agreements and reasons are a line, not a page.
 pub const LINE_CHARACTERS_MAX: usize = 200;
 /// The facts of a case and the reply to it are a paragraph.
 pub const PARAGRAPH_CHARACTERS_MAX: usize = 500;
-/// Shorter than a phone number, so that neither one nor an identity number hides in a text.
-const DIGITS_RUN_MAX: usize = 10;
 /// An identity number in its present form; of the older form any long enough number may be one.
 const RESIDENT_ID_LENGTH: usize = 18;
 const REFERENCE_LENGTH_MAX: usize = 64;
@@ -55,8 +53,10 @@ impl WrittenError {
 }
 
 /// A short text in somebody's own words; surrounding blanks are typing. It may hold numbers, such as that of an agreement.
+///
+/// A line break is a blank: who presses Enter in a field of several rows means no more by it.
 pub fn line(text: &str) -> Result<String, WrittenError> {
-    within(text, LINE_CHARACTERS_MAX, WrittenError::LineTooLong)
+    within(&unbroken(text, " "), LINE_CHARACTERS_MAX, WrittenError::LineTooLong)
 }
 
 /// A short text that goes into the audit log, where no personal data may stand.
@@ -64,9 +64,10 @@ pub fn reason(text: &str) -> Result<String, WrittenError> {
     without_personal_number(line(text)?)
 }
 
-/// A longer text of the same kind, for the file of a case.
+/// A longer text of the same kind, for the file of a case, which keeps its line breaks.
 pub fn paragraph(text: &str) -> Result<String, WrittenError> {
-    without_personal_number(within(text, PARAGRAPH_CHARACTERS_MAX, WrittenError::ParagraphTooLong)?)
+    let text = unbroken(text, "\n");
+    without_personal_number(within(&text, PARAGRAPH_CHARACTERS_MAX, WrittenError::ParagraphTooLong)?)
 }
 
 /// A bank's own reference of a booking.
@@ -87,15 +88,19 @@ fn within(text: &str, longest: usize, too_long: WrittenError) -> Result<String, 
     if text.chars().nth(longest).is_some() {
         return Err(too_long);
     }
-    if text.chars().any(char::is_control) {
+    if text.chars().any(|it| it.is_control() && it != '\n') {
         return Err(WrittenError::ControlCharacter);
     }
     Ok(text.to_owned())
 }
 
+/// The text with another mark for its line breaks, which browsers and systems write in three ways.
+fn unbroken(text: &str, mark: &str) -> String {
+    text.replace("\r\n", "\n").replace(['\r', '\n'], mark)
+}
+
 fn without_personal_number(text: String) -> Result<String, WrittenError> {
-    let has_one = text.split(|it: char| !it.is_numeric()).any(|run| run.chars().count() > DIGITS_RUN_MAX);
-    if has_one { Err(WrittenError::PersonalNumber) } else { Ok(text) }
+    if personal_number::may_stand_in(&text) { Err(WrittenError::PersonalNumber) } else { Ok(text) }
 }
 
 #[cfg(test)]
@@ -109,6 +114,12 @@ mod tests {
         assert_eq!(reason("请联系13800000000"), Err(WrittenError::PersonalNumber));
         assert_eq!(reason("１３８００００００００"), Err(WrittenError::PersonalNumber));
         assert_eq!(reason("2022-10-10 的 1234567890 号函"), said("2022-10-10 的 1234567890 号函"));
+        assert_eq!(reason("身份证371502 19991231 001X"), Err(WrittenError::PersonalNumber));
+        assert_eq!(reason("138-4455-0001"), Err(WrittenError::PersonalNumber));
+        assert_eq!(paragraph("138\n4455\n0001"), Err(WrittenError::PersonalNumber));
+        assert_eq!(reason("合同不符\r\n参保不符\n"), said("合同不符 参保不符"));
+        assert_eq!(line("甲\r乙"), said("甲 乙"));
+        assert_eq!(paragraph("一、合同\r\n二、参保\r三、\n"), said("一、合同\n二、参保\n三、"));
         assert_eq!(reason(&"字".repeat(201)), Err(WrittenError::LineTooLong));
         assert_eq!(paragraph(&"字".repeat(500)), said(&"字".repeat(500)));
         assert_eq!(paragraph(&"字".repeat(501)), Err(WrittenError::ParagraphTooLong));

@@ -13,6 +13,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Between two rounds, so that a thousand claims a second are followed together.
 const GATHER: Duration = Duration::from_millis(100);
 
+/// Between two rounds of which the second has work at once, so that others write in between.
+const BREATH: Duration = Duration::from_millis(20);
+
 /// Weighs until told to stop. A round that was begun is written down or comes to nothing.
 pub async fn weigh_suspects(gateway: Gateway, stop: CancellationToken) {
     let mut changed = gateway.changed();
@@ -27,6 +30,7 @@ pub async fn weigh_suspects(gateway: Gateway, stop: CancellationToken) {
                     metrics::counter!("hufu_suspects_weighed_total").increment(weighed);
                 }
                 if round.has_more {
+                    stop.run_until_cancelled(tokio::time::sleep(BREATH)).await;
                     continue;
                 }
                 let woken = async {

@@ -5,6 +5,7 @@ mod cases;
 mod files;
 mod graduates;
 mod layout;
+mod ministry;
 mod score;
 mod spelling;
 mod workforce;
@@ -21,6 +22,7 @@ use crate::sandbox::population::{Draw, Enterprise, Stream, World, places};
 
 pub use accounts::{AgencyAccount, StoryCity, cities};
 pub use files::StoryFileError;
+pub use ministry::{ExpectedRecords, MinistryList};
 pub use score::{FoundSuspect, RuleScore};
 
 /// Everything that is submitted on the day of the story.
@@ -29,6 +31,8 @@ pub struct Story {
     /// In the order of their offices.
     pub rosters: Vec<RosterFile>,
     pub planted: Vec<Planted>,
+    /// What the ministry sends down once all claims are in.
+    pub ministry: MinistryList,
 }
 
 /// What a roster lists.
@@ -162,7 +166,8 @@ impl Story {
         workforce::write(world, &mut draw, &mut script);
         script.rosters.sort_by(|a, b| (a.region, &a.file_name).cmp(&(b.region, &b.file_name)));
         let planted = [cases::planted(world, &script), workforce::planted(world, &script)].concat();
-        Self { rosters: script.rosters, planted }
+        let ministry = ministry::list(world, &script, &planted);
+        Self { rosters: script.rosters, planted, ministry }
     }
 
     /// The risk areas and static managements to declare before the first roster.

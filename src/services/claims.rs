@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::auth::admitted;
 use super::convert::violation::Violations;
-use super::convert::{claim, digest, field, record, review};
+use super::convert::{claim, field, record, review};
 use super::limits::{CallLimits, PAGE_BYTES};
 use super::status::Fault;
 use super::streams::{Answers, answer_each, until_shutdown};
@@ -19,6 +19,7 @@ use crate::domain::caller::Caller;
 use crate::domain::claim::ClaimId;
 use crate::domain::rights::narrow;
 use crate::proto::claims::v1 as pb;
+use crate::workflows::digest;
 use crate::workflows::record::{ClaimFilter, ClaimRecord};
 use crate::workflows::submit::{SubmitRequest, WAIT_FOR_VERDICT_MAX};
 use crate::workflows::watch::{WatchFrom, Watched};

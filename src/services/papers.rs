@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::convert::digest;
 use super::limits::PAYMENT_FILES_BYTES;
 use super::status::Fault;
 use crate::domain::identity::Region;
@@ -15,6 +14,7 @@ use crate::tables::{
     FundingReport, FundingReportError, PaymentFile, PaymentFileError, funding_html, write_funding_xlsx, write_pain001,
 };
 use crate::workflows::Gateway;
+use crate::workflows::digest;
 use crate::workflows::pooling::BatchView;
 use crate::workflows::record::payment::InstructionRecord;
 

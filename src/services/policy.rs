@@ -4,11 +4,12 @@ use tonic::{Request, Response, Status};
 
 use super::auth::admitted;
 use super::convert::violation::Violations;
-use super::convert::{digest, field, policy};
+use super::convert::{field, policy};
 use super::status::Fault;
 use crate::domain::rights::narrow;
 use crate::proto::policy::v1 as pb;
 use crate::workflows::Gateway;
+use crate::workflows::digest;
 
 /// The handlers.
 #[derive(Clone)]

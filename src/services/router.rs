@@ -24,6 +24,7 @@ use super::ledger::Ledger;
 use super::limits::{ANSWER_BYTES, CallLimits, PAYMENT_FILES_BYTES, STATEMENT_BYTES, STREAM_ITEM_BYTES, UNARY_BYTES};
 use super::policy::Policy;
 use super::pooling::Pooling;
+use super::reports::Reports;
 use super::status::Fault;
 use super::suspects::Suspects;
 use crate::proto::DESCRIPTOR_SET;
@@ -34,6 +35,7 @@ use crate::proto::console::v1::console_service_server::ConsoleServiceServer;
 use crate::proto::ledger::v1::ledger_service_server::LedgerServiceServer;
 use crate::proto::policy::v1::policy_service_server::PolicyServiceServer;
 use crate::proto::pooling::v1::pooling_service_server::PoolingServiceServer;
+use crate::proto::reports::v1::report_service_server::ReportServiceServer;
 use crate::proto::suspects::v1::suspect_service_server::SuspectServiceServer;
 use crate::transport::peer::{Identity, Peer};
 use crate::workflows::Gateway;
@@ -43,7 +45,7 @@ const SUBMIT_CLAIMS: &str = "/hufu.claims.v1.ClaimService/SubmitClaims";
 const IMPORT_STATEMENT: &str = "/hufu.pooling.v1.PoolingService/ImportStatement";
 const EXPORT_INSTRUCTIONS: &str = "/hufu.pooling.v1.PoolingService/ExportInstructions";
 /// Names whose health is told; the empty one is the node as a whole.
-const HEALTH: [&str; 9] = [
+const HEALTH: [&str; 10] = [
     "",
     ClaimServiceServer::<Claims>::NAME,
     SuspectServiceServer::<Suspects>::NAME,
@@ -53,6 +55,7 @@ const HEALTH: [&str; 9] = [
     LedgerServiceServer::<Ledger>::NAME,
     PolicyServiceServer::<Policy>::NAME,
     PoolingServiceServer::<Pooling>::NAME,
+    ReportServiceServer::<Reports>::NAME,
 ];
 
 /// Renders the metrics as Prometheus reads them.
@@ -87,6 +90,7 @@ pub fn router(gateway: Gateway, settings: ServiceSettings, shutdown: Cancellatio
     let files_in = pooling.clone().max_decoding_message_size(STATEMENT_BYTES);
     let audit = AuditServiceServer::new(Audit { gateway: gateway.clone() }).max_encoding_message_size(ANSWER_BYTES);
     let console = ConsoleServiceServer::new(Console { gateway: gateway.clone() });
+    let reports = ReportServiceServer::new(Reports { gateway: gateway.clone() });
     let policy = PolicyServiceServer::new(Policy { gateway }).max_encoding_message_size(ANSWER_BYTES);
     let mut routes = Routes::new(claims.clone().max_decoding_message_size(UNARY_BYTES))
         .add_service(suspects.max_decoding_message_size(UNARY_BYTES))
@@ -95,6 +99,7 @@ pub fn router(gateway: Gateway, settings: ServiceSettings, shutdown: Cancellatio
         .add_service(audit.max_decoding_message_size(UNARY_BYTES))
         .add_service(console.max_decoding_message_size(UNARY_BYTES))
         .add_service(policy.max_decoding_message_size(UNARY_BYTES))
+        .add_service(reports.max_encoding_message_size(ANSWER_BYTES).max_decoding_message_size(UNARY_BYTES))
         .add_service(pooling.max_decoding_message_size(UNARY_BYTES));
     routes = with_health(routes, shutdown.clone());
     if reflection {

@@ -9,6 +9,7 @@ use super::StoreError;
 use super::bulk::Rows;
 use super::codec;
 use super::path::Member;
+use super::path::batch::Position;
 use super::pool::on_tx;
 use super::record::Actor;
 use super::sql::{bulk_statements, statements};
@@ -34,7 +35,9 @@ macro_rules! advance_where {
 statements! {
     ADVANCE_FILING = advance_where!("filing_id = $1");
     /// A part of a batch, in the order in which its claims are funded.
-    ADVANCE_PART = advance_where!("batch_id = $1 ORDER BY region, enterprise, claim_id LIMIT $4 OFFSET $5");
+    ADVANCE_PART = advance_where!(
+        "batch_id = $1 AND (region, enterprise, claim_id) > ($4, $5, $6) ORDER BY region, enterprise, claim_id LIMIT $7"
+    );
 }
 
 bulk_statements! {
@@ -115,10 +118,10 @@ pub(super) async fn filing(
     members_moved(transaction, moved, members, advance, actor, at)
 }
 
-/// Moves so many claims of a batch after so many of them, by place, enterprise and id: the members.
+/// Moves so many claims of a batch after a position: the members.
 pub(super) async fn part_of_batch(
     transaction: &mut Transaction,
-    (id, after): (BatchId, i64),
+    (id, after): (BatchId, &Position),
     members: &[Member],
     advance: Advance<'_>,
     actor: &Actor,
@@ -129,8 +132,10 @@ pub(super) async fn part_of_batch(
             .bind(id.0.as_bytes().as_slice())
             .bind(advance.after.code())
             .bind(at.as_millisecond())
+            .bind(after.region.as_str())
+            .bind(after.enterprise.as_str())
+            .bind(after.claim_id.as_slice())
             .bind(i64::try_from(members.len()).unwrap_or(i64::MAX))
-            .bind(after)
             .execute(connection)
             .await?
             .rows_affected()

@@ -1,4 +1,4 @@
-//! Many rows in one statement: the only place where the two databases are spoken to differently.
+//! Many rows in one statement: the only place but `packed` where the two databases are spoken to differently.
 //!
 //! PostgreSQL gets the rows as one array a column through `UNNEST`. SQLite gets one JSON text of rows through `jsonb_each`, and beside
 //! it one blob of all bytes, in which the rows name places: bytes written as text would be read many times over. Thousands of single

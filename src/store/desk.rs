@@ -19,6 +19,7 @@ pub(super) mod weigh;
 
 use std::collections::{BTreeSet, HashMap};
 
+use self::weigh::readable;
 use super::bulk::{Bulk, Rows};
 use super::pool::Pool;
 use super::record::SuspectRecord;
@@ -68,7 +69,7 @@ type StakeRow = (i64, String, i64, i64, i64);
 pub(super) async fn attach(readers: &Pool, records: Vec<SuspectRecord>) -> Result<Vec<SuspectRecord>, StoreError> {
     let desks = readers.fetch(sequences(&records, &FIND_DESKS, readers.backend())).await?;
     let stakes = readers.fetch(sequences(&records, &FIND_STAKES, readers.backend())).await?;
-    joined(records, desks, stakes)
+    all(joined(records, desks, stakes)?)
 }
 
 /// The same within a transaction.
@@ -76,9 +77,21 @@ pub(super) async fn attach_within(
     transaction: &mut Transaction,
     records: Vec<SuspectRecord>,
 ) -> Result<Vec<SuspectRecord>, StoreError> {
+    all(attach_readable(transaction, records).await?)
+}
+
+/// The same; those of which a row cannot be read come second, by their places.
+pub(super) async fn attach_readable(
+    transaction: &mut Transaction,
+    records: Vec<SuspectRecord>,
+) -> Result<(Vec<SuspectRecord>, BTreeSet<i64>), StoreError> {
     let desks = transaction.tx.fetch(sequences(&records, &FIND_DESKS, transaction.backend())).await?;
     let stakes = transaction.tx.fetch(sequences(&records, &FIND_STAKES, transaction.backend())).await?;
     joined(records, desks, stakes)
+}
+
+fn all((records, unreadable): (Vec<SuspectRecord>, BTreeSet<i64>)) -> Result<Vec<SuspectRecord>, StoreError> {
+    if unreadable.is_empty() { Ok(records) } else { Err(StoreError::Corrupt("desk or stake")) }
 }
 
 fn sequences(records: &[SuspectRecord], bulk: &'static Bulk, backend: super::pool::Backend) -> Rows {
@@ -93,13 +106,23 @@ fn joined(
     mut records: Vec<SuspectRecord>,
     desks: Vec<DeskRow>,
     stakes: Vec<StakeRow>,
-) -> Result<Vec<SuspectRecord>, StoreError> {
-    let mut kept: HashMap<i64, Vec<DeskRecord>> = HashMap::new();
+) -> Result<(Vec<SuspectRecord>, BTreeSet<i64>), StoreError> {
+    let (mut kept, mut at_stake): (HashMap<i64, Vec<DeskRecord>>, HashMap<i64, Stake>) = Default::default();
+    let mut unreadable = BTreeSet::new();
     for row in desks {
-        kept.entry(row.sequence).or_default().push(desk(row)?);
+        let sequence = row.sequence;
+        match readable(desk(row))? {
+            Some(desk) => kept.entry(sequence).or_default().push(desk),
+            None => drop(unreadable.insert(sequence)),
+        }
     }
-    let stakes: HashMap<i64, Stake> =
-        stakes.into_iter().map(|row| Ok((row.0, stake(&row)?))).collect::<Result<_, StoreError>>()?;
+    for row in stakes {
+        match readable(stake(&row))? {
+            Some(stake) => drop(at_stake.insert(row.0, stake)),
+            None => drop(unreadable.insert(row.0)),
+        }
+    }
+    records.retain(|record| !unreadable.contains(&record.sequence));
     for record in &mut records {
         let mut found = kept.remove(&record.sequence).unwrap_or_default();
         for province in provinces(record) {
@@ -110,14 +133,14 @@ fn joined(
         }
         found.sort_by_key(|desk| desk.province);
         record.desks = found;
-        record.stake = stakes.get(&record.sequence).copied();
+        record.stake = at_stake.remove(&record.sequence);
     }
-    Ok(records)
+    Ok((records, unreadable))
 }
 
 /// The provinces that a suspect concerns.
 pub(super) fn provinces(record: &SuspectRecord) -> BTreeSet<Region> {
-    record.first.iter().chain([&record.second]).map(|side| side.region.province()).collect()
+    record.sides().map(|side| side.region.province()).collect()
 }
 
 fn desk(row: DeskRow) -> Result<DeskRecord, StoreError> {

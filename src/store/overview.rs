@@ -129,7 +129,7 @@ impl Store {
 }
 
 /// Which of the statements (of a city, of a province, of all) reads a region, and the code that it looks for.
-fn scope(within: Region, [city, province, all]: [&'static str; 3]) -> (&'static str, Region) {
+pub(super) fn scope(within: Region, [city, province, all]: [&'static str; 3]) -> (&'static str, Region) {
     match within.level() {
         Level::County | Level::Municipal => (city, within.city()),
         Level::Province => (province, within),

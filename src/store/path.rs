@@ -1,14 +1,15 @@
 //! Claims on the money's path as their approvals know them: which are to be filed, in a filing, in a batch; and what leaves it.
 
-mod row;
+pub(super) mod batch;
+pub(super) mod row;
 
 use jiff::Timestamp;
 use ring::digest::{Context, SHA256};
-use uuid::Uuid;
 
 use super::StoreError;
 use super::advance::{self, Advance};
 use super::bulk::Rows;
+use super::packed::{packed_statements, unpack};
 use super::pool::on_tx;
 use super::record::Actor;
 use super::sql::{bulk_statements, statements};
@@ -32,6 +33,7 @@ macro_rules! members {
         )
     };
 }
+use members;
 
 /// What is filed next of a region.
 macro_rules! to_file {
@@ -42,8 +44,12 @@ macro_rules! to_file {
     };
 }
 
-statements! {
+packed_statements! {
     TO_FILE = members!(to_file!());
+    OF_FILING = members!("approval.filing_id = $1");
+}
+
+statements! {
     FILE_APPROVALS = concat!(
         "UPDATE approval SET filing_id = $4 WHERE claim_id IN (
              SELECT approval.claim_id FROM approval CROSS JOIN claim
@@ -52,14 +58,6 @@ statements! {
     COUNT_TO_FILE = "
         SELECT COUNT(*) FROM approval
         WHERE city = $1 AND region = $2 AND filing_id IS NULL AND approved_by IS NOT NULL";
-    OF_FILING = members!("approval.filing_id = $1 ORDER BY approval.claim_id");
-    OF_BATCH = members!("approval.batch_id = $1 ORDER BY approval.claim_id");
-    /// Nobody comes or goes between two pages: a batch whose money is there only has its claims funded.
-    TO_FUND = members!("
-        approval.claim_id IN (
-            SELECT claim_id FROM approval WHERE batch_id = $1
-            ORDER BY region, enterprise, claim_id LIMIT $2 OFFSET $3)
-        ORDER BY approval.region, approval.enterprise, approval.claim_id");
     POOL_FILED = "UPDATE approval SET batch_id = $2 WHERE filing_id = $1";
     /// A claim that was left out before and is in now.
     FORGET_LEFT_OUT = "
@@ -106,61 +104,37 @@ pub(super) struct Leaving {
     pub(super) amount: Fen,
 }
 
-fn open(rows: Vec<PathRow>) -> Result<Vec<Member>, StoreError> {
-    rows.iter().map(PathRow::open).collect()
+fn open(packed: Option<String>) -> Result<Vec<Member>, StoreError> {
+    unpack(packed.as_deref()).map(|it| it.and_then(row::unpacked)).collect()
 }
 
-/// Approved claims of exactly a region that are in no filing, the earliest due first, and how many there are in all.
+/// Approved claims of exactly a region that are in no filing, the earliest due of them, and how many there are in all.
 pub(super) async fn to_file(
     transaction: &mut Transaction,
     region: Region,
     limit: u32,
 ) -> Result<(Vec<Member>, u64), StoreError> {
-    let city = region.city();
-    let (rows, (count,)): (Vec<PathRow>, (i64,)) = on_tx!(transaction.tx, connection => {
-        let rows = sqlx::query_as(TO_FILE)
+    let (city, to_file) = (region.city(), TO_FILE.sql(transaction.backend()));
+    let ((packed,), (count,)): ((Option<String>,), (i64,)) = on_tx!(transaction.tx, connection => {
+        let packed = sqlx::query_as(to_file)
             .bind(city.as_str())
             .bind(region.as_str())
             .bind(i64::from(limit))
-            .fetch_all(&mut *connection)
+            .fetch_one(&mut *connection)
             .await?;
         let count = sqlx::query_as(COUNT_TO_FILE).bind(city.as_str()).bind(region.as_str()).fetch_one(connection).await?;
-        (rows, count)
+        (packed, count)
     });
-    Ok((open(rows)?, u64::try_from(count).unwrap_or_default()))
+    Ok((open(packed)?, u64::try_from(count).unwrap_or_default()))
 }
 
-/// Claims of a filing, by id.
+/// Claims of a filing: no more than one holds.
 pub(super) async fn of_filing(transaction: &mut Transaction, id: FilingId) -> Result<Vec<Member>, StoreError> {
-    of(transaction, OF_FILING, id.0).await
-}
-
-/// Claims of a batch, by id.
-pub(super) async fn of_batch(transaction: &mut Transaction, id: BatchId) -> Result<Vec<Member>, StoreError> {
-    of(transaction, OF_BATCH, id.0).await
-}
-
-async fn of(transaction: &mut Transaction, sql: &'static str, id: Uuid) -> Result<Vec<Member>, StoreError> {
-    open(on_tx!(transaction.tx, connection => {
-        sqlx::query_as(sql).bind(id.as_bytes().as_slice()).fetch_all(connection).await
-    })?)
-}
-
-/// Claims of a batch by place, enterprise and id, after so many of them.
-pub(super) async fn to_fund(
-    transaction: &mut Transaction,
-    id: BatchId,
-    limit: usize,
-    after: i64,
-) -> Result<Vec<Member>, StoreError> {
-    open(on_tx!(transaction.tx, connection => {
-        sqlx::query_as(TO_FUND)
-            .bind(id.0.as_bytes().as_slice())
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .bind(after)
-            .fetch_all(connection)
-            .await
-    })?)
+    let sql = OF_FILING.sql(transaction.backend());
+    let (packed,): (Option<String>,) = on_tx!(transaction.tx, connection => {
+        sqlx::query_as(sql).bind(id.0.as_bytes().as_slice()).fetch_one(connection).await
+    })?;
+    open(packed)
 }
 
 /// Count and sum.
@@ -169,23 +143,47 @@ pub(super) fn totals<'a>(members: impl IntoIterator<Item = &'a Member>) -> Resul
     total.ok_or(StoreError::Corrupt("amount"))
 }
 
-/// Another encoding gets another number.
-const CONTENT_VERSION: u8 = 1;
+/// SHA-256 over ids, amounts and approvals. Each has one length, so that no two contents share their bytes.
+pub(super) struct Content(Context);
 
-/// SHA-256 over ids, amounts and approvals, in the order of the ids. Each has one length, so that no two contents share their bytes.
+impl Content {
+    /// Another order or encoding gets another number, the first byte that is hashed.
+    fn new(version: u8) -> Self {
+        let mut context = Context::new(&SHA256);
+        context.update(&[version]);
+        Self(context)
+    }
+
+    /// Of a filing: in the order of the ids.
+    fn of_filing() -> Self {
+        Self::new(1)
+    }
+
+    /// Of a batch: by place, enterprise and id, the order of its pages.
+    pub(super) fn of_batch() -> Self {
+        Self::new(2)
+    }
+
+    pub(super) fn add(&mut self, claim_id: ClaimId, amount: Fen, approval: ApprovalHash) {
+        self.0.update(claim_id.0.as_bytes());
+        self.0.update(&amount.get().to_be_bytes());
+        self.0.update(&approval.0);
+    }
+
+    pub(super) fn finish(self) -> [u8; 32] {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(self.0.finish().as_ref());
+        hash
+    }
+}
+
+/// What a filing is sealed with.
 pub(super) fn content_hash<'a>(members: impl IntoIterator<Item = &'a Member>) -> [u8; 32] {
     let mut members: Vec<&Member> = members.into_iter().collect();
     members.sort_unstable_by_key(|it| it.id());
-    let mut context = Context::new(&SHA256);
-    context.update(&[CONTENT_VERSION]);
-    for member in members {
-        context.update(member.id().0.as_bytes());
-        context.update(&member.claim.amount.get().to_be_bytes());
-        context.update(&member.approval.0);
-    }
-    let mut hash = [0; 32];
-    hash.copy_from_slice(context.finish().as_ref());
-    hash
+    let mut content = Content::of_filing();
+    members.into_iter().for_each(|it| content.add(it.id(), it.claim.amount, it.approval));
+    content.finish()
 }
 
 /// Enters claims of a region into a filing: those that were to be filed just now.

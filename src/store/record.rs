@@ -6,6 +6,7 @@ pub mod dossier;
 pub mod ledger;
 pub mod payment;
 pub mod pooling;
+pub mod radar;
 pub mod review;
 pub mod suspect_records;
 pub mod weigh;
@@ -183,6 +184,29 @@ pub struct SuspectRecord {
     pub desks: Vec<DeskRecord>,
     /// Absent until it was weighed.
     pub stake: Option<Stake>,
+}
+
+impl SuspectRecord {
+    pub fn sides(&self) -> impl Iterator<Item = &SuspectSide> {
+        self.first.iter().chain([&self.second])
+    }
+
+    /// Whether the claim at stake, which is the second one, is a reader's to see: then so is what is at stake.
+    pub fn tells_stake(&self, seen_from: Region) -> bool {
+        seen_from.covers(self.second.region)
+    }
+
+    /// As a reader of a region is told of it: without the money of a claim elsewhere. What its sides show is the reader's edge to say.
+    #[must_use]
+    pub fn seen_from(self, region: Region) -> Self {
+        let stake = if self.tells_stake(region) { self.stake } else { self.stake.map(Stake::without_money) };
+        Self { stake, ..self }
+    }
+
+    /// Where a reader of a region reads it: the place of the first claim within the region; `None` where there is none.
+    pub fn read_at(&self, within: Region) -> Option<Region> {
+        self.sides().map(|side| side.region).find(|region| within.covers(*region))
+    }
 }
 
 /// One side of a suspect, masked.

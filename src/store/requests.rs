@@ -13,6 +13,7 @@ use super::record::RequestKey;
 use super::seal::{Index, Sealer};
 use super::sql::bulk_statements;
 use super::transaction::Transaction;
+use crate::domain::operator::OperatorId;
 
 bulk_statements! {
     ENTER_REQUESTS(request_index: Bytes, content_index: Bytes, kind: Text, subject_id: Bytes, at: Integer) =
@@ -115,6 +116,11 @@ pub(super) async fn find(
 /// One request that may have been carried out before.
 pub(super) async fn find_one(transaction: &mut Transaction, request: KeyedRequest) -> Result<Option<Seen>, StoreError> {
     Ok(find(transaction, std::iter::once(request)).await?.into_values().next())
+}
+
+/// What the log says of the read that answers a repeated request, where a person sent it.
+pub(super) fn repeated_by(person: &OperatorId) -> String {
+    format!("purpose=repeated-request person={person}")
 }
 
 /// A request that is carried out now.

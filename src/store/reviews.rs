@@ -54,7 +54,8 @@ impl Act for Review {
                 return Ok(ReviewOutcome::RequestIdReused);
             }
             let reviewed = self.reviewed(transaction).await?;
-            transaction.append(&claims::read_entry(&reviewed.record, &self.actor, "purpose=repeated-request", at));
+            let detail = requests::repeated_by(&self.operator);
+            transaction.append(&claims::read_entry(&reviewed.record, &self.actor, &detail, at));
             return Ok(ReviewOutcome::Repeated(reviewed));
         }
         let Some(standing) = claims::standings(transaction, vec![id]).await?.remove(&id) else {

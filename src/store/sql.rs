@@ -1,10 +1,11 @@
 //! How statements are written down: each is a constant beside its use, valid on both databases, and listed so that all can be prepared.
 
 use super::bulk::Bulk;
+use super::packed::Packed;
 use super::pool::{Backend, Pool, on_pool};
 use super::{
     StoreError, advance, assessments, audit, batch_steps, batches, books, cases, claims, declarations, desk, filings,
-    hops, instructions, key_check, lease, ledger, listing, overview, path, payments, requests, reviews, slots,
+    hops, instructions, key_check, lease, ledger, listing, overview, path, payments, radar, requests, reviews, slots,
     suspect_records, suspects, transaction,
 };
 use crate::domain::identity::{Level, Region};
@@ -50,12 +51,17 @@ const STATEMENTS: &[&[&str]] = &[
     assessments::STATEMENTS,
     reviews::STATEMENTS,
     path::STATEMENTS,
+    path::batch::STATEMENTS,
     advance::STATEMENTS,
     filings::STATEMENTS,
     batches::STATEMENTS,
     batch_steps::STATEMENTS,
+    batch_steps::seal::STATEMENTS,
+    batch_steps::grant::STATEMENTS,
+    batch_steps::fund::STATEMENTS,
     hops::STATEMENTS,
     overview::STATEMENTS,
+    radar::STATEMENTS,
     instructions::STATEMENTS,
     super::statements::post::STATEMENTS,
     books::accounts::STATEMENTS,
@@ -73,6 +79,7 @@ const STATEMENTS: &[&[&str]] = &[
     desk::search::STATEMENTS,
     desk::views::STATEMENTS,
     suspect_records::listing::STATEMENTS,
+    suspect_records::retry::STATEMENTS,
     desk::kept::STATEMENTS,
     desk::escalate::STATEMENTS,
     desk::alarms::STATEMENTS,
@@ -103,7 +110,8 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     ledger::BULK_STATEMENTS,
     path::BULK_STATEMENTS,
     advance::BULK_STATEMENTS,
-    batch_steps::BULK_STATEMENTS,
+    batch_steps::seal::BULK_STATEMENTS,
+    batch_steps::grant::BULK_STATEMENTS,
     cases::kept::BULK_STATEMENTS,
     cases::repay::BULK_STATEMENTS,
     instructions::BULK_STATEMENTS,
@@ -113,14 +121,18 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     suspect_records::matching::BULK_STATEMENTS,
     suspect_records::import::BULK_STATEMENTS,
     suspect_records::listing::BULK_STATEMENTS,
+    suspect_records::retry::BULK_STATEMENTS,
 ];
+
+static PACKED_STATEMENTS: &[&[&Packed]] = &[path::PACKED_STATEMENTS, path::batch::PACKED_STATEMENTS];
 
 /// Has the database prepare every statement there is, so that one it does not understand shows at the start.
 pub(super) async fn prepare_all(pool: &Pool, backend: Backend) -> Result<usize, StoreError> {
     use sqlx::{Executor, SqlSafeStr};
     let plain = STATEMENTS.iter().chain(payments::STATEMENTS).copied().flatten().copied();
     let bulk = BULK_STATEMENTS.iter().chain(payments::BULK_STATEMENTS).copied().flatten().map(|it| it.sql(backend));
-    let all: Vec<&'static str> = plain.chain(bulk).collect();
+    let packed = PACKED_STATEMENTS.iter().copied().flatten().map(|it| it.sql(backend));
+    let all: Vec<&'static str> = plain.chain(bulk).chain(packed).collect();
     for sql in &all {
         on_pool!(pool, pool => pool.prepare(sql.into_sql_str()).await.map(drop))?;
     }

@@ -3,6 +3,7 @@
 pub(super) mod import;
 pub(super) mod listing;
 pub(super) mod matching;
+pub(super) mod retry;
 
 use import::Import;
 

@@ -13,6 +13,7 @@ use super::claims;
 use super::codec::{self, unit_column};
 use super::desk;
 use super::desk::tally::Tallies;
+use super::desk::weigh::readable;
 use super::pool::{Backend, Pool, on_pool, on_tx};
 use super::record::{Actor, SuspectRecord};
 use super::seal::{Place, Sealer};
@@ -355,14 +356,22 @@ pub(super) async fn named(transaction: &mut Transaction, ids: &[SuspectId]) -> R
     desk::attach_within(transaction, records).await
 }
 
-/// The same by their place in the order of suspects.
-pub(super) async fn at_within(
+/// The same by their place in the order of suspects, as far as they can be read; the places of the others come second.
+pub(super) async fn readable_at(
     transaction: &mut Transaction,
     sequences: &[i64],
-) -> Result<Vec<SuspectRecord>, StoreError> {
+) -> Result<(Vec<SuspectRecord>, BTreeSet<i64>), StoreError> {
     let found: Vec<SuspectRow> = transaction.tx.fetch(rows_at(sequences, transaction.backend())).await?;
-    let records = found.into_iter().map(|row| unseal(row, &transaction.sealer)).collect::<Result<_, _>>()?;
-    desk::attach_within(transaction, records).await
+    let mut records = Vec::with_capacity(found.len());
+    for row in found {
+        records.extend(readable(unseal(row, &transaction.sealer))?);
+    }
+    let (records, _) = desk::attach_readable(transaction, records).await?;
+    let mut unreadable: BTreeSet<i64> = sequences.iter().copied().collect();
+    for record in &records {
+        unreadable.remove(&record.sequence);
+    }
+    Ok((records, unreadable))
 }
 
 /// The same as they were last committed.

@@ -33,7 +33,10 @@ pub(super) struct Transaction {
     pub(super) tx: Tx,
     pub(super) sealer: Arc<Sealer>,
     head: Head,
+    /// The sequence of the last entry before it.
+    begun_at: i64,
     suspect_sequence: i64,
+    /// Not written yet.
     entries: Rows,
     /// The persons whom the entries name.
     persons: Rows,
@@ -47,7 +50,8 @@ impl Transaction {
         let hash = Hash::try_from(hash).map_err(|_| StoreError::Corrupt("audit head"))?;
         let (entries, persons) = (Rows::new(&APPEND_ENTRIES, tx.backend()), Rows::new(&NAME_PERSONS, tx.backend()));
         let head = Head { sequence, hash };
-        Ok(Self { tx, sealer: Arc::clone(sealer), head, suspect_sequence, entries, persons, has_changes: false })
+        let (sealer, begun_at, has_changes) = (Arc::clone(sealer), sequence, false);
+        Ok(Self { tx, sealer, head, begun_at, suspect_sequence, entries, persons, has_changes })
     }
 
     pub(super) fn backend(&self) -> Backend {
@@ -89,12 +93,21 @@ impl Transaction {
         }
     }
 
+    /// Writes what was appended since the last time. An act over more claims than a page calls it after each, so as not to hold the
+    /// entries of all.
+    pub(super) async fn write_entries(&mut self) -> Result<(), StoreError> {
+        let backend = self.backend();
+        let entries = std::mem::replace(&mut self.entries, Rows::new(&APPEND_ENTRIES, backend));
+        let persons = std::mem::replace(&mut self.persons, Rows::new(&NAME_PERSONS, backend));
+        self.tx.execute(entries).await?;
+        self.tx.execute(persons).await.map(drop)
+    }
+
     /// Commits, and gives the latest sequence if anything but reads happened, and the connection for the next transaction.
     pub(super) async fn commit(mut self) -> Result<(Option<i64>, Writing), StoreError> {
-        if !self.entries.is_empty() {
-            self.tx.execute(self.entries).await?;
-            self.tx.execute(self.persons).await?;
-            let head = self.head;
+        self.write_entries().await?;
+        let head = self.head;
+        if head.sequence != self.begun_at {
             on_tx!(self.tx, connection => {
                 sqlx::query(MOVE_HEAD)
                     .bind(head.sequence)
@@ -105,6 +118,6 @@ impl Transaction {
             });
         }
         let writing = self.tx.commit().await?;
-        Ok((self.has_changes.then_some(self.head.sequence), writing))
+        Ok((self.has_changes.then_some(head.sequence), writing))
     }
 }

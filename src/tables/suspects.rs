@@ -18,15 +18,10 @@ pub struct SuspectRow {
     /// Absent where one claim alone is suspect.
     pub first: Option<SuspectRowSide>,
     pub second: SuspectRowSide,
-    /// Whom it is about, masked; empty where it is about no person.
-    pub name_masked: String,
-    pub resident_id_masked: String,
     /// What can still be done, about how much; absent until it was weighed.
     pub stake: Option<(Band, Fen)>,
-    /// `organization/person`, separated where there are several desks.
-    pub assignee: String,
-    /// When the first of its desks must have gone on.
-    pub due_on: Option<Date>,
+    /// The desks at which the reader's own work is.
+    pub desks: Vec<SuspectRowDesk>,
 }
 
 /// One of its claims; of one that the reader may not see, only the province.
@@ -36,6 +31,18 @@ pub struct SuspectRowSide {
     pub region: String,
     pub uscc: String,
     pub enterprise_name: String,
+    /// Whom it is about, masked; empty where it is about no person.
+    pub name_masked: String,
+    pub resident_id_masked: String,
+}
+
+/// One of its desks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SuspectRowDesk {
+    /// `organization/person`; empty where it is nobody's.
+    pub assignee: String,
+    /// When it must have gone on, in China.
+    pub due_on: Option<Date>,
 }
 
 impl SuspectRow {
@@ -47,10 +54,10 @@ impl SuspectRow {
             Heading::new("条款", "clause").wide(10),
             Heading::new("说明", "message").wide(40),
             Heading::new("发现日期", "opened_on").wide(12),
-            Heading::new("在先申请", "first_claim").wide(38),
+            Heading::new("在先申领", "first_claim").wide(38),
             Heading::new("在先参保地", "first_region").wide(12),
             Heading::new("在先企业", "first_uscc"),
-            Heading::new("在后申请", "second_claim").wide(38),
+            Heading::new("在后申领", "second_claim").wide(38),
             Heading::new("在后参保地", "second_region").wide(12),
             Heading::new("在后企业", "second_uscc"),
             Heading::new("姓名", "person").wide(12),
@@ -69,6 +76,12 @@ impl SuspectRow {
     pub fn values(self) -> Vec<Value> {
         let first = self.first.unwrap_or_default();
         let second = self.second;
+        // The claims name one person, whose name may be spelt in two ways: that of the first that the reader may see is given.
+        let person = if first.resident_id_masked.is_empty() { &second } else { &first };
+        let (name, resident_id) = (person.name_masked.clone(), person.resident_id_masked.clone());
+        let assignees: Vec<&str> =
+            self.desks.iter().map(|it| it.assignee.as_str()).filter(|it| !it.is_empty()).collect();
+        let due_on = self.desks.iter().filter_map(|it| it.due_on).min();
         let (band, amount) = match self.stake {
             Some((band, amount)) => (Value::from(band.zh()), Value::Money(amount)),
             None => (Value::Empty, Value::Empty),
@@ -85,15 +98,15 @@ impl SuspectRow {
             Value::Text(second.claim_id),
             Value::Text(second.region),
             Value::Text(second.uscc),
-            Value::Text(self.name_masked),
-            Value::Text(self.resident_id_masked),
+            Value::Text(name),
+            Value::Text(resident_id),
             Value::Text(first.enterprise_name),
             Value::Text(second.enterprise_name),
             Value::from(self.state.zh()),
             band,
             amount,
-            Value::Text(self.assignee),
-            self.due_on.map_or(Value::Empty, Value::Date),
+            Value::Text(assignees.join("；")),
+            due_on.map_or(Value::Empty, Value::Date),
         ]
     }
 }
@@ -103,22 +116,52 @@ mod tests {
     use super::*;
     use crate::tables::export::{ExportFormat, row_writer};
 
-    /// A hostile name is a text in every format, and every row has a value for each heading.
-    #[test]
-    fn a_hostile_name_is_no_formula() {
-        let side = |name: &str| SuspectRowSide { enterprise_name: name.to_owned(), ..SuspectRowSide::default() };
-        let row = |first| SuspectRow {
+    fn row(first: Option<SuspectRowSide>, second: SuspectRowSide) -> SuspectRow {
+        SuspectRow {
             suspect_id: "018f3b2e-5d7a-7c3e-9f00-2b6f4f1d9a01".to_owned(),
             rule: SuspectRule::EnterpriseTwice,
             state: SuspectState::Open,
             opened_on: Date::constant(2022, 10, 10),
             first,
-            second: side("=HYPERLINK(\"http://x\")"),
+            second,
+            stake: Some((Band::Stoppable, Fen::new(150_000))),
+            desks: Vec::new(),
+        }
+    }
+
+    /// Whoever makes the row, the reader's screen or a call, the same person, people and day come of it.
+    #[test]
+    fn a_row_names_the_person_seen_all_who_work_on_it_and_the_nearest_day() {
+        let person = |name: &str| SuspectRowSide {
+            name_masked: name.to_owned(),
+            resident_id_masked: "110105********002X".to_owned(),
+            ..SuspectRowSide::default()
+        };
+        let outside = SuspectRowSide { region: "410000".to_owned(), ..SuspectRowSide::default() };
+        let named = |first, second| row(first, second).values().swap_remove(11);
+        assert_eq!(named(Some(person("王**")), person("汪**")), Value::from("王**"));
+        assert_eq!(named(Some(outside.clone()), person("汪**")), Value::from("汪**"));
+        assert_eq!(named(Some(person("王**")), outside), Value::from("王**"));
+        assert_eq!(named(None, person("汪**")), Value::from("汪**"));
+        let desk = |assignee: &str, day| SuspectRowDesk { assignee: assignee.to_owned(), due_on: day };
+        let day = |day| Some(Date::constant(2022, 10, day));
+        let desks = vec![desk("a/b", day(20)), desk("", day(12)), desk("c/d", None)];
+        let values = SuspectRow { desks, ..row(None, person("王**")) }.values();
+        assert_eq!(values[18..], [Value::from("a/b；c/d"), Value::Date(Date::constant(2022, 10, 12))]);
+    }
+
+    /// A hostile name is a text in every format, and every row has a value for each heading.
+    #[test]
+    fn a_hostile_name_is_no_formula() {
+        let side = |name: &str| SuspectRowSide {
+            enterprise_name: name.to_owned(),
             name_masked: "+王**".to_owned(),
             resident_id_masked: "110105********002X".to_owned(),
-            stake: Some((Band::Stoppable, Fen::new(150_000))),
-            assignee: "@lc/wang".to_owned(),
-            due_on: None,
+            ..SuspectRowSide::default()
+        };
+        let row = |first| SuspectRow {
+            desks: vec![SuspectRowDesk { assignee: "@lc/wang".to_owned(), due_on: None }],
+            ..row(first, side("=HYPERLINK(\"http://x\")"))
         };
         let mut written = Vec::new();
         let mut writer = row_writer(ExportFormat::Csv, &mut written, SuspectRow::layout()).unwrap();

@@ -107,7 +107,7 @@ impl PageError {
             }))
         };
         let page = match &frame.session {
-            _ if frame.is_htmx => html! { div.alert role="alert" { strong { (heading) } " " (words) } },
+            _ if frame.wants_part => html! { div.alert role="alert" { strong { (heading) } " " (words) } },
             Some(session) => layout::page(session, Nav::None, heading, body),
             None => layout::plain(frame.lang, heading, "/console", body),
         };
@@ -170,10 +170,10 @@ fn refused(refusal: &Refusal) -> ((&'static str, &'static str), String, String) 
             "请刷新页面后重新提交。".into(),
             "Reload the page and submit again.".into(),
         ),
-        Refusal::AlreadyWithdrawn => (("该申请已撤回", "Claim is withdrawn"), String::new(), String::new()),
+        Refusal::AlreadyWithdrawn => (("该申领已撤回", "Claim is withdrawn"), String::new(), String::new()),
         Refusal::UnknownSheet => (("没有此政策表", "No such policy sheet"), String::new(), String::new()),
         Refusal::SubjectDoesNotFitSheet => {
-            (("申请对象与补贴不符", "Subject does not fit the subsidy"), String::new(), String::new())
+            (("申领对象与补贴不符", "Subject does not fit the subsidy"), String::new(), String::new())
         }
         Refusal::NotFound => (("没有此记录", "No such record"), String::new(), String::new()),
         Refusal::OutsideRegion => (("不在您的辖区内", "Outside your region"), String::new(), String::new()),
@@ -190,7 +190,7 @@ fn sentence(text: &str) -> String {
 pub(super) struct Frame {
     pub(super) lang: Lang,
     pub(super) session: Option<Session>,
-    pub(super) is_htmx: bool,
+    pub(super) wants_part: bool,
 }
 
 impl From<Refusal> for PageError {

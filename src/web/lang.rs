@@ -4,6 +4,7 @@ use http::HeaderMap;
 use http::header;
 
 use super::session::cookie;
+use crate::domain::identity::Region;
 
 /// The cookie that keeps the choice. No secret, and of no use to anybody.
 pub(super) const COOKIE: &str = "__Host-hufu-lang";
@@ -25,6 +26,11 @@ impl Lang {
             Self::Zh => zh,
             Self::En => en,
         }
+    }
+
+    /// What the province of a place is called.
+    pub fn province(self, region: Region) -> &'static str {
+        self.pick(region.province_name_zh(), region.province_name_en())
     }
 
     /// As HTML names it.

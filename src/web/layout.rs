@@ -73,6 +73,11 @@ pub fn page(session: &Session, nav: Nav, title: &str, body: Markup) -> Markup {
     whole(lang, title, &session.here, Some(header), main)
 }
 
+/// A part of a page, where one was asked for; else a page of its own.
+pub fn part(session: &Session, nav: Nav, title: &str, part: Markup) -> Markup {
+    if session.wants_part { part } else { page(session, nav, title, part) }
+}
+
 /// A page for somebody who is not.
 pub(super) fn plain(lang: Lang, title: &str, here: &str, body: Markup) -> Markup {
     whole(
@@ -171,7 +176,7 @@ fn languages(lang: Lang, here: &str) -> Markup {
     let (other, name) = lang.pick((Lang::En, "English"), (Lang::Zh, "中文"));
     html! {
         form.language method="post" action="/console/language" {
-            input type="hidden" name="back" value=(here);
+            (parts::hidden("back", here))
             button.quiet type="submit" name="to" value=(other.code()) lang=(other.tag()) { (name) }
         }
     }

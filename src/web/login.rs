@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use http::{Uri, header};
+use http::header;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -30,8 +30,7 @@ pub(super) fn routes() -> Router<Web> {
 }
 
 /// The login, with the way back to a page.
-pub(super) fn address(wanted: &Uri) -> String {
-    let wanted = wanted.path_and_query().map_or("/console", |it| it.as_str());
+pub(super) fn address(wanted: &str) -> String {
     format!("{PATH}?{}", url::form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish())
 }
 
@@ -92,7 +91,7 @@ async fn login(
                 p { (lang.pick("您的证书表明您是：", "Your certificate says that you are:")) }
                 (identity(&web, lang, caller))
                 form method="post" action=(PATH) {
-                    input type="hidden" name="next" value=(inside(&next));
+                    (parts::hidden("next", inside(&next)))
                     button.primary type="submit" { (lang.pick("进入核查台", "Enter")) }
                 }
             }
@@ -126,7 +125,7 @@ fn identity(web: &Web, lang: Lang, caller: &Caller) -> Markup {
     html! {
         dl.facts {
             div { dt { (lang.pick("人员", "Person")) } dd { (person) } }
-            div { dt { (lang.pick("辖区", "Region")) } dd { (web.settings.place(caller.region)) } }
+            div { dt { (lang.pick("辖区", "Region")) } dd { (web.settings.place(lang, caller.region)) } }
             div { dt { (lang.pick("权限", "Rights")) } dd.tags {
                 @for role in &caller.roles { (parts::tag(lang.pick(role.zh(), role.en()))) }
             } }
@@ -160,7 +159,7 @@ async fn link(
         p { (lang.pick("此链接仅供一次登录使用：", "This link lets one person in, once:")) }
         (identity(&web, lang, &caller))
         form method="post" action="/console/enter" {
-            input type="hidden" name="token" value=(token);
+            (parts::hidden("token", &token))
             button.primary type="submit" { (lang.pick("进入核查台", "Enter")) }
         }
     };

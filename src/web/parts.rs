@@ -21,7 +21,7 @@ pub use flow::flow;
 pub use list::{card, facts, tabs};
 pub use money::{count, fen, yuan};
 pub use money_chart::money_chart;
-pub use notice::{denied, empty, loading, notice_page, warning};
+pub use notice::{denied, empty, loading, notice_page, refresh, warning};
 pub use pager::pager;
 pub use table::{Column, table};
 pub use text::{id, words};

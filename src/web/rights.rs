@@ -58,6 +58,8 @@ pub const ROWS: &[Row] = &[
     post("/console/logout", Needs::Session),
     // The sections, in the order of the navigation.
     get("/console/today", Needs::Session),
+    get("/console/today/flow", Needs::Call("hufu.ledger.v1.LedgerService/GetFlow")),
+    get("/console/today/upstreams", Needs::Call("hufu.reports.v1.ReportService/ListUpstreams")),
     get("/console/suspects", Needs::Call("hufu.suspects.v1.SuspectService/ListSuspects")),
     get("/console/suspects/export", Needs::Call("hufu.suspects.v1.SuspectService/ListSuspects")),
     post("/console/suspects/find", Needs::Call("hufu.suspects.v1.SuspectService/ListSuspects")),

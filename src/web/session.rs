@@ -33,8 +33,8 @@ pub struct Session {
     pub note: Option<String>,
     /// The address of this page with its query, for the language switch.
     pub here: String,
-    /// Whether htmx asks for a part of a page.
-    pub is_htmx: bool,
+    /// Whether the answer takes the place of a part of the page that is shown.
+    pub wants_part: bool,
     pub(super) settings: Arc<ConsoleSettings>,
     pub(super) id: Arc<str>,
 }
@@ -52,7 +52,7 @@ impl Session {
 
     /// What a place is called.
     pub fn place(&self, region: Region) -> String {
-        self.settings.place(region)
+        self.settings.place(self.lang, region)
     }
 
     /// All places that have a name within the person's own.
@@ -64,6 +64,32 @@ impl Session {
     /// The person's own id, without the organization.
     pub fn person(&self) -> &str {
         self.operator.as_str().split_once('/').map_or("", |(_, person)| person)
+    }
+}
+
+#[cfg(test)]
+impl Session {
+    /// Somebody at a place who may do nothing, for tests of what is drawn.
+    pub(super) fn at(region: &str) -> Self {
+        let operator = OperatorId::new("lc-hrss", "wang.li").unwrap();
+        let caller = Caller {
+            organization: "lc-hrss".into(),
+            system: "console".into(),
+            region: Region::parse(region).unwrap(),
+            roles: std::collections::BTreeSet::new(),
+            person: Some(operator.clone()),
+        };
+        Self {
+            caller,
+            operator,
+            lang: Lang::Zh,
+            csrf: "token".to_owned(),
+            note: None,
+            here: "/console".to_owned(),
+            wants_part: false,
+            settings: Arc::default(),
+            id: "id".into(),
+        }
     }
 }
 
@@ -80,7 +106,6 @@ pub(super) struct Found {
 
 /// Makes the session of a visit.
 pub(super) fn session_of(visit: Visit, id: &str, parts: &Parts, settings: &Arc<ConsoleSettings>) -> Session {
-    let is_htmx = parts.headers.contains_key("hx-request");
     // What was posted cannot be gone back to.
     let here = parts.uri.path_and_query().filter(|_| parts.method == Method::GET).map_or("/console", |it| it.as_str());
     Session {
@@ -90,10 +115,15 @@ pub(super) fn session_of(visit: Visit, id: &str, parts: &Parts, settings: &Arc<C
         csrf: visit.csrf.reveal().to_owned(),
         note: None,
         here: here.to_owned(),
-        is_htmx,
+        wants_part: wants_part(&parts.headers),
         settings: Arc::clone(settings),
         id: id.into(),
     }
+}
+
+/// Whether htmx asks for a part of a page. What it asks for in the place of a link or a form is a whole page.
+pub(super) fn wants_part(headers: &HeaderMap) -> bool {
+    headers.contains_key("hx-request") && !headers.contains_key("hx-boosted")
 }
 
 /// One cookie by its name.

@@ -173,7 +173,8 @@ impl Gateway {
         if approved_on.is_none() && demanded_on.is_none() {
             return Ok(CaseFile { case, events, notice: None, demand: None });
         }
-        let claim = self.inner.store.claim(case.claim_id, &self.access(caller, "clawback-papers")).await?;
+        let claim =
+            self.inner.store.claim(case.claim_id, caller.region, &self.access(caller, "clawback-papers")).await?;
         let words = Words::of(self, &case, claim.as_ref());
         let paper = Paper {
             case_number: &case.case_number,

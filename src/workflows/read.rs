@@ -12,8 +12,8 @@ use crate::store::record::{ClaimFilter, ClaimRecord, SuspectFilter, SuspectRecor
 impl Gateway {
     /// One claim of the caller's region.
     pub async fn claim(&self, caller: &Caller, claim_id: ClaimId) -> Result<ClaimRecord, Refusal> {
-        let record = self.inner.store.claim(claim_id, &self.access(caller, "get-claim")).await?;
-        record.filter(|found| caller.region.covers(found.claim.region)).ok_or(Refusal::NotFound)
+        let record = self.inner.store.claim(claim_id, caller.region, &self.access(caller, "get-claim")).await?;
+        record.ok_or(Refusal::NotFound)
     }
 
     /// Claims of the caller's region, newest first.
@@ -24,8 +24,8 @@ impl Gateway {
 
     /// One suspect with a claim in the caller's region.
     pub async fn suspect(&self, caller: &Caller, suspect_id: SuspectId) -> Result<SuspectRecord, Refusal> {
-        let record = self.inner.store.suspect(suspect_id, &self.access(caller, "get-suspect")).await?;
-        record.filter(|found| touches(found, caller.region)).ok_or(Refusal::NotFound)
+        let record = self.inner.store.suspect(suspect_id, caller.region, &self.access(caller, "get-suspect")).await?;
+        record.map(|it| it.seen_from(caller.region)).ok_or(Refusal::NotFound)
     }
 
     /// A page of suspects of the caller's region. The audit log says that something was searched for, never what.
@@ -34,7 +34,10 @@ impl Gateway {
         let filter = SuspectFilter { seen_from: caller.region, ..filter };
         let purpose = if filter.search.is_some() { "search-suspects" } else { "list-suspects" };
         let page = self.inner.store.suspect_page(&filter, &self.access(caller, purpose)).await?;
-        if page.is_too_broad { Err(Precondition::SearchTooBroad.into()) } else { Ok(page) }
+        if page.is_too_broad {
+            return Err(Precondition::SearchTooBroad.into());
+        }
+        Ok(SuspectPage { suspects: seen_from(page.suspects, caller.region), ..page })
     }
 
     /// Suspects of the caller's region that were opened after a place in the order, oldest first.
@@ -46,7 +49,9 @@ impl Gateway {
         limit: u32,
     ) -> Result<Vec<SuspectRecord>, Refusal> {
         within(caller, region)?;
-        Ok(self.inner.store.suspects_after(after, region, limit, &self.access(caller, "pull-suspects")).await?)
+        let access = self.access(caller, "pull-suspects");
+        let pulled = self.inner.store.suspects_after(after, region, limit, &access).await?;
+        Ok(seen_from(pulled, caller.region))
     }
 }
 
@@ -54,6 +59,7 @@ pub(super) fn within(caller: &Caller, region: Region) -> Result<(), Refusal> {
     if caller.region.covers(region) { Ok(()) } else { Err(Refusal::OutsideRegion) }
 }
 
-fn touches(suspect: &SuspectRecord, region: Region) -> bool {
-    suspect.first.iter().chain([&suspect.second]).any(|side| region.covers(side.region))
+/// Suspects as a reader of a region is told of them.
+pub(super) fn seen_from(suspects: Vec<SuspectRecord>, region: Region) -> Vec<SuspectRecord> {
+    suspects.into_iter().map(|it| it.seen_from(region)).collect()
 }

@@ -1,5 +1,7 @@
 //! 疑点数据: takes what the ministry sends down, and tells what was found (六(三)).
 
+pub mod retry;
+
 use std::collections::BTreeSet;
 
 use super::read::within;
@@ -10,7 +12,9 @@ use crate::domain::policy::sheet::OnceBy;
 use crate::domain::slot::WORKER_GROUP_SUFFIX;
 use crate::domain::suspect::record::MinistryRecord;
 use crate::store::record::RequestKey;
-use crate::store::record::suspect_records::{ImportOutcome, ImportRecords, RecordFilter, RecordFinding, RecordOutcome};
+use crate::store::record::suspect_records::{
+    ImportOutcome, ImportRecords, RecordFilter, RecordFinding, RecordOutcome, SlotGroups,
+};
 
 /// Records to be taken in, those that could not be read left out.
 #[derive(Clone, Debug)]
@@ -37,8 +41,7 @@ impl Gateway {
             person: caller.person.clone(),
             organization: caller.organization.clone(),
             region: request.region,
-            person_groups: self.groups_of(OnceBy::Person),
-            enterprise_groups: self.groups_of(OnceBy::Enterprise),
+            groups: self.slot_groups(),
             records: request.records,
             at: self.inner.clock.now(),
         };
@@ -52,6 +55,10 @@ impl Gateway {
     pub async fn suspect_records(&self, caller: &Caller, filter: RecordFilter) -> Result<Vec<RecordFinding>, Refusal> {
         within(caller, filter.within)?;
         Ok(self.inner.store.suspect_records(&filter, &self.access(caller, "list-suspect-records")).await?)
+    }
+
+    fn slot_groups(&self) -> SlotGroups {
+        SlotGroups { person: self.groups_of(OnceBy::Person), enterprise: self.groups_of(OnceBy::Enterprise) }
     }
 
     /// The groups in which a person, or an enterprise, holds a slot. Persons also hold those of rostered workers, under any sheet.

@@ -25,7 +25,7 @@ export function given(name) {
 /** Tells a story with a browser of its own, and closes it however it ends. */
 export async function tell(story) {
   // No sandbox: in a container there is none to be had, and only pages of our own are opened.
-  const browser = await chromium.launch({ executablePath: given("HUFU_CHROMIUM"), args: ["--no-sandbox", "--disable-gpu"] });
+  const browser = await chromium.launch({ executablePath: given("HUFU_CHROMIUM"), args: ["--no-sandbox", "--disable-gpu"], env: { ...process.env, LANGUAGE: "zh_CN" } });
   try {
     await story(browser);
   } catch (error) {
@@ -41,7 +41,7 @@ export async function tell(story) {
  * `end()` fails the story if there is any that it did not expect.
  */
 export async function person(browser, options = {}) {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "zh-CN", timezoneId: "Asia/Shanghai", viewport: { width: 1280, height: 800 }, ...options });
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "zh-CN", timezoneId: "Asia/Shanghai", viewport: desk, ...options });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const complaints = [];
@@ -68,6 +68,38 @@ export async function shot(page, name, options = {}) {
   const folder = given("HUFU_SHOTS");
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true, ...options });
+}
+
+/** A desk's window and a phone's. */
+export const desk = { width: 1280, height: 800 };
+export const phone = { width: 390, height: 844 };
+
+/** Presses a button that sends a form, and waits for the answer. */
+export async function sent(page, button) {
+  const [answer] = await Promise.all([page.waitForNavigation(), button.click()]);
+  return answer;
+}
+
+/** Looks at a page at both widths: it answers as it should, and is harmless, accessible, and no wider than the window. Keeps both pictures. */
+export async function look(page, address, name, code = 200) {
+  const answer = await page.goto(`${url}${address}`);
+  assert.equal(answer.status(), code, address);
+  await looked(page, name);
+}
+
+/** The same for the page that is open. */
+export async function looked(page, name) {
+  const address = new URL(page.url()).pathname;
+  assert.equal(await page.locator("[style], style, script:not([src])").count(), 0, `${address}: nothing inline`);
+  await masked(page, address);
+  for (const [width, viewport] of [["desk", desk], ["phone", phone]]) {
+    await page.setViewportSize(viewport);
+    await accessible(page, `${name}: ${address} (${width})`);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(over <= 0, `${name}: ${address} is ${over} px too wide for a ${width}`);
+    await shot(page, `${name}-${width}`);
+  }
+  await page.setViewportSize(desk);
 }
 
 /** Fails where axe finds something serious or critical. */

@@ -1,28 +1,10 @@
 // Two persons and a clawback case: who drafted it is refused, the other approves, the notice is printed. Then the pages on money, policy
 // and audit: figures that add up, nothing serious for axe, at a desk's width and on a phone.
 
-import { accessible, assert, enter, given, masked, person, shot, tell, url } from "./lib.mjs";
+import { accessible, assert, enter, given, look, person, shot, tell, url } from "./lib.mjs";
 
 const [drafts, approves] = JSON.parse(given("HUFU_LINKS"));
 const path = `/console/clawback/${given("HUFU_CASE")}`;
-const phone = { width: 390, height: 844 };
-const desk = { width: 1280, height: 800 };
-
-/** Looks at a page at both widths: it is there, harmless, accessible, and no wider than the window. */
-async function look(page, address, name) {
-  const answer = await page.goto(`${url}${address}`);
-  assert.equal(answer.status(), 200, address);
-  assert.equal(await page.locator("[style], style, script:not([src])").count(), 0, `${address}: nothing inline`);
-  await masked(page, address);
-  for (const [width, viewport] of [["desk", desk], ["phone", phone]]) {
-    await page.setViewportSize(viewport);
-    await accessible(page, `${address} (${width})`);
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    assert.ok(over <= 0, `${address} is ${over} px too wide for a ${width}`);
-    await shot(page, `${name}-${width}`);
-  }
-  await page.setViewportSize(desk);
-}
 
 await tell(async (browser) => {
   // Who drafted the case sees that somebody else must approve, and has no button for it.

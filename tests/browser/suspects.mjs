@@ -1,17 +1,13 @@
 // A reviewer finds the worst suspect, judges it, looks at one person with a reason and without, judges alike ones alike, exports the list;
 // a colleague who may only read does none of it.
 
-import { accessible, assert, enter, given, masked, person, shot, tell, url } from "./lib.mjs";
+import { accessible, assert, enter, given, masked, person, sent, shot, tell, url } from "./lib.mjs";
 
 const [link] = JSON.parse(given("HUFU_LINKS"));
 const folder = given("HUFU_FOLDER");
 const list = `${url}/console/suspects`;
 
 const addresses = (page) => page.locator("tr[data-href]").evaluateAll((all) => all.map((it) => it.dataset.href));
-
-async function sent(page, button) {
-  await Promise.all([page.waitForNavigation(), button.click()]);
-}
 
 await tell(async (browser) => {
   const { page, end } = await person(browser);
@@ -142,6 +138,7 @@ await tell(async (browser) => {
   // The list as files.
   for (const format of ["xlsx", "csv"]) {
     await page.goto(`${list}?state=any`);
+    assert.equal((await addresses(page)).length, 5, "the view that is exported");
     const [download] = await Promise.all([page.waitForEvent("download"), page.click(`.exports a:has-text("${format.toUpperCase()}")`)]);
     await download.saveAs(`${folder}/suspects.${format}`);
   }

@@ -4,6 +4,7 @@
   foreign_client.py TLS... health [SERVICE]
   foreign_client.py TLS... call SERVICE/METHOD       one request as JSON on standard input, one answer
   foreign_client.py TLS... stream SERVICE/METHOD     the same, many answers (--max N ends it after N)
+  foreign_client.py TLS... anything --seed N         every method, with requests that nobody should send
 
 TLS is --target HOST:PORT --ca FILE, with --cert FILE --key FILE for a caller's certificate. Standard output carries one JSON
 object a line: {"message": ...} for each answer, and {"error": {"code", "message", "details"}} where the call failed. Exit code 1
@@ -22,6 +23,8 @@ from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from grpc_status import rpc_status
+
+from anything import call_everything
 
 KNOWN_DETAILS = [
     error_details_pb2.BadRequest,
@@ -67,6 +70,10 @@ def parse_arguments():
     streaming.add_argument("method", metavar="SERVICE/METHOD")
     streaming.add_argument("--max", type=int, help="stop after this many answers")
     streaming.set_defaults(command=stream)
+    anything = commands.add_parser("anything")
+    anything.add_argument("--seed", type=int, required=True)
+    anything.add_argument("--requests", type=int, default=12, help="to each method")
+    anything.set_defaults(command=call_everything)
     return parser.parse_args()
 
 

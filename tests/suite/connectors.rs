@@ -72,7 +72,7 @@ fn registries(uri: &str, tls: Option<ClientTls>, limits: &Limits) -> Result<Regi
 }
 
 fn breaker(registries: &Registries, owner: Owner) -> BreakerState {
-    registries.health().into_iter().find(|(it, _)| *it == owner).unwrap().1
+    registries.health().into_iter().find(|it| it.owner == owner).unwrap().breaker
 }
 
 /// Why an answer is missing; `None` when it is known.

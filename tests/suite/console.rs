@@ -1,10 +1,16 @@
 //! The console: in a real browser over a real node, and page by page over the socket.
 
+mod alarm;
+mod cases;
+mod documents;
+mod limits;
+mod lists;
 mod money;
+mod requests;
 mod rights;
 mod suspects;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -49,12 +55,17 @@ impl Caller {
     }
 }
 
+/// Where screenshots and printed pages are kept for whoever looks at them.
+pub(crate) fn pictures() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/console")
+}
+
 /// Has a script of `tests/browser` tell its story at the node; its screenshots go to `target/console`.
 pub(crate) async fn browse(hufu: &Harness, script: &str, given: &[(&str, String)]) {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let mut program = Command::new("node");
     program.arg(root.join("tests/browser").join(script)).current_dir(hufu.folder());
-    program.env("HUFU_URL", hufu.uri()).env("HUFU_SHOTS", root.join("target/console"));
+    program.env("HUFU_URL", hufu.uri()).env("HUFU_SHOTS", pictures());
     for name in ["HUFU_BROWSER", "HUFU_CHROMIUM"] {
         program.env(name, helper(name));
     }
@@ -67,12 +78,26 @@ pub(crate) async fn browse(hufu: &Harness, script: &str, given: &[(&str, String)
 
 /// Links for several persons with all roles in a region, as a script reads them.
 pub(crate) async fn links(hufu: &Harness, region: &str, persons: &[&str]) -> (&'static str, String) {
-    let office = hufu.office(region);
     let mut links = Vec::new();
     for person in persons {
-        links.push(format!("{}{}", hufu.uri(), office.console_link(person, &[]).await.unwrap()));
+        links.push(link(hufu, region, person, &[]).await);
     }
     ("HUFU_LINKS", serde_json::to_string(&links).unwrap())
+}
+
+/// A link for one person with these roles in a region; with all where none is named.
+pub(crate) async fn link(hufu: &Harness, region: &str, person: &str, roles: &[Role]) -> String {
+    format!("{}{}", hufu.uri(), hufu.office(region).console_link(person, roles).await.unwrap())
+}
+
+/// What a library that had no part in writing a file reads in it (`tests/python/read_files.py`).
+pub(crate) async fn read_back(what: &str, file: &Path) -> serde_json::Value {
+    let mut program = Command::new(helper("HUFU_TEST_PYTHON"));
+    program.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/read_files.py")).arg(what).arg(file);
+    program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let read = timeout(PATIENCE, program.output()).await.expect("the file is read in time").unwrap();
+    assert!(read.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&read.stderr));
+    serde_json::from_slice(&read.stdout).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

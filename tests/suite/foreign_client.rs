@@ -159,3 +159,21 @@ async fn buf_curl_lists_and_calls() {
     })
     .await;
 }
+
+/// Whatever is sent: an answer or a refusal, and no handler that breaks down.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_sent_the_gateway_is_not_at_fault() {
+    Harness::tell(Database::Sqlite, async |hufu| {
+        for seed in ["1", "2", "3"] {
+            let (content, methods) = python(hufu, &["--timeout", "2", "anything", "--seed", seed], json!({})).await;
+            assert!(content, "{:?}", methods.last());
+            assert!(methods.len() > 60, "{} methods", methods.len());
+            let methods: Vec<_> = methods.into_iter().map(|mut it| it["message"].take()).collect();
+            let refused = methods.iter().filter(|it| it["codes"].to_string().contains("INVALID_ARGUMENT")).count();
+            assert!(refused > 40, "only {refused} methods refused anything");
+            let faults: Vec<_> = methods.iter().filter(|it| it["faults"] != json!([])).collect();
+            assert!(faults.is_empty(), "seed {seed}: {faults:#?}");
+        }
+    })
+    .await;
+}

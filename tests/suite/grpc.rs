@@ -13,6 +13,7 @@ mod pooling;
 mod privacy;
 mod race;
 mod replicas;
+mod reports;
 mod reviews;
 mod rights;
 mod rosters;

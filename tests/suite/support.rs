@@ -26,6 +26,7 @@ use hufu::proto::clawback::v1::clawback_service_client::ClawbackServiceClient;
 use hufu::proto::ledger::v1::ledger_service_client::LedgerServiceClient;
 use hufu::proto::policy::v1::policy_service_client::PolicyServiceClient;
 use hufu::proto::pooling::v1::pooling_service_client::PoolingServiceClient;
+use hufu::proto::reports::v1::report_service_client::ReportServiceClient;
 use hufu::proto::suspects::v1::suspect_service_client::SuspectServiceClient;
 use hufu::transport::client::{ClientTls, channel};
 use hufu::transport::dev_pki::{DevCa, Pem};
@@ -39,7 +40,7 @@ use database::TestDatabase;
 use registries::Registries;
 
 /// What the node's clock shows when a story begins.
-const STORY_BEGINS: &str = "2022-10-10T09:00:00+08:00";
+pub(crate) const STORY_BEGINS: &str = "2022-10-10T09:00:00+08:00";
 /// No story takes nearly as long, however busy the machine is.
 const STORY_ENDS_WITHIN: Duration = Duration::from_secs(150);
 /// Only a failing test waits this long.
@@ -223,6 +224,10 @@ impl Caller {
 
     pub(crate) fn ledger(&self) -> LedgerServiceClient<Channel> {
         LedgerServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn reports(&self) -> ReportServiceClient<Channel> {
+        ReportServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn pooling(&self) -> PoolingServiceClient<Channel> {

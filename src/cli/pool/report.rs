@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Client, Report, papers};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output;
-use crate::cli::pages::{PAGE_SIZE, pages};
+use crate::cli::pages::{PAGE_SIZE, each};
 use crate::clock::Clock;
 use crate::domain::calendar::{Month, cst_date};
 use crate::domain::claim::SubsidyKind;
@@ -59,20 +59,25 @@ impl Report {
 
     /// The city's batches, of the month where one is named.
     async fn batches(&self, client: &mut Client) -> Result<Vec<pb::Batch>, Failure> {
-        let batches = pages(usize::MAX, async |page_token| {
+        let asked = self.month.map(super::month);
+        let mut batches = Vec::new();
+        let ask = async |page_token| {
             let region = self.city.to_string();
             let page = client.list_batches(pb::ListBatchesRequest { region, page_size: PAGE_SIZE, page_token });
             let page = page.await?.into_inner();
             Ok((page.batches, page.next_page_token))
-        });
-        let mut batches = batches.await?;
-        let asked = self.month.map(super::month);
-        batches.retain(|batch| asked.is_none() || batch.month == asked);
+        };
+        let keep = |batch: pb::Batch| {
+            if asked.is_none() || batch.month == asked {
+                batches.push(batch);
+            }
+        };
+        each(ask, keep).await?;
         Ok(batches)
     }
 }
 
-/// Adds what the ledger has of a batch.
+/// Adds what the ledger has of a batch, entry by entry: a batch has as many as enterprises, and more.
 async fn post(
     client: &mut LedgerServiceClient<tonic::transport::Channel>,
     batch_id: &str,
@@ -80,12 +85,12 @@ async fn post(
 ) -> Result<(), Failure> {
     let slice = ledger::Slice { batch_id: batch_id.to_owned(), ..Default::default() };
     let request = ledger::ListEntriesRequest { slice: Some(slice), page_size: PAGE_SIZE, ..Default::default() };
-    let entries = pages(usize::MAX, async |page_token| {
+    let ask = async |page_token| {
         let page = client.list_entries(ledger::ListEntriesRequest { page_token, ..request.clone() });
         let page = page.await?.into_inner();
         Ok((page.entries, page.next_page_token))
-    });
-    entries.await?.iter().for_each(|entry| sums.entry(entry));
+    };
+    each(ask, |entry| sums.entry(&entry)).await?;
     Ok(())
 }
 

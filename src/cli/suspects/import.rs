@@ -46,61 +46,71 @@ pub struct Import {
 
 /// The answer to one row.
 #[derive(Clone, Debug, Serialize)]
-struct RowAnswer {
+pub(in crate::cli) struct RowAnswer {
     row: u32,
     record_number: String,
     /// `matched`, `unmatched`, or `refused` where the record was not taken.
     outcome: &'static str,
-    suspect_ids: Vec<String>,
+    pub(in crate::cli) suspect_ids: Vec<String>,
     /// Empty where it fits claims.
-    reason: String,
+    pub(in crate::cli) reason: String,
     message: String,
 }
 
 /// All answers of one import.
 #[derive(Clone, Debug, Serialize)]
-struct Answers {
+pub(in crate::cli) struct Answers {
     file: String,
-    rows: usize,
-    by_outcome: BTreeMap<&'static str, usize>,
-    answers: Vec<RowAnswer>,
+    pub(in crate::cli) rows: usize,
+    pub(in crate::cli) by_outcome: BTreeMap<&'static str, usize>,
+    pub(in crate::cli) answers: Vec<RowAnswer>,
 }
 
-const MATCHED: &str = "matched";
-const UNMATCHED: &str = "unmatched";
-const REFUSED: &str = "refused";
+pub(in crate::cli) const MATCHED: &str = "matched";
+pub(in crate::cli) const UNMATCHED: &str = "unmatched";
+pub(in crate::cli) const REFUSED: &str = "refused";
 
 impl Import {
     pub(super) async fn run(self) -> Result<Exit, Failure> {
         let region = Region::parse(&self.region).map_err(Failure::settings)?;
         let file = RosterFile::read(&self.file)?;
-        let list = read_records(&file.bytes, &file.name, region)
-            .map_err(|error| Failure::settings(format!("{}: {} ({error})", file.name, error.zh())))?;
-        let mut client = SuspectServiceClient::new(self.connection.channel()?);
-        let mut answers: Vec<RowAnswer> = list.problems.iter().map(answer_to_problem).collect();
-        let bar = output::progress("records");
-        for rows in list.rows.chunks(RECORDS_AT_ONCE) {
-            answers.extend(send(&mut client, region, rows).await?);
-            bar.inc(rows.len() as u64);
-        }
-        bar.finish_and_clear();
-        answers.sort_by_key(|answer| answer.row);
-        let mut by_outcome = BTreeMap::new();
-        for answer in &answers {
-            *by_outcome.entry(answer.outcome).or_default() += 1;
-        }
-        let answers = Answers { file: file.name, rows: answers.len(), by_outcome, answers };
+        let (answers, footers) = import(self.connection.channel()?, &file, region).await?;
         if let Some(out) = &self.out {
             write(out, &answers)?;
         }
         if self.json {
             output::json(&answers)?;
         } else {
-            show(&answers, &list.notes.footer_rows);
+            show(&answers, &footers);
         }
         let is_refused = answers.by_outcome.contains_key(REFUSED);
         Ok(if is_refused { Exit::Attention } else { Exit::Done })
     }
+}
+
+/// Sends a list, and gives the answers with the rows at its end that are none.
+pub(in crate::cli) async fn import(
+    channel: Channel,
+    file: &RosterFile,
+    region: Region,
+) -> Result<(Answers, Vec<u32>), Failure> {
+    let list = read_records(&file.bytes, &file.name, region)
+        .map_err(|error| Failure::settings(format!("{}: {} ({error})", file.name, error.zh())))?;
+    let mut client = SuspectServiceClient::new(channel);
+    let mut answers: Vec<RowAnswer> = list.problems.iter().map(answer_to_problem).collect();
+    let bar = output::progress("records");
+    for rows in list.rows.chunks(RECORDS_AT_ONCE) {
+        answers.extend(send(&mut client, region, rows).await?);
+        bar.inc(rows.len() as u64);
+    }
+    bar.finish_and_clear();
+    answers.sort_by_key(|answer| answer.row);
+    let mut by_outcome = BTreeMap::new();
+    for answer in &answers {
+        *by_outcome.entry(answer.outcome).or_default() += 1;
+    }
+    let answers = Answers { file: file.name.clone(), rows: answers.len(), by_outcome, answers };
+    Ok((answers, list.notes.footer_rows))
 }
 
 async fn send(

@@ -109,6 +109,10 @@ fn row(finding: pb::SuspectRecordFinding) -> Result<RecordOutcomeRow, Failure> {
     if let Some(unmatched) = Unmatched::from_code(&finding.unmatched) {
         reasons.push(unmatched.zh().to_owned());
     }
+    if let Some(at) = finding.matched_at {
+        let at = jiff::Timestamp::new(at.seconds, at.nanos).map_err(Failure::failed)?;
+        reasons.push(format!("{}起与后来的申领相符", cst_date(at)));
+    }
     for desk in finding.suspects.iter().flat_map(|it| &it.desks) {
         if let Some(reason) = dismissal(desk.dismissal()) {
             once(&mut reasons, reason.zh().to_owned());

@@ -9,37 +9,30 @@ use crate::domain::money::Fen;
 use crate::domain::suspect::stake::Band;
 use crate::domain::suspect::{SuspectRule, SuspectState};
 use crate::proto::suspects::v1 as pb;
-use crate::tables::{SuspectRow, SuspectRowSide};
+use crate::tables::{SuspectRow, SuspectRowDesk, SuspectRowSide};
 
 pub(super) fn row(suspect: &pb::Suspect) -> Result<SuspectRow, Failure> {
     let rule = SuspectRule::from_code(&suspect.rule).ok_or_else(|| Failure::failed("the node knows another rule"))?;
-    let first = suspect.first.clone();
-    let second = suspect.second.clone().unwrap_or_default();
-    let person = match &first {
-        Some(first) if second.person_name_masked.is_empty() => first,
-        Some(_) | None => &second,
+    let desk = |it: &pb::SuspectDesk| {
+        Ok(SuspectRowDesk { assignee: it.assignee.clone(), due_on: it.due_at.map(day).transpose()? })
     };
-    let assignees: Vec<&str> =
-        suspect.desks.iter().map(|it| it.assignee.as_str()).filter(|it| !it.is_empty()).collect();
-    let due: Vec<Date> = suspect.desks.iter().filter_map(|it| it.due_at).map(day).collect::<Result<_, _>>()?;
     Ok(SuspectRow {
         suspect_id: suspect.suspect_id.clone(),
         rule,
         state: state(suspect.state()),
         opened_on: day(suspect.opened_at.unwrap_or_default())?,
-        name_masked: person.person_name_masked.clone(),
-        resident_id_masked: person.resident_id_masked.clone(),
         stake: suspect.stake.as_ref().map(|it| (band(it.band()), Fen::new(it.amount_fen))),
-        assignee: assignees.join("；"),
-        due_on: due.into_iter().min(),
-        first: first.map(side),
-        second: side(second),
+        first: suspect.first.clone().map(side),
+        second: side(suspect.second.clone().unwrap_or_default()),
+        // Of a desk elsewhere the node tells neither whose it is nor its day.
+        desks: suspect.desks.iter().map(desk).collect::<Result<_, Failure>>()?,
     })
 }
 
 fn side(side: pb::SuspectClaim) -> SuspectRowSide {
     let pb::SuspectClaim { claim_id, region, uscc, enterprise_name, .. } = side;
-    SuspectRowSide { claim_id, region, uscc, enterprise_name }
+    let (name_masked, resident_id_masked) = (side.person_name_masked, side.resident_id_masked);
+    SuspectRowSide { claim_id, region, uscc, enterprise_name, name_masked, resident_id_masked }
 }
 
 fn day(at: prost_types::Timestamp) -> Result<Date, Failure> {

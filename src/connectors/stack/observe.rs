@@ -1,6 +1,8 @@
 //! What logs and metrics see of a call: which upstream, which RPC, which attempt, which code, how long. Never what was asked (I11).
 
 use std::future::Future;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -11,6 +13,41 @@ use crate::domain::eligibility::evidence::Owner;
 const CALLS: &str = "hufu_upstream_calls_total";
 /// How long attempts took.
 const SECONDS: &str = "hufu_upstream_seconds";
+
+/// When an upstream was last found to change, and to answer.
+pub(super) struct Seen(Mutex<Times>);
+
+#[derive(Clone, Copy)]
+struct Times {
+    turned: Instant,
+    answered: Option<Instant>,
+}
+
+impl Seen {
+    pub(super) fn from_now() -> Self {
+        Self(Mutex::new(Times { turned: Instant::now(), answered: None }))
+    }
+
+    /// The breaker changed its state.
+    pub(super) fn turn(&self) {
+        self.held().turned = Instant::now();
+    }
+
+    /// An answer came.
+    pub(super) fn answer(&self) {
+        self.held().answered = Some(Instant::now());
+    }
+
+    /// How long ago each was.
+    pub(super) fn ago(&self) -> (Duration, Option<Duration>) {
+        let Times { turned, answered } = *self.held();
+        (turned.elapsed(), answered.map(|at| at.elapsed()))
+    }
+
+    fn held(&self) -> MutexGuard<'_, Times> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Runs one attempt and records how it ended.
 pub(super) async fn attempt<Res>(

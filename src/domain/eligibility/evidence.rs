@@ -63,6 +63,19 @@ impl Owner {
             Self::Claimant => "申请单位",
         }
     }
+
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::TaxRegistry => "tax department",
+            Self::Credential => "student credentials",
+            Self::Insurance => "social insurance",
+            Self::Employment => "employment register",
+            Self::AwardHistory => "earlier awards",
+            Self::Finance => "finance bureau",
+            Self::Bank => "bank",
+            Self::Claimant => "claimant",
+        }
+    }
 }
 
 /// Why an answer is missing. Each makes the facts in it unknown, and unknown waits (I5).

@@ -66,6 +66,11 @@ impl BankAccount {
         }
     }
 
+    /// Whether a text is an account number in canonical form already: what [`Self::parse`] reads as itself.
+    pub fn is_canonical(text: &[u8]) -> bool {
+        (DIGITS_MIN..=DIGITS_MAX).contains(&text.len()) && text.iter().all(u8::is_ascii_digit)
+    }
+
     /// The canonical form: digits alone.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -122,6 +127,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_canonical_is_what_reads_as_itself(text in "[0-9]{0,40}|[0-9 .E+'-]{8,12}|\\PC{8,10}") {
+            let reads = BankAccount::parse(&text).is_ok_and(|it| it.as_str() == text);
+            prop_assert_eq!(BankAccount::is_canonical(text.as_bytes()), reads);
+        }
+
         #[test]
         fn digits_read_back_as_themselves(digits in "[0-9]{8,32}") {
             let it = BankAccount::parse(&digits).unwrap();

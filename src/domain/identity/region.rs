@@ -5,43 +5,46 @@ use std::str;
 
 use super::typing::{canonical_serde, meant};
 
-/// The 34 divisions of the first level, GB/T 2260-2007.
-const PROVINCES: [([u8; 2], &str); 34] = [
-    (*b"11", "北京市"),
-    (*b"12", "天津市"),
-    (*b"13", "河北省"),
-    (*b"14", "山西省"),
-    (*b"15", "内蒙古自治区"),
-    (*b"21", "辽宁省"),
-    (*b"22", "吉林省"),
-    (*b"23", "黑龙江省"),
-    (*b"31", "上海市"),
-    (*b"32", "江苏省"),
-    (*b"33", "浙江省"),
-    (*b"34", "安徽省"),
-    (*b"35", "福建省"),
-    (*b"36", "江西省"),
-    (*b"37", "山东省"),
-    (*b"41", "河南省"),
-    (*b"42", "湖北省"),
-    (*b"43", "湖南省"),
-    (*b"44", "广东省"),
-    (*b"45", "广西壮族自治区"),
-    (*b"46", "海南省"),
-    (*b"50", "重庆市"),
-    (*b"51", "四川省"),
-    (*b"52", "贵州省"),
-    (*b"53", "云南省"),
-    (*b"54", "西藏自治区"),
-    (*b"61", "陕西省"),
-    (*b"62", "甘肃省"),
-    (*b"63", "青海省"),
-    (*b"64", "宁夏回族自治区"),
-    (*b"65", "新疆维吾尔自治区"),
-    (*b"71", "台湾省"),
-    (*b"81", "香港特别行政区"),
-    (*b"82", "澳门特别行政区"),
+/// The 34 divisions of the first level, GB/T 2260-2007, in Chinese and in English.
+const PROVINCES: [([u8; 2], &str, &str); 34] = [
+    (*b"11", "北京市", "Beijing"),
+    (*b"12", "天津市", "Tianjin"),
+    (*b"13", "河北省", "Hebei"),
+    (*b"14", "山西省", "Shanxi"),
+    (*b"15", "内蒙古自治区", "Inner Mongolia"),
+    (*b"21", "辽宁省", "Liaoning"),
+    (*b"22", "吉林省", "Jilin"),
+    (*b"23", "黑龙江省", "Heilongjiang"),
+    (*b"31", "上海市", "Shanghai"),
+    (*b"32", "江苏省", "Jiangsu"),
+    (*b"33", "浙江省", "Zhejiang"),
+    (*b"34", "安徽省", "Anhui"),
+    (*b"35", "福建省", "Fujian"),
+    (*b"36", "江西省", "Jiangxi"),
+    (*b"37", "山东省", "Shandong"),
+    (*b"41", "河南省", "Henan"),
+    (*b"42", "湖北省", "Hubei"),
+    (*b"43", "湖南省", "Hunan"),
+    (*b"44", "广东省", "Guangdong"),
+    (*b"45", "广西壮族自治区", "Guangxi"),
+    (*b"46", "海南省", "Hainan"),
+    (*b"50", "重庆市", "Chongqing"),
+    (*b"51", "四川省", "Sichuan"),
+    (*b"52", "贵州省", "Guizhou"),
+    (*b"53", "云南省", "Yunnan"),
+    (*b"54", "西藏自治区", "Tibet"),
+    (*b"61", "陕西省", "Shaanxi"),
+    (*b"62", "甘肃省", "Gansu"),
+    (*b"63", "青海省", "Qinghai"),
+    (*b"64", "宁夏回族自治区", "Ningxia"),
+    (*b"65", "新疆维吾尔自治区", "Xinjiang"),
+    (*b"71", "台湾省", "Taiwan"),
+    (*b"81", "香港特别行政区", "Hong Kong"),
+    (*b"82", "澳门特别行政区", "Macao"),
 ];
+
+/// What kind of division a name ends with, the longer first: left out in speech and in many files.
+const KINDS: [&str; 7] = ["维吾尔自治区", "壮族自治区", "回族自治区", "特别行政区", "自治区", "省", "市"];
 
 /// A jurisdiction of any level.
 ///
@@ -120,6 +123,14 @@ impl Region {
         }
     }
 
+    /// The province of a name, with or without what kind of division it is: 山东省, 山东, 内蒙古自治区, 内蒙古.
+    pub fn province_of_name(name: &str) -> Option<Self> {
+        let name: String = meant(name).collect();
+        let short = |it: &'static str| KINDS.iter().find_map(|kind| it.strip_suffix(kind)).unwrap_or(it);
+        let found = PROVINCES.iter().find(|(_, full, _)| *full == name || short(full) == name);
+        found.map(|([a, b], ..)| Self([*a, *b, b'0', b'0', b'0', b'0']))
+    }
+
     /// The six characters.
     pub fn as_str(&self) -> &str {
         // Only ASCII is ever stored.
@@ -160,8 +171,17 @@ impl Region {
 
     /// The Chinese name of the province; that of the country for the ministry.
     pub fn province_name_zh(&self) -> &'static str {
+        self.division().map_or("全国", |(_, zh, _)| zh)
+    }
+
+    /// The same in English.
+    pub fn province_name_en(&self) -> &'static str {
+        self.division().map_or("the whole country", |(_, _, en)| en)
+    }
+
+    fn division(&self) -> Option<&'static ([u8; 2], &'static str, &'static str)> {
         let [a, b, ..] = self.0;
-        PROVINCES.iter().find(|(code, _)| *code == [a, b]).map_or("全国", |(_, name)| name)
+        PROVINCES.iter().find(|(code, ..)| *code == [a, b])
     }
 
     fn from_code(code: [u8; 6]) -> Result<Self, RegionError> {
@@ -182,10 +202,23 @@ impl Region {
     }
 }
 
-/// Whether two digits are a division of the first level of GB/T 2260.
+/// Whether two digits are a division of the first level of GB/T 2260. Two ASCII digits are expected; nothing else is a division.
 pub(super) fn is_province(prefix: [u8; 2]) -> bool {
-    PROVINCES.iter().any(|(code, _)| *code == prefix)
+    let [tens, ones] = prefix.map(|digit| usize::from(digit.wrapping_sub(b'0')));
+    IS_PROVINCE.get(tens).and_then(|row| row.get(ones)).copied().unwrap_or(false)
 }
+
+/// [`PROVINCES`] by tens and ones of the code, looked up once a row of files with millions.
+const IS_PROVINCE: [[bool; 10]; 10] = {
+    let mut table = [[false; 10]; 10];
+    let mut at = 0;
+    while at < PROVINCES.len() {
+        let [tens, ones] = PROVINCES[at].0;
+        table[(tens - b'0') as usize][(ones - b'0') as usize] = true;
+        at += 1;
+    }
+    table
+};
 
 impl fmt::Display for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -247,6 +280,8 @@ mod tests {
         check("371502", Level::County, "370000", "371500", "山东省");
         check("3715A1", Level::County, "370000", "371500", "山东省");
         check("410100", Level::Municipal, "410000", "410100", "河南省");
+        let english = |text| region(text).province_name_en();
+        assert_eq!(["000000", "371502", "410000"].map(english), ["the whole country", "Shandong", "Henan"]);
     }
 
     #[test]
@@ -265,7 +300,7 @@ mod tests {
 
     #[test]
     fn the_table_is_in_the_order_of_its_codes() {
-        assert!(PROVINCES.is_sorted_by(|(left, _), (right, _)| left < right));
+        assert!(PROVINCES.is_sorted_by(|(left, ..), (right, ..)| left < right));
     }
 
     proptest! {

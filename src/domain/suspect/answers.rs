@@ -8,15 +8,14 @@ use super::weight::Side;
 use crate::domain::claim::{Claim, Person, Subject};
 use crate::domain::eligibility::evidence::{
     Answer, Award, AwardKind, ContributionRecord, CredentialRecord, EmploymentRecord, EnterpriseEnrollment,
-    InstitutionKind, MissingCause, Standing, TaxAccounts,
+    InstitutionKind, MissingCause, Owner, Standing, TaxAccounts,
 };
 use crate::domain::identity::{BankAccount, PersonName};
 
 /// One registry's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
-    /// `tax_registry`, `credential`, `insurance`, `employment` or `award_history`.
-    pub registry: &'static str,
+    pub registry: Owner,
     /// When the answer was received; absent where there is none.
     pub at: Option<Timestamp>,
     pub zh: String,
@@ -35,24 +34,24 @@ pub fn answers(side: &Side<'_>) -> Vec<Said> {
     let claim = side.claim;
     let enterprise = &evidence.enterprise;
     let mut said = vec![
-        told("tax_registry", &enterprise.accounts, |it| accounts(claim, it)),
-        told("insurance", &enterprise.enrollment, |it| enrollment(claim, it)),
+        told(Owner::TaxRegistry, &enterprise.accounts, |it| accounts(claim, it)),
+        told(Owner::Insurance, &enterprise.enrollment, |it| enrollment(claim, it)),
     ];
     if let Subject::Workforce(_) = claim.subject {
-        said.push(told("award_history", &enterprise.awards, |it| awards(claim, it)));
+        said.push(told(Owner::AwardHistory, &enterprise.awards, |it| awards(claim, it)));
     }
     if let Some((person, answered)) = side.person().zip(side.person_evidence()) {
-        said.push(told("insurance", &answered.contributions, |it| contributions(claim, person, it)));
+        said.push(told(Owner::Insurance, &answered.contributions, |it| contributions(claim, person, it)));
         if let Subject::Graduate(_) = claim.subject {
-            said.push(told("credential", &answered.credential, |it| credential(person, it)));
-            said.push(told("employment", &answered.employment, |it| employment(claim, it)));
-            said.push(told("award_history", &answered.awards, |it| awards(claim, it)));
+            said.push(told(Owner::Credential, &answered.credential, |it| credential(person, it)));
+            said.push(told(Owner::Employment, &answered.employment, |it| employment(claim, it)));
+            said.push(told(Owner::AwardHistory, &answered.awards, |it| awards(claim, it)));
         }
     }
     said
 }
 
-fn told<T>(registry: &'static str, answer: &Answer<T>, words: impl FnOnce(&T) -> Words) -> Said {
+fn told<T>(registry: Owner, answer: &Answer<T>, words: impl FnOnce(&T) -> Words) -> Said {
     match answer {
         Answer::Known { value, received_at, .. } => {
             let (zh, en) = words(value);

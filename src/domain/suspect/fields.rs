@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::weight::Side;
 use crate::domain::calendar::cst_date;
 use crate::domain::claim::{ClaimRoute, DispatchPapers, DispatchSide, Graduate, Subject, Workforce};
+use crate::domain::identity::personal_number;
 
 /// One field of one claim.
 #[derive(Clone, PartialEq, Eq)]
@@ -101,6 +102,10 @@ const LONG_NUMBER: usize = 8;
 
 /// Agreements are numbered as their offices like: a number as long as a phone's is not shown.
 fn without_long_numbers(text: &str) -> String {
+    // Written in groups, which of them belong to the number is not guessed at.
+    if personal_number::stands_in(text) {
+        return text.chars().map(|it| if it.is_numeric() || matches!(it, 'x' | 'X') { '*' } else { it }).collect();
+    }
     let mut shown = String::with_capacity(text.len());
     let mut run = String::new();
     for character in text.chars().map(Some).chain([None]) {
@@ -132,6 +137,8 @@ mod tests {
         check("协议13844550001号", "协议***********号");
         check("协议１３８４４５５０００１", "协议***********");
         check("37150219990101001X", "******************");
+        check("138-4455-0001 的协议", "***-****-**** 的协议");
+        check("371502 19991231 001X", "****** ******** ****");
         check("1234567", "1234567");
         check("X-1", "X-1");
     }

@@ -59,6 +59,9 @@ impl RecordKind {
 }
 
 /// Whom a record is about.
+///
+/// A record about an enterprise is about what an enterprise claims once: its retention training. Its job-expansion claims are its
+/// graduates', many and each for itself; that the enterprise claimed twice says nothing of which of them, and none is accused on it (I7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RecordSubject {
@@ -115,7 +118,7 @@ pub struct RecordFault {
 pub enum Unmatched {
     /// No claim of the place names the person.
     PersonUnknown,
-    /// No claim of the place is the enterprise's.
+    /// No claim of the place that is meant is the enterprise's.
     EnterpriseUnknown,
     /// The claim was refused or withdrawn: nothing is, or will be, paid.
     ClaimNotPaying,
@@ -147,7 +150,7 @@ impl Unmatched {
     pub fn zh(self) -> &'static str {
         match self {
             Self::PersonUnknown => "本地区没有此人的申领",
-            Self::EnterpriseUnknown => "本地区没有该企业的申领",
+            Self::EnterpriseUnknown => "本地区没有该企业的此类申领；扩岗补助按毕业生匹配，须填身份证号",
             Self::ClaimNotPaying => "相关申领未予支持或已撤回，不会发放",
             Self::NameDisagrees => "证件号码有申领，但姓名不一致",
             Self::AlreadySent => "该疑点编号已下发过，内容不同",
@@ -157,7 +160,9 @@ impl Unmatched {
     pub fn en(self) -> &'static str {
         match self {
             Self::PersonUnknown => "no claim of the place names the person",
-            Self::EnterpriseUnknown => "no claim of the place is the enterprise's",
+            Self::EnterpriseUnknown => {
+                "no such claim of the place is the enterprise's; job expansion is matched by person"
+            }
             Self::ClaimNotPaying => "the claim was refused or withdrawn, nothing is paid",
             Self::NameDisagrees => "the number is in a claim under another name",
             Self::AlreadySent => "the number was used for a record with other content",

@@ -78,6 +78,13 @@ impl Stake {
         Self { band, amount, weight: weight.min(1_000), risk }
     }
 
+    /// What is told of it to who may not see the claim at stake: its band, and the weight of the evidence, which is told evidence by
+    /// evidence. Neither the amount nor the risk, by which the amount could be reckoned.
+    pub fn without_money(self) -> Self {
+        let (risk, _) = Self::risks_of(self.band);
+        Self { amount: Fen::ZERO, risk, ..self }
+    }
+
     /// The lowest and the first too high risk of a band.
     pub fn risks_of(band: Band) -> (i64, i64) {
         let low = match band {

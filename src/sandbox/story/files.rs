@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, XlsxError};
 
-use super::{FileFormat, RosterFile, Story};
+use super::{FileFormat, MinistryList, RosterFile, Story};
 use crate::sandbox::population::STORY_DAY;
 
 /// The mark that some programs put before UTF-8.
@@ -37,6 +37,16 @@ impl Story {
     }
 }
 
+impl MinistryList {
+    /// Writes the list into a folder that is there, as the ministry's office saves it.
+    pub fn write_file(&self, folder: &Path) -> Result<PathBuf, StoryFileError> {
+        let path = folder.join(&self.file_name);
+        let text = csv_of(&self.lines)?;
+        fs::write(&path, encoding_rs::GB18030.encode(&String::from_utf8_lossy(&text)).0)?;
+        Ok(path)
+    }
+}
+
 impl RosterFile {
     /// The file's content.
     pub fn bytes(&self) -> Result<Vec<u8>, StoryFileError> {
@@ -52,12 +62,7 @@ impl RosterFile {
     }
 
     fn csv(&self) -> Result<Vec<u8>, StoryFileError> {
-        let mut builder = csv::WriterBuilder::new();
-        let mut writer = builder.flexible(true).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        for line in self.lines() {
-            writer.write_record(&line)?;
-        }
-        writer.into_inner().map_err(|error| StoryFileError::Write(error.into_error()))
+        csv_of(&self.lines())
     }
 
     /// A title merged over all columns, everything as text but running numbers and serial dates, notes below.
@@ -95,4 +100,13 @@ impl RosterFile {
         }
         workbook.save_to_buffer()
     }
+}
+
+fn csv_of(lines: &[Vec<String>]) -> Result<Vec<u8>, StoryFileError> {
+    let mut builder = csv::WriterBuilder::new();
+    let mut writer = builder.flexible(true).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    for line in lines {
+        writer.write_record(line)?;
+    }
+    writer.into_inner().map_err(|error| StoryFileError::Write(error.into_error()))
 }

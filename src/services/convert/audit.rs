@@ -7,6 +7,7 @@ use super::super::status::Fault;
 use super::field;
 use super::record::timestamp;
 use super::violation::Violations;
+use crate::domain::calendar::parse_day;
 use crate::domain::caller::Caller;
 use crate::domain::operator::OperatorId;
 use crate::domain::rights::narrow;
@@ -71,8 +72,7 @@ fn day_asked(text: &str, violations: &mut Violations) -> Option<Date> {
     if text.is_empty() {
         return None;
     }
-    // Only the one form: the parser would also take a moment, and drop its hours.
-    let read = text.parse().ok().filter(|day: &Date| day.to_string() == text);
+    let read = parse_day(text);
     if read.is_none() {
         violations.add("day", "DATE_IMPOSSIBLE", "day is not a date as YYYY-MM-DD", "日期应为存在的 YYYY-MM-DD");
     }

@@ -156,6 +156,7 @@ fn person(person: Option<pb::Person>, path: impl Display, violations: &mut Viola
 pub(in crate::services) mod tests {
     use super::*;
     use crate::proto::common::v1::Date;
+    use crate::workflows::digest;
 
     const PERSON: &str = "11010519491231002X";
     const ENTERPRISE: &str = "91350100M000100Y43";
@@ -328,5 +329,71 @@ pub(in crate::services) mod tests {
         long.person.as_mut().unwrap().name = "𠮷".repeat(60);
         let longest = of_workers(vec![long; ROSTER_MAX]).encoded_len();
         assert!(longest < crate::services::limits::STREAM_ITEM_BYTES, "{longest}");
+    }
+
+    fn digest_of(change: impl FnOnce(&mut pb::ClaimSubmission)) -> String {
+        let mut claim = of_graduate();
+        change(&mut claim);
+        let claim = new_claim(Some(claim), &mut Violations::default()).unwrap();
+        data_encoding::HEXLOWER.encode(&digest::of_claim(&claim))
+    }
+
+    fn person_in(claim: &mut pb::ClaimSubmission) -> &mut pb::Person {
+        match claim.subject.as_mut() {
+            Some(pb::claim_submission::Subject::Graduate(it)) => it.person.as_mut().unwrap(),
+            Some(pb::claim_submission::Subject::Workforce(_)) | None => panic!("not of a graduate"),
+        }
+    }
+
+    /// The store keeps digests for good: if this fails, requests that were sent before are no longer recognized.
+    #[test]
+    fn a_claims_digest_never_changes() {
+        assert_eq!(digest_of(|_| {}), "4376db7cc2d272e2c3471c81794a1de0759028be179e7adf0440e862cdf1f3c5");
+    }
+
+    #[test]
+    fn two_spellings_of_one_claim_are_one_request() {
+        let same = digest_of(|_| {});
+        assert_eq!(digest_of(|it| person_in(it).resident_id = " 11010519491231002x".into()), same);
+        assert_eq!(digest_of(|it| person_in(it).resident_id = "１１０１０５１９４９１２３１００２Ｘ".into()), same);
+        assert_eq!(digest_of(|it| person_in(it).name = "王 某某".into()), same);
+        assert_eq!(digest_of(|it| person_in(it).phone = "+86 138-0000-0000".into()), same);
+        assert_eq!(digest_of(|it| it.uscc = it.uscc.to_lowercase()), same);
+        assert_eq!(digest_of(|it| it.account = "6222 0000 0000 0000".into()), same);
+    }
+
+    #[test]
+    fn every_field_makes_another_request() {
+        let mut digests = vec![
+            digest_of(|_| {}),
+            digest_of(|it| it.sheet_id = "job-expansion-2023".into()),
+            digest_of(|it| it.route = pb::ClaimRoute::Automatic.into()),
+            digest_of(|it| it.uscc = Uscc::from_body("91371500300000000").unwrap().as_str().into()),
+            digest_of(|it| it.enterprise_name.clear()),
+            digest_of(|it| it.region = "371503".into()),
+            digest_of(|it| it.account.clear()),
+            digest_of(|it| it.account = "6222000000000001".into()),
+            digest_of(|it| person_in(it).name = "王某".into()),
+            digest_of(|it| person_in(it).resident_id = "110105491231003".into()),
+            digest_of(|it| person_in(it).phone.clear()),
+        ];
+        for change in 0..5 {
+            digests.push(digest_of(|it| {
+                let Some(pb::claim_submission::Subject::Graduate(graduate)) = it.subject.as_mut() else { return };
+                match change {
+                    0 => graduate.graduated_on = None,
+                    1 => graduate.contract_from = graduate.contract_until,
+                    2 => graduate.contract_until = None,
+                    3 => graduate.dispatch = None,
+                    _ => graduate.dispatch.as_mut().unwrap().dispatch_agreement = "派2022-2".into(),
+                }
+            }));
+        }
+        let workforce = pb::Workforce { claimed_headcount: Some(1), roster: vec![] };
+        digests.push(digest_of(|it| it.subject = Some(pb::claim_submission::Subject::Workforce(workforce))));
+        let count = digests.len();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), count);
     }
 }

@@ -1,14 +1,15 @@
 //! Clawback cases: steps in, cases and papers out.
 
 use super::super::status::Fault;
+use super::field;
 use super::record::{date, timestamp};
 use super::violation::Violations;
-use super::{digest, field};
 use crate::domain::caller::Caller;
 use crate::domain::clawback::{CaseState, CaseStep};
 use crate::domain::rights::{require, role_for};
 use crate::proto::clawback::v1 as pb;
 use crate::workflows::clawback::{CaseFile, DraftRequest, RepaymentRequest, StepRequest};
+use crate::workflows::digest;
 use crate::workflows::record::clawback::{CaseEvent, CaseRecord, RecoveryLine};
 
 /// Reads a draft.

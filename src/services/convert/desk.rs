@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::super::status::Fault;
-use super::digest::DeskRequestKind::{Many, One};
 use super::violation::Violations;
-use super::{digest, field, suspect};
+use super::{field, suspect};
 use crate::domain::caller::Caller;
 use crate::domain::identity::Region;
 use crate::domain::operator::OperatorId;
@@ -15,6 +14,8 @@ use crate::proto::common::v1 as common;
 use crate::proto::suspects::v1 as pb;
 use crate::workflows::Refusal;
 use crate::workflows::desk::steps::{DeskRequest, DesksRequest, SUSPECTS_MAX};
+use crate::workflows::digest;
+use crate::workflows::digest::DeskRequestKind::{Many, One};
 use crate::workflows::record::SuspectRecord;
 
 /// What every request about one desk says.

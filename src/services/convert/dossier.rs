@@ -47,7 +47,8 @@ fn answer(answer: DossierAnswer) -> pb::DossierAnswer {
     let DossierAnswer { side, registry, asked_at, zh, en } = answer;
     pb::DossierAnswer {
         side: i32::from(side),
-        registry: registry.to_owned(),
+        // The contract's names have underscores.
+        registry: registry.code().replace('-', "_"),
         asked_at: asked_at.map(timestamp),
         answer_zh: zh,
         answer_en: en,
@@ -60,15 +61,15 @@ fn weight(weight: DossierWeight) -> pb::DossierWeight {
 }
 
 fn event(event: DossierEvent) -> pb::DossierEvent {
-    let DossierEvent { at, side, actor, zh, en, words } = event;
+    let DossierEvent { at, side, actor, province: _, zh, en, words } = event;
     let (at, side) = (Some(timestamp(at)), i32::from(side));
     pb::DossierEvent { at, side, actor, what_zh: zh, what_en: en, words }
 }
 
 fn node(node: DossierNode) -> pb::DossierNode {
-    let DossierNode { id, kind, label, suspect } = node;
+    let DossierNode { id, kind, zh, en, suspect } = node;
     let suspect_id = suspect.map(|id| id.to_string()).unwrap_or_default();
-    pb::DossierNode { id, kind: kind.code().to_owned(), label, suspect_id }
+    pb::DossierNode { id, kind: kind.code().to_owned(), label: zh, label_en: en, suspect_id }
 }
 
 /// A person asked for in the open.

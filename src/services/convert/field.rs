@@ -97,7 +97,9 @@ pub(in crate::services) fn duration(
     violations: &mut Violations,
 ) -> Option<Duration> {
     let Some(duration) = duration else { return Some(Duration::ZERO) };
-    let read = Duration::try_from(duration).ok().filter(|read| *read <= longest);
+    // Part by part: prost's own conversion negates what is negative, which the lowest number does not survive.
+    let parts = u64::try_from(duration.seconds).ok().zip(u32::try_from(duration.nanos).ok());
+    let read = parts.map(|(seconds, nanos)| Duration::new(seconds, nanos)).filter(|read| *read <= longest);
     if read.is_none() {
         let en = format!("duration is not between 0 and {} s", longest.as_secs());
         violations.add(path, "DURATION_OUT_OF_RANGE", en, "时长超出允许范围");
@@ -402,6 +404,10 @@ mod tests {
         span(0, 1, Ok(Some(Duration::from_nanos(1))));
         span(8, 1, Err("DURATION_OUT_OF_RANGE"));
         span(-1, 0, Err("DURATION_OUT_OF_RANGE"));
+        span(0, -1, Err("DURATION_OUT_OF_RANGE"));
+        for (seconds, nanos) in [(i64::MIN, i32::MIN), (i64::MAX, i32::MAX), (i64::MIN, 0)] {
+            span(seconds, nanos, Err("DURATION_OUT_OF_RANGE"));
+        }
         check(|violations| duration(None, Duration::ZERO, "d", violations), Ok(Some(Duration::ZERO)));
     }
 

@@ -2,8 +2,8 @@
 
 use super::field::{batch_id, missing, operator, parsed, payment_id, request_id, unknown_value};
 use super::record::{count, date, timestamp};
+use super::statement;
 use super::violation::Violations;
-use super::{digest, statement};
 use crate::domain::calendar::Month;
 use crate::domain::caller::{Caller, Role};
 use crate::domain::claim::SubsidyKind;
@@ -13,6 +13,7 @@ use crate::domain::payment::{PaymentKind, PaymentState};
 use crate::domain::pooling::{BatchId, BatchLine, BatchState, ControlTotals, FilingState};
 use crate::proto::common::v1 as common;
 use crate::proto::pooling::v1 as pb;
+use crate::workflows::digest;
 use crate::workflows::pooling::{
     FileRequest, NotPooled, PaymentReview, Plan, PoolingStatus, RunReport, StatementPosted, StepDone,
 };

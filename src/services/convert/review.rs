@@ -1,13 +1,13 @@
 //! What people decide on claims.
 
 use super::super::status::Fault;
-use super::digest;
 use super::field;
 use super::record;
 use super::violation::Violations;
 use crate::domain::caller::{Caller, Role};
 use crate::domain::rights::{REVIEWERS, require};
 use crate::proto::claims::v1 as claims;
+use crate::workflows::digest;
 use crate::workflows::record::review::{ReviewAct, Reviewed};
 use crate::workflows::review::ReviewRequest;
 

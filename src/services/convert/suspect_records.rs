@@ -3,12 +3,14 @@
 use super::super::status::Fault;
 use super::record::timestamp;
 use super::violation::Violations;
-use super::{digest, field, suspect};
+use super::{field, suspect};
+use crate::domain::calendar::cst_date;
 use crate::domain::caller::Caller;
 use crate::domain::identity::Region;
 use crate::domain::rights::narrow;
 use crate::domain::suspect::record::{MinistryRecord, RawRecord, RecordFault, RecordKind};
 use crate::proto::suspects::v1 as pb;
+use crate::workflows::digest::{self, SentRecord};
 use crate::workflows::record::suspect_records::{RECORDS_MAX, RecordFilter, RecordFinding, RecordOutcome};
 use crate::workflows::suspect_records::ImportRequest;
 
@@ -39,7 +41,7 @@ pub(in crate::services) fn request(caller: &Caller, sent: pb::ImportSuspectRecor
     }
     let (request_id, region) = violations.or(request_id.zip(region))?;
     let region = narrow(caller, Some(region))?;
-    let digest = digest::of_records(region, &records);
+    let digest = digest::of_records(region, records.iter().map(as_sent));
     let (mut read, mut lines) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
     for record in records {
         let fault = match self::record(&record, region) {
@@ -64,6 +66,12 @@ fn record(record: &pb::SuspectRecord, sent_to: Region) -> Result<MinistryRecord,
     let pb::SuspectRecord { record_number, kind: _, resident_id, name, uscc, subsidy, other_province, words } = record;
     let number = record_number.as_str();
     MinistryRecord::read(RawRecord { number, kind, resident_id, name, uscc, subsidy, other_province, words }, sent_to)
+}
+
+/// A record as the digest of its request takes it.
+fn as_sent(record: &pb::SuspectRecord) -> SentRecord<'_> {
+    let pb::SuspectRecord { record_number, kind, resident_id, name, uscc, subsidy, other_province, words } = record;
+    SentRecord { number: record_number, kind: *kind, resident_id, name, uscc, subsidy, other_province, words }
 }
 
 /// The answers in the order in which the records were sent.
@@ -95,22 +103,30 @@ impl Sent {
 }
 
 fn outcome(record_number: String, outcome: RecordOutcome) -> pb::SuspectRecordOutcome {
-    let RecordOutcome { suspects, judged, unmatched } = outcome;
-    let (message_zh, message_en) = match unmatched {
-        Some(unmatched) => (unmatched.zh(), unmatched.en()),
-        None if judged.is_empty() => ("", ""),
-        None => (
-            "部分疑点已有核实结论，如认定为新事实请由经办人员重新打开",
-            "some of the suspects are judged already; a person reopens them where the record is a new fact",
+    let RecordOutcome { suspects, judged, unmatched, matched_at } = outcome;
+    let (message_zh, message_en) = match (unmatched, matched_at) {
+        (Some(unmatched), _) => (unmatched.zh().to_owned(), unmatched.en().to_owned()),
+        (None, _) if !judged.is_empty() => (
+            "部分疑点已有核实结论，如认定为新事实请由经办人员重新打开".to_owned(),
+            "some of the suspects are judged already; a person reopens them where the record is a new fact".to_owned(),
         ),
+        (None, Some(at)) => {
+            let day = cst_date(at);
+            (
+                format!("下发时没有相符的申领，{day}起与后来的申领相符"),
+                format!("matched since {day}, by a claim that came later"),
+            )
+        }
+        (None, None) => (String::new(), String::new()),
     };
     pb::SuspectRecordOutcome {
         record_number,
         suspect_ids: suspects.into_iter().map(|id| id.to_string()).collect(),
         unmatched: unmatched.map(|it| it.code().to_owned()).unwrap_or_default(),
         field: String::new(),
-        message_zh: message_zh.to_owned(),
-        message_en: message_en.to_owned(),
+        message_zh,
+        message_en,
+        matched_at: matched_at.map(timestamp),
         judged_suspect_ids: judged.into_iter().map(|id| id.to_string()).collect(),
     }
 }
@@ -145,7 +161,7 @@ pub(in crate::services) fn page(
 }
 
 fn finding(finding: RecordFinding, seen_from: Region) -> pb::SuspectRecordFinding {
-    let RecordFinding { sequence: _, number, kind, received_at, unmatched, suspects, money } = finding;
+    let RecordFinding { sequence: _, number, kind, received_at, unmatched, matched_at, suspects, money } = finding;
     pb::SuspectRecordFinding {
         record_number: number,
         kind: match kind {
@@ -160,5 +176,6 @@ fn finding(finding: RecordFinding, seen_from: Region) -> pb::SuspectRecordFindin
         paid_fen: money.paid.get(),
         recovered_fen: money.recovered.get(),
         outstanding_fen: money.outstanding.get(),
+        matched_at: matched_at.map(timestamp),
     }
 }

@@ -12,7 +12,7 @@ use crate::store::record::SuspectRecord;
 use crate::store::seal::Sealer;
 use crate::store::sql::{bulk_statements, statements};
 use crate::store::transaction::Transaction;
-use crate::store::{Access, Read, Store, StoreError, suspects};
+use crate::store::{Store, StoreError, suspects};
 
 /// The most alarms given at once.
 pub(in crate::store) const ALARMS_MAX: u32 = 100;
@@ -96,13 +96,6 @@ pub(in crate::store) async fn both_closed(
 }
 
 impl Store {
-    /// Suspects that two provinces have closed while both claims still pay, latest first; at most 100.
-    pub async fn desk_alarms(&self, within: Region, access: &Access) -> Result<Vec<SuspectRecord>, StoreError> {
-        let records = both_closed(&self.inner.pools.readers, &self.inner.sealer, within, ALARMS_MAX).await?;
-        self.write_down(Read::suspects(within), access, records.len()).await?;
-        Ok(records)
-    }
-
     /// Looks again at some of the suspects that were closed twice, from one place in their order on. Gives where to go on; `None` at the
     /// end.
     pub async fn review_alarms(&self, after: i64, limit: u32) -> Result<Option<i64>, StoreError> {

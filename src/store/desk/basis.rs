@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::weigh::readable;
 use crate::domain::claim::ClaimId;
 use crate::domain::eligibility::evidence::Evidence;
 use crate::domain::money::Fen;
@@ -30,7 +31,7 @@ bulk_statements! {
         GROUP BY clawback_case.claim_id";
 }
 
-/// Reads claims, each once.
+/// Reads claims, each once. One that cannot be read, or whose decision cannot, is left out.
 pub(super) async fn read(
     readers: &Pool,
     sealer: &Sealer,
@@ -47,20 +48,27 @@ pub(super) async fn read(
     let claims: Vec<ClaimRow> = readers.fetch(rows(&FIND_JUDGED_CLAIMS)).await?;
     let decisions: Vec<(Vec<u8>, i64, Vec<u8>)> = readers.fetch(rows(&FIND_LATEST_DECISIONS)).await?;
     let sums: Vec<(Vec<u8>, i64)> = readers.fetch(rows(&SUM_GOT_BACK)).await?;
-    let mut evidence: HashMap<ClaimId, Evidence> = HashMap::new();
+    let mut evidence: HashMap<ClaimId, Option<Evidence>> = HashMap::new();
     for (id, version, sealed) in decisions {
         let id = codec::claim_id(&id)?;
-        evidence.insert(id, assessments::open_decision(sealer, id, version, sealed)?.0);
+        let opened = readable(assessments::open_decision(sealer, id, version, sealed))?;
+        evidence.insert(id, opened.map(|(evidence, _)| evidence));
     }
     let mut got_back: HashMap<ClaimId, Fen> = HashMap::new();
     for (id, fen) in sums {
         got_back.insert(codec::claim_id(&id)?, Fen::new(fen));
     }
-    let open = |row: ClaimRow| {
-        let record = row.open(sealer)?;
+    let mut found = HashMap::new();
+    for row in claims {
+        let Some(record) = readable(row.open(sealer))? else { continue };
         let id = record.claim.claim_id;
+        let evidence = match evidence.remove(&id) {
+            None => None,
+            Some(Some(evidence)) => Some(evidence),
+            Some(None) => continue,
+        };
         let got_back = got_back.remove(&id).unwrap_or(Fen::ZERO);
-        Ok((id, Arc::new(ClaimBasis { evidence: evidence.remove(&id), record, got_back })))
-    };
-    claims.into_iter().map(open).collect()
+        found.insert(id, Arc::new(ClaimBasis { evidence, record, got_back }));
+    }
+    Ok(found)
 }

@@ -3,12 +3,15 @@
 //! A desk that nobody has touched has no row: suspects are walked once, in the order in which they were opened, and remembered up to the
 //! first that may still wait. So a round costs what became late since the one before, however many suspects there are.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::kept::{self, Taken};
 use crate::domain::suspect::desk::TAKE_UP_DAYS;
 use crate::store::act::Act;
 use crate::store::pool::on_tx;
+use crate::store::record::desk::{Escalated, LateUpTo};
 use crate::store::record::{Actor, SuspectRecord};
 use crate::store::sql::statements;
 use crate::store::transaction::Transaction;
@@ -17,8 +20,9 @@ use crate::store::{Store, StoreError, codec, suspects};
 statements! {
     /// By the index `suspect_desk_late`.
     FIND_LATE = "
-        SELECT sequence FROM suspect_desk
-        WHERE due_at IS NOT NULL AND escalation < 3 AND due_at <= $1 ORDER BY due_at LIMIT $2";
+        SELECT due_at, sequence FROM suspect_desk
+        WHERE due_at IS NOT NULL AND escalation < 3 AND due_at <= $1 AND due_at >= $2 AND (due_at > $2 OR sequence > $3)
+        ORDER BY due_at, sequence LIMIT $4";
     /// By the primary key.
     FIND_NEXT = "
         SELECT suspect.sequence, suspect.opened_at FROM suspect
@@ -31,44 +35,54 @@ statements! {
 const CLOCK: &str = "hufu/desk";
 
 impl Store {
-    /// Takes desks whose deadline has passed one level up, up to about `limit` suspects at once; gives how many suspects were looked at.
-    /// Where it is fewer than the limit, none is left.
-    pub async fn escalate_desks(&self, at: Timestamp, limit: u32) -> Result<u32, StoreError> {
-        self.act(Escalate { at, limit }).await
+    /// Takes desks whose deadline has passed one level up, up to about `limit` suspects at once, from a place of the round on.
+    pub async fn escalate_desks(&self, at: Timestamp, after: LateUpTo, limit: u32) -> Result<Escalated, StoreError> {
+        self.act(Escalate { at, after, limit }).await
     }
 }
 
 struct Escalate {
     at: Timestamp,
+    after: LateUpTo,
     limit: u32,
 }
 
 impl Act for Escalate {
-    type Output = u32;
+    type Output = Escalated;
 
     fn weight(&self) -> usize {
         usize::try_from(self.limit).unwrap_or(usize::MAX)
     }
 
-    async fn run(&self, transaction: &mut Transaction) -> Result<u32, StoreError> {
-        let (at, limit) = (codec::kept(self.at), i64::from(self.limit));
-        let mut late: Vec<(i64,)> = on_tx!(transaction.tx, connection => {
-            sqlx::query_as(FIND_LATE).bind(at.as_millisecond()).bind(limit).fetch_all(connection).await
+    async fn run(&self, transaction: &mut Transaction) -> Result<Escalated, StoreError> {
+        let (at, after, limit) = (codec::kept(self.at), self.after, i64::from(self.limit));
+        let late: Vec<(i64, i64)> = on_tx!(transaction.tx, connection => {
+            sqlx::query_as(FIND_LATE)
+                .bind(at.as_millisecond())
+                .bind(after.due_at)
+                .bind(after.sequence)
+                .bind(limit)
+                .fetch_all(connection)
+                .await
         })?;
-        late.dedup();
-        let mut sequences: Vec<i64> = late.into_iter().map(|(sequence,)| sequence).collect();
-        if sequences.len() < usize::try_from(limit).unwrap_or(usize::MAX) {
-            sequences.extend(walk(transaction, at, limit).await?);
+        let is_full = |count: usize| count >= usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let last = late.last().map_or(after, |(due_at, sequence)| LateUpTo { due_at: *due_at, sequence: *sequence });
+        let mut has_more = is_full(late.len());
+        let mut sequences: BTreeSet<i64> = late.into_iter().map(|(_, sequence)| sequence).collect();
+        if !has_more {
+            let walked = walk(transaction, at, limit).await?;
+            has_more = is_full(walked.len());
+            sequences.extend(walked);
         }
-        sequences.sort_unstable();
-        sequences.dedup();
+        let sequences: Vec<i64> = sequences.into_iter().collect();
         let (mut late, mut waiting) = (Vec::new(), Vec::new());
-        for suspect in suspects::at_within(transaction, &sequences).await? {
+        let (suspects, unreadable) = suspects::readable_at(transaction, &sequences).await?;
+        for suspect in suspects {
             go_up(suspect, at, &mut late, &mut waiting);
         }
         kept::save_escalated(transaction, &late, &Actor(CLOCK.to_owned()), at).await?;
         kept::keep(transaction, &waiting, at).await?;
-        Ok(u32::try_from(sequences.len()).unwrap_or(u32::MAX))
+        Ok(Escalated { next: has_more.then_some(last), unreadable: unreadable.into_iter().collect() })
     }
 }
 

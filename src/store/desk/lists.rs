@@ -19,14 +19,16 @@ use crate::store::sql::{bulk_statements, statements};
 use crate::store::suspects;
 
 /// The best of one part of a scope as `risk:sequence,risk:sequence`. The number of rows is part of the text, so that both databases plan
-/// for it.
+/// for it. The columns are all in the index, so that nothing else is read.
 macro_rules! best_of {
-    ($condition:literal, $order:literal, $rows:literal) => {
+    ($risk:literal, $condition:literal, $order:literal, $rows:literal) => {
         concat!(
             "SELECT (
                 SELECT string_agg(CAST(page.risk AS TEXT) || ':' || CAST(page.sequence AS TEXT), ',')
                 FROM (
-                    SELECT scope.risk, scope.sequence FROM suspect_scope AS scope WHERE ",
+                    SELECT ",
+            $risk,
+            " AS risk, scope.sequence FROM suspect_scope AS scope WHERE ",
             $condition,
             " ORDER BY ",
             $order,
@@ -41,6 +43,7 @@ macro_rules! best_of {
 macro_rules! by_risk {
     ($rows:literal) => {
         best_of!(
+            "scope.risk",
             "scope.scope = input.scope AND scope.rule = input.rule AND scope.state = input.state
              AND scope.risk >= input.least AND (scope.risk, scope.sequence) < (input.below_risk, input.below)",
             "scope.risk DESC, scope.sequence DESC",
@@ -52,8 +55,9 @@ macro_rules! by_risk {
 macro_rules! by_age {
     ($rows:literal) => {
         best_of!(
+            "0",
             "scope.scope = input.scope AND scope.rule = input.rule AND scope.state = input.state
-             AND (scope.risk / 1000000000000000) = input.band AND scope.sequence < input.below",
+             AND scope.band = input.band AND scope.sequence < input.below",
             "scope.sequence DESC",
             $rows
         )

@@ -46,7 +46,7 @@ bulk_statements! {
             SELECT string_agg(CAST(oldest.sequence AS TEXT), ',') FROM (
                 SELECT scope.sequence FROM suspect_scope AS scope
                 WHERE scope.scope = input.scope AND scope.rule = input.rule AND scope.state = 'open'
-                    AND (scope.risk / 1000000000000000) = input.band
+                    AND scope.band = input.band
                 ORDER BY scope.sequence LIMIT 100) AS oldest)
         FROM {input}";
 }
@@ -69,6 +69,11 @@ impl Store {
         let precisions = precisions(&tallies, &flow);
         let weeks = weeks(&flow, cst_date(access.at));
         Ok(DeskOverview { tallies, precisions, weeks, alarms, overdue })
+    }
+
+    /// How many suspects of a region stand where. Of no person and no claim, so that a read of it is nothing for the log.
+    pub async fn desk_tallies(&self, within: Region) -> Result<Vec<Tally>, StoreError> {
+        tallies(&self.inner.pools.readers, within).await
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 
 use super::tally::{Happened, Standing, Tallies};
+use super::weigh::readable;
 use crate::domain::identity::{Level, Region};
 use crate::domain::suspect::stake::{Band, Stake};
 use crate::domain::suspect::{SuspectState, desk::DismissalReason};
@@ -16,14 +17,17 @@ use crate::store::{StoreError, codec};
 bulk_statements! {
     FIND_SCOPES(sequence: Integer) = "
         SELECT scope.scope, scope.sequence, scope.rule, scope.state, scope.assignee,
-            COALESCE(stake.band, 'nothing') AS band, COALESCE(stake.amount_fen, 0) AS amount_fen
-        FROM {input} CROSS JOIN suspect_scope AS scope LEFT JOIN suspect_stake AS stake ON stake.sequence = scope.sequence
-        WHERE scope.sequence = input.sequence";
+            COALESCE(stake.band, 'nothing') AS band, COALESCE(stake.amount_fen, 0) AS amount_fen, claim.region
+        FROM {input} CROSS JOIN suspect_scope AS scope CROSS JOIN suspect CROSS JOIN claim
+            LEFT JOIN suspect_stake AS stake ON stake.sequence = scope.sequence
+        WHERE scope.sequence = input.sequence AND suspect.sequence = scope.sequence
+            AND claim.claim_id = suspect.second_claim";
     MOVE_SCOPES(scope: Text, sequence: Integer, state: Text, assignee: Text) = "
         UPDATE suspect_scope SET state = input.state, assignee = input.assignee FROM {input}
         WHERE suspect_scope.scope = input.scope AND suspect_scope.sequence = input.sequence";
     SET_RISK(sequence: Integer, risk: Integer) = "
-        UPDATE suspect_scope SET risk = input.risk FROM {input} WHERE suspect_scope.sequence = input.sequence";
+        UPDATE suspect_scope SET risk = input.risk, band = input.risk / 1000000000000000 FROM {input}
+        WHERE suspect_scope.sequence = input.sequence";
     /// Why suspects were found untrue, each time.
     FIND_DISMISSALS(sequence: Integer) = "
         SELECT done.sequence, done.province, done.at, done.detail FROM {input} CROSS JOIN suspect_event AS done
@@ -70,9 +74,16 @@ struct Scope {
     assignee: Option<String>,
     band: Band,
     amount_fen: i64,
+    /// Whether the claim at stake lies within the scope: the money of another is not its to know.
+    covers_stake: bool,
 }
 
 impl Scope {
+    /// What a scope counts of an amount at stake.
+    fn counted(&self, amount_fen: i64) -> i64 {
+        if self.covers_stake { amount_fen } else { 0 }
+    }
+
     fn is_of(&self, province: Region) -> bool {
         self.place.level() != Level::Ministry && self.place.province() == province
     }
@@ -85,7 +96,10 @@ impl Scope {
 
 /// Has the scopes of moved desks follow them, in the order given.
 pub(in crate::store) async fn restate(transaction: &mut Transaction, moves: Vec<ScopeMove>) -> Result<(), StoreError> {
-    let mut scopes = find(transaction, moves.iter().map(|it| it.sequence)).await?;
+    let Scopes { readable: mut scopes, broken } = find(transaction, moves.iter().map(|it| it.sequence)).await?;
+    if !broken.is_empty() {
+        return Err(StoreError::Corrupt("scope"));
+    }
     let reopened = moves.iter().filter(|it| !it.state.is_closed()).map(|it| it.sequence);
     let dismissals = Dismissals::find(transaction, reopened).await?;
     let (mut tallies, mut moved) = (Tallies::default(), BTreeSet::new());
@@ -97,8 +111,8 @@ pub(in crate::store) async fn restate(transaction: &mut Transaction, moves: Vec<
             if old.state == new.state && old.assignee == new.assignee {
                 continue;
             }
-            tallies.count(&old.standing(), -1, -old.amount_fen);
-            tallies.count(&new.standing(), 1, new.amount_fen);
+            tallies.count(&old.standing(), -1, -old.counted(old.amount_fen));
+            tallies.count(&new.standing(), 1, new.counted(new.amount_fen));
             let province = Some(it.province).filter(|_| new.place.level() != Level::Ministry);
             match (old.state.is_closed(), new.state.is_closed()) {
                 (false, true) => tallies.happened(new.place, it.at, &new.rule, judged(new.state, it.event)),
@@ -150,15 +164,18 @@ fn judged(state: SuspectState, event: ScopeEvent) -> Happened {
 }
 
 /// Has every scope of weighed suspects show their risk; each suspect once.
-pub(in crate::store) async fn set_risk(transaction: &mut Transaction, moves: &[RiskMove]) -> Result<(), StoreError> {
-    let scopes = find(transaction, moves.iter().map(|it| it.sequence)).await?;
+pub(in crate::store) async fn set_risk(
+    transaction: &mut Transaction,
+    scopes: &Scopes,
+    moves: &[RiskMove],
+) -> Result<(), StoreError> {
     let mut tallies = Tallies::default();
     let mut changed = Rows::new(&SET_RISK, transaction.backend());
     for RiskMove { sequence, old, new } in moves {
-        for scope in scopes.get(sequence).map(Vec::as_slice).unwrap_or_default() {
+        for scope in scopes.readable.get(sequence).map(Vec::as_slice).unwrap_or_default() {
             let (band, amount_fen) = old.map_or((Band::Nothing, 0), |old| (old.band, old.amount.get()));
-            tallies.count(&Standing { band, ..scope.standing() }, -1, -amount_fen);
-            tallies.count(&Standing { band: new.band, ..scope.standing() }, 1, new.amount.get());
+            tallies.count(&Standing { band, ..scope.standing() }, -1, -scope.counted(amount_fen));
+            tallies.count(&Standing { band: new.band, ..scope.standing() }, 1, scope.counted(new.amount.get()));
         }
         changed.integer(*sequence).integer(new.risk);
     }
@@ -166,19 +183,40 @@ pub(in crate::store) async fn set_risk(transaction: &mut Transaction, moves: &[R
     tallies.save(transaction).await
 }
 
-type ScopeRow = (String, i64, String, String, Option<String>, String, i64);
+type ScopeRow = (String, i64, String, String, Option<String>, String, i64, String);
 
-async fn find(
+/// Suspects' places in their scopes.
+pub(in crate::store) struct Scopes {
+    readable: HashMap<i64, Vec<Scope>>,
+    /// Suspects of which a place cannot be read.
+    broken: BTreeSet<i64>,
+}
+
+impl Scopes {
+    pub(in crate::store) fn unreadable(&self) -> impl Iterator<Item = i64> {
+        self.broken.iter().copied()
+    }
+}
+
+pub(in crate::store) async fn find(
     transaction: &mut Transaction,
     sequences: impl Iterator<Item = i64>,
-) -> Result<HashMap<i64, Vec<Scope>>, StoreError> {
+) -> Result<Scopes, StoreError> {
     let found: Vec<ScopeRow> = transaction.tx.fetch(each(&FIND_SCOPES, transaction, sequences)).await?;
-    let mut scopes: HashMap<i64, Vec<Scope>> = HashMap::new();
-    for (place, sequence, rule, state, assignee, band, amount_fen) in found {
+    let open = |(place, _, rule, state, assignee, band, amount_fen, at_stake_in): ScopeRow| {
         let state = SuspectState::from_code(&state).ok_or(StoreError::Corrupt("scope"))?;
         let band = Band::from_code(&band).ok_or(StoreError::Corrupt("scope"))?;
-        let scope = Scope { place: codec::region(&place)?, rule, state, assignee, band, amount_fen };
-        scopes.entry(sequence).or_default().push(scope);
+        let place = codec::region(&place)?;
+        let covers_stake = place.covers(codec::region(&at_stake_in)?);
+        Ok(Scope { place, rule, state, assignee, band, amount_fen, covers_stake })
+    };
+    let mut scopes = Scopes { readable: HashMap::new(), broken: BTreeSet::new() };
+    for row in found {
+        let sequence = row.1;
+        match readable(open(row))? {
+            Some(scope) => scopes.readable.entry(sequence).or_default().push(scope),
+            None => drop(scopes.broken.insert(sequence)),
+        }
     }
     Ok(scopes)
 }

@@ -49,11 +49,11 @@ bulk_statements! {
         FROM {input} CROSS JOIN suspect_scope AS scope
         WHERE scope.scope = input.scope AND scope.sequence = input.sequence";
     SIDES_OF(sequence: Integer) = "
-        SELECT suspect.sequence, claim.claim_id, claim.region, claim.enterprise
+        SELECT suspect.sequence, 2 AS side, claim.claim_id, claim.region, claim.enterprise
         FROM {input} CROSS JOIN suspect CROSS JOIN claim
         WHERE suspect.sequence = input.sequence AND claim.claim_id = suspect.second_claim
         UNION ALL
-        SELECT suspect.sequence, claim.claim_id, claim.region, claim.enterprise
+        SELECT suspect.sequence, 1 AS side, claim.claim_id, claim.region, claim.enterprise
         FROM {input} CROSS JOIN suspect CROSS JOIN claim
         WHERE suspect.sequence = input.sequence AND claim.claim_id = suspect.first_claim";
 }
@@ -100,7 +100,7 @@ pub(super) async fn find(
     };
     let keys = codes.iter().map(|it| SuspectKey::Enterprise.index(it, sealer)).collect();
     let of_enterprises = with_keys(readers, keys).await?;
-    let own = |_: ClaimId, enterprise: &str| codes.contains(enterprise);
+    let own = |side: &PlainSide| codes.contains(&side.enterprise);
     let mut found = with_side(readers, of_enterprises, seen_from, own).await?;
     // Whoever sees one claim of a person's two sees the person.
     found.extend(with_keys(readers, persons).await?);
@@ -114,34 +114,52 @@ async fn with_id(readers: &Pool, id: Uuid, seen_from: Region) -> Result<Vec<i64>
         })?;
         Ok(found.into_iter().map(|(sequence,)| sequence).collect())
     };
-    let mut found = with_side(readers, of(OF_CLAIM).await?, seen_from, |claim, _| claim == ClaimId(id)).await?;
+    let mut found = with_side(readers, of(OF_CLAIM).await?, seen_from, |side| side.claim == ClaimId(id)).await?;
     found.extend(of(WITH_ID).await?);
     Ok(found)
 }
 
-type SideRow = (i64, Vec<u8>, String, String);
+/// One side of a suspect, in plain columns.
+pub(super) struct PlainSide {
+    pub(super) sequence: i64,
+    /// 1 or 2.
+    number: u8,
+    claim: ClaimId,
+    pub(super) region: Region,
+    enterprise: String,
+}
+
+/// The sides of some suspects, in no order.
+pub(super) async fn sides_of(
+    readers: &Pool,
+    sequences: impl IntoIterator<Item = i64>,
+) -> Result<Vec<PlainSide>, StoreError> {
+    let mut rows = Rows::new(&SIDES_OF, readers.backend());
+    for sequence in sequences {
+        rows.integer(sequence);
+    }
+    let found: Vec<(i64, i32, Vec<u8>, String, String)> = readers.fetch(rows).await?;
+    let read = |(sequence, number, claim, region, enterprise): (i64, i32, Vec<u8>, String, String)| {
+        let number = u8::try_from(number).map_err(|_| StoreError::Corrupt("side"))?;
+        let (claim, region) = (codec::claim_id(&claim)?, codec::region(&region)?);
+        Ok(PlainSide { sequence, number, claim, region, enterprise })
+    };
+    found.into_iter().map(read).collect()
+}
 
 /// Those of which a claim within a region is what was looked for.
 async fn with_side(
     readers: &Pool,
     found: Vec<i64>,
     seen_from: Region,
-    is_it: impl Fn(ClaimId, &str) -> bool,
+    is_it: impl Fn(&PlainSide) -> bool,
 ) -> Result<Vec<i64>, StoreError> {
     if seen_from == Region::MINISTRY {
         return Ok(found);
     }
-    let mut rows = Rows::new(&SIDES_OF, readers.backend());
-    for sequence in found {
-        rows.integer(sequence);
-    }
-    let mut own = BTreeSet::new();
-    for (sequence, claim, region, enterprise) in readers.fetch::<SideRow>(rows).await? {
-        if seen_from.covers(codec::region(&region)?) && is_it(codec::claim_id(&claim)?, &enterprise) {
-            own.insert(sequence);
-        }
-    }
-    Ok(own.into_iter().collect())
+    let sides = sides_of(readers, found).await?;
+    let own = sides.iter().filter(|side| seen_from.covers(side.region) && is_it(side));
+    Ok(own.map(|side| side.sequence).collect::<BTreeSet<_>>().into_iter().collect())
 }
 
 /// The codes of enterprises whose names have all the words; `None` where they are too many.

@@ -74,7 +74,8 @@ impl Act for One {
             Err(why) => return Ok(DeskOutcome::NotDone(why)),
         };
         if seen.is_some() {
-            transaction.append(&read_again(work, Subject::Suspect(suspect_id.0), suspect.second.region, at));
+            let region = suspect.read_at(work.within).unwrap_or(work.within);
+            transaction.append(&read_again(work, Subject::Suspect(suspect_id.0), region, at));
             return Ok(DeskOutcome::Repeated(suspect));
         }
         let cases = find_cases(transaction, &work.step, std::slice::from_ref(&suspect)).await?;
@@ -163,7 +164,7 @@ fn each(
 impl DeskWork {
     /// Whose desk it is, of a suspect that the caller may see.
     fn province_of(&self, suspect: &SuspectRecord) -> Result<Region, NotDone> {
-        let places: Vec<Region> = suspect.first.iter().chain([&suspect.second]).map(|side| side.region).collect();
+        let places: Vec<Region> = suspect.sides().map(|side| side.region).collect();
         desk_for(&places, self.within, self.province).map_err(|error| match error {
             NoDesk::NotFound => NotDone::NotFound,
             NoDesk::ProvinceNotNamed => NotDone::ProvinceNotNamed,
@@ -255,6 +256,6 @@ fn read_again(work: &DeskWork, subject: Subject, region: Region, at: Timestamp) 
         region,
         state: None,
         version: None,
-        detail: "purpose=repeated-request".to_owned(),
+        detail: requests::repeated_by(&work.operator),
     }
 }

@@ -30,8 +30,7 @@ impl Store {
         let Some(suspect) = suspects::one(readers, sealer, unmask.suspect_id).await? else {
             return Ok(UnmaskOutcome::NotFound);
         };
-        let mut sides = suspect.first.iter().chain([&suspect.second]);
-        let side = sides.find(|side| side.claim_id == unmask.claim_id && within.covers(side.region));
+        let side = suspect.sides().find(|side| side.claim_id == unmask.claim_id && within.covers(side.region));
         let Some(region) = side.map(|side| side.region) else { return Ok(UnmaskOutcome::NotFound) };
         let known = weigh::one(readers, sealer, suspect.sequence).await?;
         let mut claims = known.first.iter().chain([&known.second]);

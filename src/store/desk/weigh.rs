@@ -4,19 +4,21 @@
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::keys::{self, term_index, terms_of};
 use super::scopes::{self, RiskMove};
 use super::{FIND_STAKES, StakeRow, basis, stake};
 use crate::audit::entry::{Action, Entry, Subject};
+use crate::domain::claim::ClaimId;
 use crate::domain::identity::Region;
-use crate::domain::suspect::stake::Stake;
 use crate::domain::suspect::{SuspectId, SuspectRule};
 use crate::store::act::Act;
 use crate::store::bulk::Rows;
 use crate::store::pool::{Pool, on_pool, on_tx};
-use crate::store::record::weigh::{FOLLOWED_AT_ONCE, Progress, ToWeigh, WEIGHED_AT_ONCE, WeighedSuspect, Weighing};
+use crate::store::record::weigh::{
+    FOLLOWED_AT_ONCE, Progress, ToWeigh, TurnedPage, WEIGHED_AT_ONCE, WeighedSuspect, Weighing, WeighingOutcome,
+    WeighingPage,
+};
 use crate::store::seal::{Index, Sealer};
 use crate::store::sql::{bulk_statements, statements};
 use crate::store::transaction::Transaction;
@@ -28,8 +30,6 @@ statements! {
     OPENED = "
         SELECT sequence, suspect_id, rule, first_claim, second_claim, unit FROM suspect
         WHERE sequence > $1 ORDER BY sequence LIMIT $2";
-    ONE = "
-        SELECT sequence, suspect_id, rule, first_claim, second_claim, unit FROM suspect WHERE sequence = $1";
     /// Suspects whose claims, or the cases about them, moved between two places in the log.
     MOVED = "
         SELECT suspect.sequence, suspect.suspect_id, suspect.rule, suspect.first_claim, suspect.second_claim, suspect.unit
@@ -54,6 +54,12 @@ statements! {
 }
 
 bulk_statements! {
+    SOME(sequence: Integer) = "
+        SELECT suspect.sequence, suspect.suspect_id, suspect.rule, suspect.first_claim, suspect.second_claim, suspect.unit
+        FROM {input} CROSS JOIN suspect WHERE suspect.sequence = input.sequence";
+    /// Until a claim moves, or for good: what cannot be read is not counted anew.
+    PUT_OFF(sequence: Integer) = "
+        UPDATE suspect_stake SET weigh_at = NULL FROM {input} WHERE suspect_stake.sequence = input.sequence";
     ENTER_STAKES(
         sequence: Integer, band: Text, amount_fen: Integer, weight: Integer, risk: Integer, due_on: Text,
         weighed_at: Integer, weigh_at: Integer,
@@ -78,7 +84,7 @@ impl Store {
     }
 
     /// Suspects that were opened after one, oldest first; at most [`WEIGHED_AT_ONCE`].
-    pub async fn suspects_opened_after(&self, sequence: i64) -> Result<Vec<ToWeigh>, StoreError> {
+    pub async fn suspects_opened_after(&self, sequence: i64) -> Result<WeighingPage, StoreError> {
         let pool = &self.inner.pools.readers;
         let rows: Vec<SuspectRow> = on_pool!(pool, pool => {
             sqlx::query_as(OPENED).bind(sequence).bind(i64::from(WEIGHED_AT_ONCE)).fetch_all(pool).await
@@ -88,7 +94,7 @@ impl Store {
 
     /// Suspects of which a claim moved between two places in the log (after, to), those after one of them; at most
     /// [`WEIGHED_AT_ONCE`].
-    pub async fn suspects_moved(&self, (after, to): (i64, i64), beyond: i64) -> Result<Vec<ToWeigh>, StoreError> {
+    pub async fn suspects_moved(&self, (after, to): (i64, i64), beyond: i64) -> Result<WeighingPage, StoreError> {
         let pool = &self.inner.pools.readers;
         let rows: Vec<SuspectRow> = on_pool!(pool, pool => {
             sqlx::query_as(MOVED)
@@ -109,7 +115,7 @@ impl Store {
     }
 
     /// Stakes that time alone has changed since they were weighed; at most [`WEIGHED_AT_ONCE`].
-    pub async fn stakes_turned(&self, now: Timestamp) -> Result<Vec<(i64, Stake, Option<Date>)>, StoreError> {
+    pub async fn stakes_turned(&self, now: Timestamp) -> Result<TurnedPage, StoreError> {
         let rows: Vec<TurnedRow> = on_pool!(&self.inner.pools.readers, pool => {
             sqlx::query_as(TURNED).bind(now.as_millisecond()).bind(i64::from(WEIGHED_AT_ONCE)).fetch_all(pool).await
         })?;
@@ -117,11 +123,19 @@ impl Store {
             let due_on = due_on.as_deref().map(codec::date).transpose()?;
             Ok((sequence, stake(&(sequence, band, amount, weight, risk))?, due_on))
         };
-        rows.into_iter().map(open).collect()
+        let mut page = TurnedPage::default();
+        for row in rows {
+            let sequence = row.0;
+            match readable(open(row))? {
+                Some(turned) => page.stakes.push(turned),
+                None => page.unreadable.push(sequence),
+            }
+        }
+        Ok(page)
     }
 
-    /// Writes down what suspects weigh, unless somebody else wrote since they were read; says whether it did.
-    pub async fn record_weighing(&self, weighing: Weighing) -> Result<bool, StoreError> {
+    /// Writes down what suspects weigh, unless somebody else wrote since they were read.
+    pub async fn record_weighing(&self, weighing: Weighing) -> Result<WeighingOutcome, StoreError> {
         let sealer = &self.inner.sealer;
         let mut keys: BTreeSet<(Index, i64)> = BTreeSet::new();
         let mut terms: BTreeSet<(Index, String)> = BTreeSet::new();
@@ -133,6 +147,14 @@ impl Store {
             }
         }
         self.act(RecordWeighing { weighing, keys, terms }).await
+    }
+}
+
+/// What was read; `None` where the row itself is broken. Every other error is not the row's.
+pub(in crate::store) fn readable<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Err(StoreError::Corrupt(_)) => Ok(None),
+        read => read.map(Some),
     }
 }
 
@@ -148,19 +170,24 @@ async fn progress(readers: &Pool) -> Result<Progress, StoreError> {
 
 /// One suspect with its claims.
 pub(super) async fn one(readers: &Pool, sealer: &Sealer, sequence: i64) -> Result<ToWeigh, StoreError> {
-    let rows = on_pool!(readers, pool => sqlx::query_as(ONE).bind(sequence).fetch_all(pool).await)?;
-    with_claims(readers, sealer, rows).await?.pop().ok_or(StoreError::Corrupt("suspect"))
+    at(readers, sealer, &BTreeSet::from([sequence])).await?.suspects.pop().ok_or(StoreError::Corrupt("suspect"))
 }
 
-/// Suspects with their claims.
-async fn with_claims(readers: &Pool, sealer: &Sealer, rows: Vec<SuspectRow>) -> Result<Vec<ToWeigh>, StoreError> {
-    const BROKEN: StoreError = StoreError::Corrupt("reference to a claim");
-    let mut ids = BTreeSet::new();
-    for (_, _, _, first, second, _) in &rows {
-        for id in first.iter().chain([second]) {
-            ids.insert(codec::claim_id(id)?);
-        }
+/// Some suspects with their claims, in no order.
+pub(super) async fn at(readers: &Pool, sealer: &Sealer, sequences: &BTreeSet<i64>) -> Result<WeighingPage, StoreError> {
+    let mut rows = Rows::new(&SOME, readers.backend());
+    for sequence in sequences {
+        rows.integer(*sequence);
     }
+    with_claims(readers, sealer, readers.fetch(rows).await?).await
+}
+
+/// Suspects with their claims, as far as both can be read.
+async fn with_claims(readers: &Pool, sealer: &Sealer, rows: Vec<SuspectRow>) -> Result<WeighingPage, StoreError> {
+    const BROKEN: StoreError = StoreError::Corrupt("reference to a claim");
+    let ids = rows.iter().flat_map(|(_, _, _, first, second, _)| first.iter().chain([second]));
+    // An id that is none is missing below.
+    let ids: BTreeSet<ClaimId> = ids.filter_map(|id| codec::claim_id(id).ok()).collect();
     let claims = basis::read(readers, sealer, &ids).await?;
     let claim = |id: &[u8]| claims.get(&codec::claim_id(id)?).cloned().ok_or(BROKEN);
     let open = |(sequence, id, rule, first, second, unit): SuspectRow| {
@@ -173,7 +200,15 @@ async fn with_claims(readers: &Pool, sealer: &Sealer, rows: Vec<SuspectRow>) -> 
             unit: codec::unit(unit),
         })
     };
-    rows.into_iter().map(open).collect()
+    let mut page = WeighingPage::default();
+    for row in rows {
+        let sequence = row.0;
+        match readable(open(row))? {
+            Some(suspect) => page.suspects.push(suspect),
+            None => page.unreadable.push(sequence),
+        }
+    }
+    Ok(page)
 }
 
 /// What was weighed, ready to be written.
@@ -184,15 +219,15 @@ struct RecordWeighing {
 }
 
 impl Act for RecordWeighing {
-    type Output = bool;
+    type Output = WeighingOutcome;
 
     fn weight(&self) -> usize {
         let rows = self.weighing.weighed.len().saturating_add(self.keys.len()).saturating_add(self.terms.len());
         rows.max(1)
     }
 
-    async fn run(&self, transaction: &mut Transaction) -> Result<bool, StoreError> {
-        let Weighing { seen, suspects, claims, weighed, opened: _, claims_read, at } = &self.weighing;
+    async fn run(&self, transaction: &mut Transaction) -> Result<WeighingOutcome, StoreError> {
+        let Weighing { seen, suspects, claims, opened: _, put_off, claims_read, at, .. } = &self.weighing;
         // This one first: whoever finds it moved has changed nothing.
         let moves = [
             ("written", seen.written, seen.written.saturating_add(1)),
@@ -202,12 +237,16 @@ impl Act for RecordWeighing {
         for (name, before, after) in moves {
             if !move_progress(transaction, name, before, after).await? {
                 // Nobody moves another than `written` by itself.
-                return if name == "written" { Ok(false) } else { Err(StoreError::Contended) };
+                return if name == "written" { Ok(WeighingOutcome::Overtaken) } else { Err(StoreError::Contended) };
             }
         }
-        let moves = self.enter_stakes(transaction, weighed, *at).await?;
-        scopes::set_risk(transaction, &moves).await?;
+        let skipped = self.enter_stakes(transaction).await?;
         self.enter_keys(transaction).await?;
+        let mut rows = Rows::new(&PUT_OFF, transaction.backend());
+        for sequence in put_off {
+            rows.integer(*sequence);
+        }
+        transaction.tx.execute(rows).await?;
         if *claims_read > 0 {
             transaction.append(&Entry {
                 at: codec::kept(*at),
@@ -220,22 +259,33 @@ impl Act for RecordWeighing {
                 detail: format!("purpose=weigh count={claims_read}"),
             });
         }
-        Ok(true)
+        Ok(WeighingOutcome::Written { skipped })
     }
 }
 
 impl RecordWeighing {
-    async fn enter_stakes(
-        &self,
-        transaction: &mut Transaction,
-        weighed: &[WeighedSuspect],
-        at: Timestamp,
-    ) -> Result<Vec<RiskMove>, StoreError> {
+    /// Enters what was weighed, and has scopes and tallies follow. Gives those whose rows from before cannot be read: nobody knows what
+    /// was counted of them.
+    async fn enter_stakes(&self, transaction: &mut Transaction) -> Result<Vec<i64>, StoreError> {
+        let Weighing { weighed, at, .. } = &self.weighing;
         let backend = transaction.backend();
         let mut finding = Rows::new(&FIND_STAKES, backend);
+        for it in weighed {
+            finding.integer(it.sequence);
+        }
+        let (mut before, mut skipped) = (HashMap::new(), BTreeSet::new());
+        for row in transaction.tx.fetch::<StakeRow>(finding).await? {
+            match readable(stake(&row))? {
+                Some(stake) => drop(before.insert(row.0, stake)),
+                None => drop(skipped.insert(row.0)),
+            }
+        }
+        let scopes = scopes::find(transaction, weighed.iter().map(|it| it.sequence)).await?;
+        skipped.extend(scopes.unreadable());
         let mut rows = Rows::new(&ENTER_STAKES, backend);
-        for WeighedSuspect { sequence, stake, due_on, weigh_at } in weighed {
-            finding.integer(*sequence);
+        let mut moves = Vec::new();
+        for it in weighed.iter().filter(|it| !skipped.contains(&it.sequence)) {
+            let WeighedSuspect { sequence, stake, due_on, weigh_at } = it;
             let due_on = due_on.map(|date| date.to_string());
             rows.integer(*sequence)
                 .text(stake.band.code())
@@ -245,16 +295,13 @@ impl RecordWeighing {
                 .text(due_on.as_deref())
                 .integer(at.as_millisecond())
                 .integer(weigh_at.map(Timestamp::as_millisecond));
+            let old = before.get(sequence).copied();
+            moves.push(RiskMove { sequence: *sequence, old, new: *stake });
         }
-        let before: Vec<StakeRow> = transaction.tx.fetch(finding).await?;
-        let before: HashMap<i64, Stake> =
-            before.iter().map(|row| Ok((row.0, stake(row)?))).collect::<Result<_, StoreError>>()?;
         transaction.tx.execute(rows).await?;
-        let moved = weighed.iter().map(|it| {
-            let old = before.get(&it.sequence).copied();
-            RiskMove { sequence: it.sequence, old, new: it.stake }
-        });
-        Ok(moved.filter(|it| it.old != Some(it.new)).collect())
+        moves.retain(|it| it.old != Some(it.new));
+        scopes::set_risk(transaction, &scopes, &moves).await?;
+        Ok(skipped.into_iter().collect())
     }
 
     async fn enter_keys(&self, transaction: &mut Transaction) -> Result<(), StoreError> {

@@ -2,9 +2,11 @@
 
 use super::Member;
 use crate::domain::approval::ApprovalHash;
+use crate::domain::claim::ClaimId;
 use crate::domain::money::Fen;
 use crate::domain::pooling::PathClaim;
 use crate::store::claims::ClaimRow;
+use crate::store::packed::PackedRow;
 use crate::store::{StoreError, codec};
 
 /// A claim on the path in three columns, with where the claim itself stands.
@@ -18,6 +20,9 @@ macro_rules! path_columns {
 }
 pub(in crate::store) use path_columns;
 
+/// In the last of these columns.
+const FIELDS: usize = 10;
+
 /// A claim on the path as the database gives it.
 #[derive(sqlx::FromRow)]
 pub(in crate::store) struct PathRow {
@@ -28,25 +33,13 @@ pub(in crate::store) struct PathRow {
 
 impl PathRow {
     pub(in crate::store) fn open(&self) -> Result<Member, StoreError> {
-        let [region, subsidy, enterprise, amount, units, due_on, received_sequence, state, version, _] =
-            self.plain()?;
-        let claim = PathClaim {
-            claim_id: codec::claim_id(&self.claim_id)?,
-            region: codec::region(region)?,
-            subsidy: codec::subsidy(subsidy)?,
-            enterprise: codec::uscc(enterprise)?,
-            amount: Fen::new(number(amount)?),
-            units: codec::count(number(units)?)?,
-            due_on: (!due_on.is_empty()).then(|| codec::date(due_on)).transpose()?,
-            received_sequence: number(received_sequence)?,
-        };
         let approval = ApprovalHash(codec::hash(self.approval_hash.clone())?);
-        Ok(Member { claim, approval, state: codec::state(state)?, version: number(version)? })
+        member(codec::claim_id(&self.claim_id)?, approval, &self.plain)
     }
 
     /// The claim's own row, with what it says.
     pub(in crate::store) fn claim(&self, decision: Option<Vec<u8>>, sealed: Vec<u8>) -> Result<ClaimRow, StoreError> {
-        let [.., due_on, _, state, version, changed_at] = self.plain()?;
+        let [.., due_on, _, state, version, changed_at] = fields::<FIELDS>(&self.plain)?;
         Ok(ClaimRow {
             claim_id: self.claim_id.clone(),
             state: state.to_owned(),
@@ -57,14 +50,39 @@ impl PathRow {
             sealed,
         })
     }
-
-    fn plain(&self) -> Result<[&str; 10], StoreError> {
-        let mut fields = self.plain.split(',');
-        let plain = std::array::from_fn(|_| fields.next().unwrap_or_default());
-        if fields.next().is_none() { Ok(plain) } else { Err(StoreError::Corrupt("claim on the path")) }
-    }
 }
 
-fn number(text: &str) -> Result<i64, StoreError> {
+/// A claim out of a packed read.
+pub(super) fn unpacked(PackedRow { claim_id, approval, plain }: PackedRow<'_>) -> Result<Member, StoreError> {
+    member(claim_id, approval, plain)
+}
+
+fn member(claim_id: ClaimId, approval: ApprovalHash, plain: &str) -> Result<Member, StoreError> {
+    let [region, subsidy, enterprise, amount, units, due_on, received_sequence, state, version, _] =
+        fields::<FIELDS>(plain)?;
+    let claim = PathClaim {
+        claim_id,
+        region: codec::region(region)?,
+        subsidy: codec::subsidy(subsidy)?,
+        enterprise: codec::uscc(enterprise)?,
+        amount: Fen::new(number(amount)?),
+        units: codec::count(number(units)?)?,
+        due_on: (!due_on.is_empty()).then(|| codec::date(due_on)).transpose()?,
+        received_sequence: number(received_sequence)?,
+    };
+    Ok(Member { claim, approval, state: codec::state(state)?, version: number(version)? })
+}
+
+/// What is between the commas, when it is so many fields.
+pub(super) fn fields<const COUNT: usize>(plain: &str) -> Result<[&str; COUNT], StoreError> {
+    let mut parts = plain.split(',');
+    let fields = std::array::from_fn(|_| parts.next());
+    if parts.next().is_some() || fields.contains(&None) {
+        return Err(StoreError::Corrupt("claim on the path"));
+    }
+    Ok(fields.map(Option::unwrap_or_default))
+}
+
+pub(super) fn number(text: &str) -> Result<i64, StoreError> {
     text.parse().map_err(|_| StoreError::Corrupt("claim on the path"))
 }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::{Actor, RequestKey, SuspectRecord};
 use crate::domain::claim::ClaimId;
+use crate::domain::eligibility::evidence::Owner;
 use crate::domain::identity::Region;
 use crate::domain::money::Fen;
 use crate::domain::operator::OperatorId;
@@ -237,7 +238,7 @@ pub struct DossierField {
 pub struct DossierAnswer {
     /// 1 or 2.
     pub side: u8,
-    pub registry: &'static str,
+    pub registry: Owner,
     pub asked_at: Option<Timestamp>,
     pub zh: String,
     pub en: String,
@@ -259,6 +260,8 @@ pub struct DossierEvent {
     pub at: Timestamp,
     pub side: u8,
     pub actor: String,
+    /// Where it happened at the desk of a province outside the reader's: that alone is known of who did it.
+    pub province: Option<Region>,
     pub zh: String,
     pub en: String,
     pub words: String,
@@ -269,7 +272,9 @@ pub struct DossierEvent {
 pub struct DossierNode {
     pub id: String,
     pub kind: NodeKind,
-    pub label: String,
+    /// What to show; a name is the same in both languages.
+    pub zh: String,
+    pub en: String,
     /// The other suspect that it is.
     pub suspect: Option<SuspectId>,
 }
@@ -430,4 +435,25 @@ pub struct AuditPage {
     /// The sequence before which to go on; none at the end. Where few entries fit, a page may hold fewer than were asked for, or none,
     /// and there is more all the same.
     pub next: Option<i64>,
+}
+
+/// Up to which late desk a round has come: its deadline in milliseconds, and its suspect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LateUpTo {
+    pub due_at: i64,
+    pub sequence: i64,
+}
+
+impl LateUpTo {
+    /// Where a round begins.
+    pub const NONE: Self = Self { due_at: i64::MIN, sequence: i64::MIN };
+}
+
+/// What a batch of a round came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Escalated {
+    /// Where the round goes on; `None` where nothing is left.
+    pub next: Option<LateUpTo>,
+    /// Suspects of which a row cannot be read. They stay late, and hold up none of the others.
+    pub unreadable: Vec<i64>,
 }

@@ -23,13 +23,19 @@ pub struct ImportRecords {
     pub organization: String,
     /// The place that they were sent to; only claims of this place are matched.
     pub region: Region,
-    /// The exclusion groups in which a person holds a slot, those of rostered workers included.
-    pub person_groups: Vec<String>,
-    /// The same for enterprises.
-    pub enterprise_groups: Vec<String>,
+    pub groups: SlotGroups,
     /// At most [`RECORDS_MAX`].
     pub records: Vec<MinistryRecord>,
     pub at: Timestamp,
+}
+
+/// The exclusion groups in which claims are looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SlotGroups {
+    /// In which a person holds a slot, those of rostered workers included.
+    pub person: Vec<String>,
+    /// The same for enterprises.
+    pub enterprise: Vec<String>,
 }
 
 /// What became of them.
@@ -40,15 +46,35 @@ pub enum ImportOutcome {
     RequestIdReused,
 }
 
-/// What became of one record. The same when it is sent again.
+/// What became of one record. The same when it is sent again, until a claim comes that it fits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordOutcome {
     /// Opened for it, or there already; in the order in which they were opened.
     pub suspects: Vec<SuspectId>,
-    /// Those of them that were judged already when it came.
+    /// Those of them that were judged already when it was matched.
     pub judged: Vec<SuspectId>,
     /// Why it fits no claim.
     pub unmatched: Option<Unmatched>,
+    /// When a claim that came later was found to fit.
+    pub matched_at: Option<Timestamp>,
+}
+
+/// A record by its key in the store, which says nothing of whom it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordName(pub [u8; 16]);
+
+/// The most records tried again in one transaction: their claims are in memory meanwhile.
+pub const RETRIED_AT_ONCE: u32 = 100;
+
+/// Records to be tried again.
+#[derive(Clone, Debug)]
+pub struct RetryRecords {
+    /// At most [`RETRIED_AT_ONCE`].
+    pub names: Vec<RecordName>,
+    pub groups: SlotGroups,
+    /// Up to where the log was followed, once all that it touched is tried.
+    pub followed: Option<i64>,
+    pub at: Timestamp,
 }
 
 /// Which records to list, oldest first.
@@ -70,6 +96,8 @@ pub struct RecordFinding {
     pub kind: RecordKind,
     pub received_at: Timestamp,
     pub unmatched: Option<Unmatched>,
+    /// When a claim that came later was found to fit.
+    pub matched_at: Option<Timestamp>,
     pub suspects: Vec<SuspectRecord>,
     /// Of the claims that it fits.
     pub money: RecordMoney,

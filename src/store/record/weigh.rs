@@ -50,6 +50,44 @@ pub struct ToWeigh {
     pub unit: Option<usize>,
 }
 
+impl ToWeigh {
+    pub fn sides(&self) -> impl Iterator<Item = &ClaimBasis> {
+        self.first.as_deref().into_iter().chain([self.second.as_ref()])
+    }
+}
+
+/// Suspects read to be weighed.
+#[derive(Clone, Debug, Default)]
+pub struct WeighingPage {
+    pub suspects: Vec<ToWeigh>,
+    /// Places of suspects that cannot be read: a row of theirs is broken. They hold up none of the others.
+    pub unreadable: Vec<i64>,
+}
+
+impl WeighingPage {
+    /// How many were read, those that cannot be among them.
+    pub fn len(&self) -> usize {
+        self.suspects.len().saturating_add(self.unreadable.len())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The last place that was looked at.
+    pub fn last(&self) -> Option<i64> {
+        self.suspects.iter().map(|it| it.sequence).chain(self.unreadable.iter().copied()).max()
+    }
+}
+
+/// Stakes that time alone has changed, each with the last day on which its claim must be paid.
+#[derive(Clone, Debug, Default)]
+pub struct TurnedPage {
+    pub stakes: Vec<(i64, Stake, Option<Date>)>,
+    /// Places of those that cannot be read.
+    pub unreadable: Vec<i64>,
+}
+
 /// What came of weighing one suspect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WeighedSuspect {
@@ -72,7 +110,18 @@ pub struct Weighing {
     pub weighed: Vec<WeighedSuspect>,
     /// Those that are weighed for the first time: they are entered to be found by what they have.
     pub opened: Vec<ToWeigh>,
+    /// Those whose turn has come and whose stake cannot be read: it is not tried again day by day.
+    pub put_off: Vec<i64>,
     /// How many claims were opened for it, for the audit log.
     pub claims_read: usize,
     pub at: Timestamp,
+}
+
+/// What became of a weighing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WeighingOutcome {
+    /// All of it, but for suspects of which a row cannot be read.
+    Written { skipped: Vec<i64> },
+    /// Somebody else wrote since they were read.
+    Overtaken,
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use super::matching::{self, Match, Raised};
+use super::matching::{self, Sought};
+use super::retry;
 use crate::audit::entry::{Action, Entry, Subject};
 use crate::domain::suspect::SuspectId;
 use crate::domain::suspect::record::{MinistryRecord, Unmatched};
@@ -20,7 +21,7 @@ use crate::store::{StoreError, codec};
 
 bulk_statements! {
     FIND_RECORDS(record_index: Bytes) = "
-        SELECT kept.record_index, kept.unmatched, kept.sealed
+        SELECT kept.record_index, kept.unmatched, kept.matched_at, kept.sealed
         FROM {input} CROSS JOIN suspect_record AS kept WHERE kept.record_index = input.record_index";
     FIND_MATCHES(record_index: Bytes) = "
         SELECT DISTINCT matched.record_index, matched.suspect_sequence, matched.judged, suspect.suspect_id
@@ -31,8 +32,6 @@ bulk_statements! {
         record_index: Bytes, sequence: Integer, kind: Text, region: Text, city: Text, province: Text, unmatched: Text,
         received_at: Integer, sealed: Bytes,
     ) = "INSERT INTO suspect_record ({columns}) SELECT {columns} FROM {input}";
-    ENTER_MATCHES(record_index: Bytes, suspect_sequence: Integer, claim_id: Bytes, judged: Integer) = "
-        INSERT INTO suspect_record_match ({columns}) SELECT {columns} FROM {input}";
 }
 
 /// Records matched together, with their claims in memory.
@@ -91,13 +90,14 @@ struct Chunk<'a> {
     records: Vec<(Index, &'a MinistryRecord)>,
 }
 
-type KeptRow = (Vec<u8>, Option<String>, Vec<u8>);
+type KeptRow = (Vec<u8>, Option<String>, Option<i64>, Vec<u8>);
 type MatchRow = (Vec<u8>, i64, i64, Vec<u8>);
 
 /// A record as it is kept.
 struct Kept {
     record: MinistryRecord,
     unmatched: Option<Unmatched>,
+    matched_at: Option<Timestamp>,
 }
 
 impl<'a> Chunk<'a> {
@@ -114,11 +114,12 @@ impl<'a> Chunk<'a> {
             rows.bytes(index.as_slice());
         }
         let found: Vec<KeptRow> = transaction.tx.fetch(rows).await?;
-        let open = |(index, unmatched, sealed): KeptRow| {
+        let open = |(index, unmatched, matched_at, sealed): KeptRow| {
             const BROKEN: StoreError = StoreError::Corrupt("record");
             let record = transaction.sealer.open_json(Place::SuspectRecord, &index, sealed)?;
             let unmatched = unmatched.map(|code| Unmatched::from_code(&code).ok_or(BROKEN)).transpose()?;
-            Ok((Index::try_from(index).map_err(|_| BROKEN)?, Kept { record, unmatched }))
+            let matched_at = matched_at.map(codec::timestamp).transpose()?;
+            Ok((Index::try_from(index).map_err(|_| BROKEN)?, Kept { record, unmatched, matched_at }))
         };
         found.into_iter().map(open).collect()
     }
@@ -134,19 +135,17 @@ impl<'a> Chunk<'a> {
         let is_new = |(index, _): &&(Index, &MinistryRecord)| !kept.contains_key(index) && seen.insert(*index);
         let new: Vec<(Index, &MinistryRecord)> = self.records.iter().filter(is_new).copied().collect();
         let mut known = Known::default();
-        let records: Vec<&MinistryRecord> = new.iter().map(|(_, record)| *record).collect();
-        let matches = matching::find(transaction, &mut known, self.import, &records).await?;
-        let stands = new.iter().zip(&matches).flat_map(|((_, record), matches)| {
-            matches.iter().flatten().map(|(claim, unit)| (*claim, *unit, record.rule()))
-        });
-        let raised = matching::raise(transaction, &known, &stands.collect(), (&self.import.actor, at)).await?;
         let (backend, region) = (transaction.backend(), self.import.region);
-        let (mut rows, mut links) = (Rows::new(&ENTER_RECORDS, backend), Rows::new(&ENTER_MATCHES, backend));
+        let sought: Vec<_> = new.iter().map(|(_, record)| Sought { record, sent_to: region }).collect();
+        let matches = matching::find(transaction, &mut known, &self.import.groups, &sought).await?;
+        let stands = matching::stands(&sought, &matches);
+        let raised = matching::raise(transaction, &known, &stands, (&self.import.actor, at)).await?;
+        let (mut rows, mut links) = (Rows::new(&ENTER_RECORDS, backend), matching::no_links(backend));
+        let mut waiting = Vec::new();
         for ((index, record), matches) in new.iter().zip(matches) {
             let unmatched = matches.as_ref().err().copied();
-            let suspects = linked(&matches.unwrap_or_default(), |(claim, unit)| {
-                raised.get(&(claim, unit, record.rule())).map(Vec::as_slice).unwrap_or_default()
-            });
+            waiting.extend(unmatched.map(|_| (*index, *record)));
+            let suspects = matching::linked(&raised, record, &matches.unwrap_or_default());
             rows.bytes(index.as_slice())
                 .integer(transaction.next_sequence())
                 .text(record.kind.code())
@@ -156,20 +155,15 @@ impl<'a> Chunk<'a> {
                 .text(unmatched.map(Unmatched::code))
                 .integer(at.as_millisecond())
                 .bytes(transaction.sealer.seal_json(Place::SuspectRecord, index, record)?.as_slice());
-            for it in &suspects {
-                links
-                    .bytes(index.as_slice())
-                    .integer(it.sequence)
-                    .bytes(it.claim_id.0.as_bytes().as_slice())
-                    .integer(i64::from(it.was_judged));
-            }
+            matching::link(&mut links, *index, &suspects);
             let found = unmatched
                 .map_or_else(|| format!("suspects={}", suspects.len()), |it| format!("unmatched={}", it.code()));
             let detail = format!("kind={} {found}", record.kind.code());
             transaction.append(&entry(self.import, at, Action::RecordReceived, detail));
         }
         transaction.tx.execute(rows).await?;
-        transaction.tx.execute(links).await.map(drop)
+        transaction.tx.execute(links).await?;
+        retry::wait(transaction, &waiting).await
     }
 
     /// What each record came to, now that all are there.
@@ -197,15 +191,10 @@ impl<'a> Chunk<'a> {
                 return Ok(RecordOutcome { unmatched: Some(Unmatched::AlreadySent), ..RecordOutcome::default() });
             }
             let found = suspects.get(index.as_slice()).cloned().unwrap_or_default();
-            Ok(RecordOutcome { unmatched: kept.unmatched, ..found })
+            Ok(RecordOutcome { unmatched: kept.unmatched, matched_at: kept.matched_at, ..found })
         };
         self.records.iter().map(outcome).collect()
     }
-}
-
-/// The suspects that a record's matches stand for, each once for a claim.
-fn linked<'r>(matches: &[Match], raised: impl Fn(Match) -> &'r [Raised]) -> BTreeSet<Raised> {
-    matches.iter().flat_map(|it| raised(*it)).copied().collect()
 }
 
 fn entry(import: &ImportRecords, at: Timestamp, action: Action, mut detail: String) -> Entry {

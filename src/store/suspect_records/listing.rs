@@ -17,7 +17,7 @@ use crate::store::{StoreError, codec, suspects};
 macro_rules! page_where {
     ($condition:literal) => {
         concat!(
-            "SELECT record_index, sequence, received_at, unmatched, sealed FROM suspect_record WHERE ",
+            "SELECT record_index, sequence, received_at, unmatched, matched_at, sealed FROM suspect_record WHERE ",
             $condition,
             " AND sequence > $2 ORDER BY sequence LIMIT $3"
         )
@@ -52,7 +52,7 @@ bulk_statements! {
 /// The most records read at once: their suspects are some 20 each at the very most.
 const RECORDS_READ_MAX: u32 = 501;
 
-type PageRow = (Vec<u8>, i64, i64, Option<String>, Vec<u8>);
+type PageRow = (Vec<u8>, i64, i64, Option<String>, Option<i64>, Vec<u8>);
 type LinkRow = (Vec<u8>, i64, Vec<u8>);
 type MoneyRow = (Vec<u8>, i64, i64, i64);
 
@@ -83,7 +83,7 @@ pub(super) async fn page(
     let suspects = find_suspects(readers, sealer, &links).await?;
     let money = find_money(readers, &links).await?;
     let none = Links::default();
-    let finding = |(index, sequence, received_at, unmatched, sealed): PageRow| {
+    let finding = |(index, sequence, received_at, unmatched, matched_at, sealed): PageRow| {
         let links = links.get(&index).unwrap_or(&none);
         let record: MinistryRecord = sealer.open_json(Place::SuspectRecord, &index, sealed)?;
         let broken = || StoreError::Corrupt("record");
@@ -93,6 +93,7 @@ pub(super) async fn page(
             kind: record.kind,
             received_at: codec::timestamp(received_at)?,
             unmatched: unmatched.map(|code| Unmatched::from_code(&code).ok_or_else(broken)).transpose()?,
+            matched_at: matched_at.map(codec::timestamp).transpose()?,
             suspects: links.suspects.iter().filter_map(|it| suspects.get(it).cloned()).collect(),
             money: sum(links.claims.iter().filter_map(|it| money.get(it)))?,
         })

@@ -6,14 +6,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::claim::{Claim, ClaimId};
+use crate::domain::identity::Region;
 use crate::domain::slot::OnceKey;
 use crate::domain::suspect::record::{Candidate, MinistryRecord, RecordSubject, Unmatched};
 use crate::domain::suspect::{SuspectRule, SuspectState};
 use crate::store::StoreError;
 use crate::store::bulk::Rows;
 use crate::store::codec::{self, unit_column};
+use crate::store::pool::Backend;
 use crate::store::record::Actor;
-use crate::store::record::suspect_records::ImportRecords;
+use crate::store::record::suspect_records::SlotGroups;
+use crate::store::seal::{Index, Sealer};
 use crate::store::sql::bulk_statements;
 use crate::store::suspects::{self, Known, Opening};
 use crate::store::transaction::Transaction;
@@ -45,6 +48,8 @@ bulk_statements! {
         FROM {input} CROSS JOIN suspect CROSS JOIN suspect_scope AS scope
         WHERE suspect.first_claim = input.claim_id AND suspect.rule = input.rule
             AND scope.scope = input.scope AND scope.sequence = suspect.sequence AND scope.rule = suspect.rule";
+    ENTER_MATCHES(record_index: Bytes, suspect_sequence: Integer, claim_id: Bytes, judged: Integer) = "
+        INSERT INTO suspect_record_match ({columns}) SELECT {columns} FROM {input}";
 }
 
 /// A record is followed to so many claims, the earliest. More than this name one person only where somebody is trying something, and
@@ -62,21 +67,36 @@ pub(super) struct Raised {
     pub(super) was_judged: bool,
 }
 
+/// A record with the place that it was sent to.
+#[derive(Clone, Copy)]
+pub(super) struct Sought<'a> {
+    pub(super) record: &'a MinistryRecord,
+    pub(super) sent_to: Region,
+}
+
+/// The key of slots that a record's person or enterprise has.
+pub(super) fn key_of(sealer: &Sealer, record: &MinistryRecord) -> Index {
+    sealer.index_once_key(&match &record.about {
+        RecordSubject::Person { resident_id, .. } => OnceKey::Person(resident_id.clone()),
+        RecordSubject::Enterprise(uscc) => OnceKey::Enterprise(uscc.clone()),
+    })
+}
+
 /// Finds the claims of some records, in their order; the claims matched are known afterwards.
 pub(super) async fn find(
     transaction: &mut Transaction,
     known: &mut Known,
-    import: &ImportRecords,
-    records: &[&MinistryRecord],
+    groups: &SlotGroups,
+    records: &[Sought<'_>],
 ) -> Result<Vec<Result<Vec<Match>, Unmatched>>, StoreError> {
     let backend = transaction.backend();
     let (mut live, mut past) = (Rows::new(&FIND_LIVE, backend), Rows::new(&FIND_PAST, backend));
-    for (place, record) in (0..).zip(records) {
-        let (key, groups) = match &record.about {
-            RecordSubject::Person { resident_id, .. } => (OnceKey::Person(resident_id.clone()), &import.person_groups),
-            RecordSubject::Enterprise(uscc) => (OnceKey::Enterprise(uscc.clone()), &import.enterprise_groups),
+    for (place, Sought { record, .. }) in (0..).zip(records) {
+        let groups = match &record.about {
+            RecordSubject::Person { .. } => &groups.person,
+            RecordSubject::Enterprise(_) => &groups.enterprise,
         };
-        let index = transaction.sealer.index_once_key(&key);
+        let index = key_of(&transaction.sealer, record);
         for group in groups {
             live.integer(place).text(group.as_str()).bytes(index.as_slice());
         }
@@ -89,9 +109,9 @@ pub(super) async fn find(
     let named = live.values().chain(past.values()).flatten().map(|(id, _)| *id);
     known.load(transaction, named.collect()).await?;
     let mut matches = Vec::with_capacity(records.len());
-    for (place, record) in (0..).zip(records) {
+    for (place, Sought { record, sent_to }) in (0..).zip(records) {
         let (live, past) = (candidates(known, live.get(&place))?, candidates(known, past.get(&place))?);
-        matches.push(record.matches(import.region, &borrowed(&live), &borrowed(&past)));
+        matches.push(record.matches(*sent_to, &borrowed(&live), &borrowed(&past)));
     }
     Ok(matches)
 }
@@ -121,8 +141,43 @@ fn by_record(rows: impl Iterator<Item = (i64, Vec<u8>, i64)>) -> Result<HashMap<
     Ok(found)
 }
 
+/// What is to be raised for the matches of records.
+pub(super) fn stands(records: &[Sought<'_>], matches: &[Result<Vec<Match>, Unmatched>]) -> BTreeSet<Stand> {
+    let of = |(sought, matches): (&Sought<'_>, &Result<Vec<Match>, Unmatched>)| {
+        let rule = sought.record.rule();
+        matches.iter().flatten().map(|(claim, unit)| (*claim, *unit, rule)).collect::<Vec<_>>()
+    };
+    records.iter().zip(matches).flat_map(of).collect()
+}
+
+/// The suspects that a record's matches stand for, each once for a claim.
+pub(super) fn linked(
+    raised: &BTreeMap<Stand, Vec<Raised>>,
+    record: &MinistryRecord,
+    matches: &[Match],
+) -> BTreeSet<Raised> {
+    let rule = record.rule();
+    matches.iter().filter_map(|(claim, unit)| raised.get(&(*claim, *unit, rule))).flatten().copied().collect()
+}
+
+/// Links to be entered.
+pub(super) fn no_links(backend: Backend) -> Rows {
+    Rows::new(&ENTER_MATCHES, backend)
+}
+
+/// Adds those of a record.
+pub(super) fn link(links: &mut Rows, record: Index, suspects: &BTreeSet<Raised>) {
+    for it in suspects {
+        links
+            .bytes(record.as_slice())
+            .integer(it.sequence)
+            .bytes(it.claim_id.0.as_bytes().as_slice())
+            .integer(i64::from(it.was_judged));
+    }
+}
+
 /// What a suspect stands for: a claim, or one of its workers, under a rule.
-type Stand = (ClaimId, Option<usize>, SuspectRule);
+pub(super) type Stand = (ClaimId, Option<usize>, SuspectRule);
 
 /// The suspects of matches under their rules: opened now where there are none yet.
 pub(super) async fn raise(

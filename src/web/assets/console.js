@@ -73,6 +73,9 @@
     if (target.closest("[data-at-once]")) target.closest("form")?.requestSubmit();
   });
 
+  // A picture that is wider than a phone begins with its middle, where the suspect stands.
+  document.querySelectorAll(".picture-frame").forEach((frame) => { frame.scrollLeft = (frame.scrollWidth - frame.clientWidth) / 2; });
+
   // A form is sent once, however often its button is pressed; the node would answer the second time as the first.
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -1,16 +1,17 @@
 //! The audit log: who read or changed what, by person, subject and day. Looking into it is logged as well.
 
+mod detail;
 mod words;
 
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
-use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 use uuid::Uuid;
 
+use crate::domain::calendar;
 use crate::domain::identity::Region;
 use crate::domain::operator::OperatorId;
 use crate::web::error::PageError;
@@ -58,8 +59,8 @@ impl Asked {
         let day = match self.day.trim() {
             "" => None,
             text => Some(
-                text.parse::<Date>()
-                    .map_err(|_| PageError::field("day", "日期应写作2022-10-10", "A day is written 2022-10-10."))?,
+                calendar::parse_day(text)
+                    .ok_or_else(|| PageError::field("day", "日期应写作2022-10-10", "A day is written 2022-10-10."))?,
             ),
         };
         let before = self.before.parse::<i64>().ok().filter(|it| *it > 0);
@@ -123,25 +124,32 @@ fn table(session: &Session, entries: &[AuditRecord]) -> Markup {
         let cells = vec![
             html! { span.num { (entry.sequence) } },
             parts::instant(entry.at),
-            html! { @if let Some(person) = &entry.person { (by_person(person)) } @else { "—" } },
-            html! { span.mono { (entry.actor) } },
+            html! { @if let Some(person) = &entry.person { (by_person(session, person)) } @else { "—" } },
+            system(session, &entry.actor),
             html! {
                 span title=(entry.action) { (words::action(lang, &entry.action)) }
                 @if let Some(state) = &entry.state { " → " (words::state(lang, &entry.subject_kind, state)) }
             },
             subject(lang, entry),
             html! { (place) },
-            parts::words(&entry.detail),
+            html! { span title=[Some(&entry.detail).filter(|it| !it.is_empty())] { (parts::words(&detail::detail(lang, &entry.action, &entry.detail))) } },
         ];
         (None, cells)
     });
     parts::table(lang.pick("审计记录", "Entries of the audit log"), &columns, rows)
 }
 
-/// All of one person.
-fn by_person(person: &str) -> Markup {
+/// All of one person. Of the own organization the person's id says enough.
+fn by_person(session: &Session, person: &str) -> Markup {
     let asked = Asked { person: person.to_owned(), ..Asked::default() };
-    html! { a href=(asked.address(None)) { (person) } }
+    let own = person.split_once('/').filter(|(organization, _)| *organization == session.caller.organization);
+    html! { a.breakable href=(asked.address(None)) title=(person) { (own.map_or(person, |(_, name)| name)) } }
+}
+
+/// The system that acted, without the own organization's name.
+fn system(session: &Session, actor: &str) -> Markup {
+    let own = actor.split_once('/').filter(|(organization, _)| *organization == session.caller.organization);
+    html! { span.mono.breakable title=(actor) { (own.map_or(actor, |(_, name)| name)) } }
 }
 
 /// All about one subject.

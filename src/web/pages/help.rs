@@ -81,7 +81,7 @@ const ALL: [Help; 7] = [
         clause: "三",
         zh: &[
             "复式记账，只增不改：每笔分录一借一贷，金额相等；更正是一笔新的分录。",
-            "试算平衡可按月、按地区、按补助、按批次查看，差额应为0。对账把台账与申请、款项、案件和银行对账单逐项核对。",
+            "试算平衡可按月、按地区、按补助、按批次查看，差额应为0。对账把台账与申领、款项、案件和银行对账单逐项核对。",
         ],
         en: &[
             "Double entry, append-only: each entry has one debit and one credit of one amount; a correction is a new entry.",

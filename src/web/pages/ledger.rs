@@ -3,6 +3,7 @@
 mod accounts;
 mod check;
 mod entries;
+pub(super) mod flow;
 mod trial;
 
 use axum::Router;
@@ -22,7 +23,7 @@ pub(super) fn routes() -> Router<Web> {
         .route("/console/ledger", get(trial::page))
         .route("/console/ledger/accounts", get(accounts::page))
         .route("/console/ledger/entries", get(entries::page))
-        .route("/console/ledger/flow", get(trial::flow))
+        .route(FLOW, get(flow::page))
         .route("/console/ledger/check", get(check::page))
 }
 
@@ -31,12 +32,14 @@ const VIEWS: [(&str, &str, &str); 5] = [
     ("/console/ledger", "试算平衡", "Trial balance"),
     ("/console/ledger/accounts", "科目余额", "Accounts"),
     ("/console/ledger/entries", "分录", "Entries"),
-    ("/console/ledger/flow", "资金流向", "Flow"),
+    (FLOW, "资金流向", "Flow"),
     ("/console/ledger/check", "对账", "Check"),
 ];
 
 /// Where a page of the ledger goes on from account to account.
 const ENTRIES: &str = "/console/ledger/entries";
+/// The picture of all months: no month narrows it.
+const FLOW: &str = "/console/ledger/flow";
 
 /// A page of the ledger: help, tabs that keep the slice, the form that narrows it, and what is asked for.
 fn framed(session: &Session, here: &str, asked: &AskedSlice, more: Markup, content: Markup) -> Markup {
@@ -46,7 +49,7 @@ fn framed(session: &Session, here: &str, asked: &AskedSlice, more: Markup, conte
     let body = html! {
         (help::panel(session, Nav::Ledger))
         (parts::tabs(lang.pick("台账视图", "Views of the ledger"), tabs))
-        (asked.form(session, here, more))
+        (asked.form(session, here, here != FLOW, more))
         (content)
     };
     layout::page(session, Nav::Ledger, lang.pick("台账", "Ledger"), body)

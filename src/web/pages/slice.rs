@@ -81,8 +81,9 @@ impl AskedSlice {
         format!("{page}?{}", Serializer::new(String::new()).extend_pairs(pairs).finish())
     }
 
-    /// The form that narrows a page. `more` stands before its button.
-    pub(super) fn form(&self, session: &Session, page: &str, more: Markup) -> Markup {
+    /// The form that narrows a page. `more` stands before its button. Where no month narrows the page none is asked for; the one that was
+    /// chosen is kept for the other pages.
+    pub(super) fn form(&self, session: &Session, page: &str, by_month: bool, more: Markup) -> Markup {
         let lang = session.lang;
         let places = session.places();
         let all = lang.pick("全部", "all");
@@ -96,7 +97,8 @@ impl AskedSlice {
             form.filters method="get" action=(page) role="search" aria-label=(lang.pick("筛选", "Filter")) {
                 (parts::select(lang.pick("地区", "Place"), "region", &regions, &self.region))
                 (parts::select(lang.pick("补助", "Subsidy"), "subsidy", &subsidies, &self.subsidy))
-                (parts::field(lang.pick("月份", "Month"), "month", "month", &self.month, None))
+                @if by_month { (parts::field(lang.pick("月份", "Month"), "month", "month", &self.month, None)) }
+                @else if !self.month.is_empty() { (parts::hidden("month", &self.month)) }
                 (parts::field(lang.pick("批次编号", "Batch id"), "batch", "text", &self.batch, None))
                 (more)
                 (parts::submit(lang.pick("查看", "Show"), false))

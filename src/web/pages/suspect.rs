@@ -20,18 +20,20 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use self::actions::Forms;
-use self::typed::{Act, Fault, Read, Typed};
+use self::typed::{Act, Read, Typed};
 use crate::domain::caller::Role;
 use crate::domain::rights::ASSIGNERS;
 use crate::domain::suspect::SuspectId;
-use crate::domain::suspect::desk::DeskStep;
-use crate::web::digest::digest;
+use crate::domain::suspect::desk::{DeskStep, JUDGE_DAYS};
+use crate::web::error::Violation;
+use crate::web::forms;
 use crate::web::pages::suspects::asked::LIST;
 use crate::web::pages::suspects::blind::{Blind, switch};
 use crate::web::pages::suspects::table::own_desk;
 use crate::web::{Csrf, Nav, PageError, Session, Web, layout, parts, require};
 use crate::workflows::Refusal;
 use crate::workflows::desk::steps::DeskRequest;
+use crate::workflows::digest::{self, DeskRequestKind};
 use crate::workflows::precondition::Precondition;
 use crate::workflows::record::desk::Dossier;
 
@@ -79,7 +81,7 @@ async fn act(
         }
     };
     let done = said(&session, &read.step);
-    match web.gateway.desk_act(&session.caller, request(&session, suspect_id, &typed, read)).await {
+    match web.gateway.desk_act(&session.caller, request(&session, suspect_id, &typed, read)?).await {
         Ok(_) => Ok(web.done(&session, done, &format!("{LIST}/{suspect_id}"))),
         Err(Refusal::Precondition(refused)) => {
             let sent = Sent { typed: &typed, faults: &[], refused: Some(&refused), blind };
@@ -89,28 +91,15 @@ async fn act(
     }
 }
 
-fn request(session: &Session, suspect_id: SuspectId, typed: &Typed, read: Read) -> DeskRequest {
+fn request(session: &Session, suspect_id: SuspectId, typed: &Typed, read: Read) -> Result<DeskRequest, PageError> {
     let Read { step, words, province } = read;
-    let version = typed.version.filter(|version| *version > 0);
-    let parts = [
-        suspect_id.to_string(),
-        session.operator.to_string(),
-        step.code().to_owned(),
-        step.detail().to_owned(),
-        words.clone(),
-        province.map(|it| it.to_string()).unwrap_or_default(),
-        version.unwrap_or_default().to_string(),
-    ];
-    DeskRequest {
-        request_id: typed.request_id.clone(),
-        digest: digest("desk-step", &parts),
-        suspect_id,
-        operator: session.operator.clone(),
-        province,
-        version,
-        step,
-        words,
-    }
+    // Words alone are never stale: a comment is written down whatever happened since the page was opened.
+    let version = typed.version.filter(|version| *version > 0 && step != DeskStep::Comment);
+    let operator = session.operator.clone();
+    let kind = DeskRequestKind::One;
+    let digest = digest::of_desk_step(kind, &[suspect_id], &operator, (&step, &words), province, version);
+    let request_id = forms::request_id(&typed.request_id)?;
+    Ok(DeskRequest { request_id, digest, suspect_id, operator, province, version, step, words })
 }
 
 /// What is said once it is done.
@@ -118,7 +107,12 @@ fn said(session: &Session, step: &DeskStep) -> String {
     let lang = session.lang;
     match step {
         DeskStep::Assign { .. } => lang.pick("已分派", "Given."),
-        DeskStep::TakeUp => lang.pick("已由您承办，请在10天内作出结论", "It is yours: judge it within 10 days."),
+        DeskStep::TakeUp => {
+            return lang.pick(
+                format!("已由您承办，请在{JUDGE_DAYS}天内作出结论"),
+                format!("It is yours: judge it within {JUDGE_DAYS} days."),
+            );
+        }
         DeskStep::Confirm => lang.pick("已作出结论：属实", "Judged: it is true."),
         DeskStep::Dismiss(_) => lang.pick("已作出结论：不属实", "Judged: it is not true."),
         DeskStep::Reopen(_) => lang.pick("已重新核实", "Opened again."),
@@ -130,7 +124,7 @@ fn said(session: &Session, step: &DeskStep) -> String {
 /// What was sent to the page, where it is shown again.
 struct Sent<'a> {
     typed: &'a Typed,
-    faults: &'a [Fault],
+    faults: &'a [Violation],
     refused: Option<&'a Precondition>,
     blind: Blind,
 }
@@ -169,8 +163,8 @@ fn page(web: &Web, session: &Session, dossier: &Dossier, sent: &Sent<'_>) -> Mar
             div.suspect-page {
                 div.suspect-main {
                     section.card aria-labelledby="sides" {
-                        h2 #sides { (lang.pick("申请对照", "The claims side by side")) }
-                        (sides::side_by_side(session, dossier))
+                        h2 #sides { (lang.pick("申领对照", "The claims side by side")) }
+                        (sides::side_by_side(web, session, dossier))
                     }
                     (weight(session, dossier, sent.blind))
                     section.card aria-labelledby="answers" {

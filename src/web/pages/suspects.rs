@@ -1,10 +1,12 @@
 //! The list of suspects: what matters most first, narrowed by its address.
 
+pub(in crate::web) mod alarms;
 pub(in crate::web) mod asked;
 pub(in crate::web) mod blind;
 mod bulk;
 mod export;
 mod filters;
+mod find;
 pub(in crate::web) mod marks;
 pub(in crate::web) mod table;
 mod views;
@@ -16,23 +18,22 @@ use axum::routing::{get, post};
 use axum_extra::extract::Query as Address;
 use http::StatusCode;
 use maud::{Markup, html};
-use serde::Deserialize;
 
+use self::alarms::alarms;
 use self::asked::{Asked, LIST, PAGE_SIZES, Query, Unreadable};
 use self::blind::{Blind, switch};
 use self::table::Look;
 use crate::domain::caller::Role;
-use crate::domain::identity::ResidentId;
-use crate::web::{Csrf, Nav, PageError, Session, Web, layout, parts};
+use crate::web::{Nav, PageError, Session, Web, layout, parts};
 use crate::workflows::Refusal;
 use crate::workflows::precondition::Precondition;
 use crate::workflows::record::SuspectRecord;
-use crate::workflows::record::desk::{DeskOverview, SavedView, SuspectPage};
+use crate::workflows::record::desk::{SavedView, SuspectPage, Tally};
 
 pub(super) fn routes() -> Router<Web> {
     Router::new()
         .route(LIST, get(list))
-        .route("/console/suspects/find", post(find))
+        .route("/console/suspects/find", post(find::find))
         .route("/console/suspects/export", get(export::export))
         .route("/console/suspects/views", post(views::keep))
         .route(blind::SWITCH, post(blind::turn))
@@ -47,9 +48,6 @@ async fn list(
     blind: Blind,
     Address(query): Address<Query>,
 ) -> Result<Response, PageError> {
-    if ResidentId::parse(query.text.trim()).is_ok() {
-        return Ok(number_in_address(&session));
-    }
     let asked = match query.read() {
         Ok(asked) => asked,
         Err(unreadable) => return Ok(unreadable_address(&session, unreadable)),
@@ -61,11 +59,13 @@ async fn list(
         Err(Refusal::Precondition(Precondition::SearchTooBroad)) => (SuspectPage::default(), true),
         Err(refusal) => return Err(refusal.into()),
     };
-    let desk = web.gateway.desk(&session.caller, asked.region.unwrap_or(session.caller.region)).await?;
+    let within = asked.region.unwrap_or(session.caller.region);
+    let alarms = web.gateway.alarms(&session.caller, within).await?;
+    let tallies = web.gateway.desk_tallies(&session.caller, within).await?;
     let views = web.gateway.views(&session.caller, &session.operator).await?;
     let next = page_of.next.map(|next| asked.address_from(next));
     let records = page_of.suspects;
-    let found = Found { records, next, too_broad, desk, views };
+    let found = Found { records, next, too_broad, alarms, tallies, views };
     Ok(page(&web, &session, &asked, blind, &found).into_response())
 }
 
@@ -76,7 +76,8 @@ struct Found {
     next: Option<String>,
     /// The search fits so many that it was not made.
     too_broad: bool,
-    desk: DeskOverview,
+    alarms: Vec<SuspectRecord>,
+    tallies: Vec<Tally>,
     views: Vec<SavedView>,
 }
 
@@ -88,11 +89,12 @@ fn page(web: &Web, session: &Session, asked: &Asked, blind: Blind, found: &Found
         Nav::Suspects,
         lang.pick("疑点", "Suspects"),
         html! {
-            (filters::quick(lang, asked, &found.desk))
+            (alarms(lang, &found.alarms))
+            (filters::quick(lang, asked, &found.tallies))
             (filters::form(session, asked))
             div.list-tools {
                 (filters::saved(lang, asked, &found.views, &hidden))
-                (find_person(session))
+                (find::form(session, None))
                 (exports(session, asked))
                 (switch(session, blind, None))
             }
@@ -156,24 +158,6 @@ fn empty(session: &Session, asked: &Asked, too_broad: bool) -> Markup {
     }
 }
 
-/// Looks for a person: posted, so that neither a name nor a number stands in an address.
-fn find_person(session: &Session) -> Markup {
-    let lang = session.lang;
-    html! {
-        details.find-person {
-            summary { (lang.pick("按姓名或证件号码查人", "Find a person")) }
-            form.row-form method="post" action="/console/suspects/find" autocomplete="off" {
-                (parts::csrf(session))
-                div.field {
-                    label for="person-text" { (lang.pick("姓名全称或公民身份号码", "Full name or identity number")) }
-                    input #person-text name="text" required maxlength="64" autocomplete="off";
-                }
-                button type="submit" { (lang.pick("查找", "Find")) }
-            }
-        }
-    }
-}
-
 fn exports(session: &Session, asked: &Asked) -> Markup {
     let lang = session.lang;
     let address = |format: &str| {
@@ -187,54 +171,6 @@ fn exports(session: &Session, asked: &Asked) -> Markup {
             a href=(address("xlsx")) download { "XLSX" } " " a href=(address("csv")) download { "CSV" }
         }
     }
-}
-
-/// What is looked for, and never said again.
-#[derive(Deserialize)]
-struct Sought {
-    #[serde(default)]
-    text: String,
-}
-
-/// Suspects of one person. The page does not repeat what was typed.
-async fn find(
-    State(web): State<Web>,
-    session: Session,
-    blind: Blind,
-    Csrf(sought): Csrf<Sought>,
-) -> Result<Response, PageError> {
-    let query = Query { text: sought.text, state: vec![asked::ANY.to_owned()], ..Query::default() };
-    let lang = session.lang;
-    let asked = query.read().ok().filter(|asked| !asked.text.is_empty());
-    let filter = asked.and_then(|asked| asked.filter(&session.caller, session.operator.as_str()));
-    let Some(filter) = filter else { return Ok(unreadable_address(&session, Unreadable::Text)) };
-    let records = web.gateway.suspects(&session.caller, filter).await?.suspects;
-    let look = Look { session: &session, now: web.gateway.now(), blind: blind.0, selectable: false };
-    let title = lang.pick("按人员查找", "Suspects of a person");
-    let body = html! {
-        nav.trail { a href=(LIST) { (lang.pick("疑点", "Suspects")) } }
-        section #suspect-list {
-            @if records.is_empty() { (parts::empty(lang.pick("没有找到", "Nothing was found"), lang.pick("请核对姓名全称或号码。", "Check the full name or number."))) }
-            @else { (table::rows(look, &records)) }
-        }
-    };
-    Ok(layout::page(&session, Nav::Suspects, title, body).into_response())
-}
-
-/// An identity number has no place in an address.
-fn number_in_address(session: &Session) -> Response {
-    let lang = session.lang;
-    let title = lang.pick("请勿在此处填写证件号码", "No identity numbers here");
-    let body = html! {
-        section.card.narrow {
-            p { (lang.pick(
-                "这里的查找条件会留在地址和历史记录中。请用下面的“查人”。",
-                "What is searched for here stays in the address and the history. Use the form below."
-            )) }
-            (find_person(session))
-        }
-    };
-    (StatusCode::BAD_REQUEST, layout::page(session, Nav::Suspects, title, body)).into_response()
 }
 
 /// An address that says something unknown: nothing is shown rather than more than was asked.

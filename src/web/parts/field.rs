@@ -83,8 +83,8 @@ fn around(label: &str, name: &str, error: Option<&str>, control: Markup) -> Mark
     }
 }
 
-/// What is wrong with one field, in the page's language.
 impl Session {
+    /// What is wrong with one field, in the page's language.
     pub fn wrong<'a>(&self, violations: &'a [Violation], field: &str) -> Option<&'a str> {
         let found = violations.iter().find(|it| it.field == field)?;
         Some(self.lang.pick(found.zh.as_str(), found.en.as_str()))

@@ -20,13 +20,20 @@ pub fn empty(heading: &str, words: &str) -> Markup {
     }
 }
 
-/// A part that htmx fetches after the page is there. Without scripts, the link does.
+/// What a section of the page holds until htmx has fetched the section anew. Without scripts, the link opens it as a page.
 pub fn loading(lang: Lang, address: &str) -> Markup {
     html! {
-        div.loading hx-get=(address) hx-trigger="load" hx-swap="outerHTML" aria-busy="true" {
+        div.loading hx-get=(address) hx-trigger="load" hx-target="closest section" hx-swap="outerHTML" {
             span.loading-bars aria-hidden="true" { span {} span {} span {} }
-            a href=(address) { (lang.pick("正在读取…", "Loading…")) }
+            p role="status" { span.loading-words { (lang.pick("正在读取…", "Loading…")) } " " a href=(address) { (lang.pick("单独打开", "Open by itself")) } }
         }
+    }
+}
+
+/// Fetches a section of the page again; without scripts, opens it as a page.
+pub fn refresh(lang: Lang, address: &str) -> Markup {
+    html! {
+        p.refresh { a href=(address) hx-get=(address) hx-target="closest section" hx-swap="outerHTML" { (lang.pick("刷新", "Refresh")) } }
     }
 }
 

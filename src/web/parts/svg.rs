@@ -3,6 +3,8 @@
 
 use maud::{Markup, html};
 
+use crate::web::lang::Lang;
+
 /// How wide and high a chart is drawn; it scales with its box.
 const WIDTH: u64 = 640;
 const HEIGHT: u64 = 200;
@@ -30,12 +32,12 @@ pub fn coordinate(value: u64, max: u64, length: u64) -> u64 {
 }
 
 /// Bars side by side at each place.
-pub fn bars(title: &str, labels: &[String], series: &[Series<'_>]) -> Markup {
+pub fn bars(lang: Lang, title: &str, labels: &[String], series: &[Series<'_>]) -> Markup {
     let max = nice(series.iter().flat_map(|it| it.values.iter().copied()).max().unwrap_or_default());
     let group = group_width(labels.len());
     let bar = (group * 7 / 10 / count(series.len())).max(1);
     chart(
-        title,
+        (lang, title),
         labels,
         series,
         max,
@@ -53,57 +55,8 @@ pub fn bars(title: &str, labels: &[String], series: &[Series<'_>]) -> Markup {
     )
 }
 
-/// Bars upon each other at each place.
-pub fn stacked(title: &str, labels: &[String], series: &[Series<'_>]) -> Markup {
-    let total = |place: usize| {
-        series.iter().filter_map(|it| it.values.get(place)).fold(0_u64, |sum, it| sum.saturating_add(*it))
-    };
-    let max = nice((0..labels.len()).map(total).max().unwrap_or_default());
-    let group = group_width(labels.len());
-    let bar = (group * 7 / 10).clamp(1, 48);
-    chart(
-        title,
-        labels,
-        series,
-        max,
-        html! {
-            @for (at, one) in series.iter().enumerate() {
-                @for (place, value) in one.values.iter().enumerate() {
-                    @let below = series.iter().take(at).filter_map(|it| it.values.get(place)).sum::<u64>();
-                    @let (from, to) = (coordinate(below, max, plot_height()), coordinate(below + value, max, plot_height()));
-                    rect.(one.class) x=(LEFT + group * number(place) + (group - bar) / 2) y=(floor() - to) width=(bar) height=(to - from) {
-                        title { (labels.get(place).map_or("", String::as_str)) " " (one.words) " " (value) }
-                    }
-                }
-            }
-        },
-    )
-}
-
-/// Lines over places.
-pub fn lines(title: &str, labels: &[String], series: &[Series<'_>]) -> Markup {
-    let max = nice(series.iter().flat_map(|it| it.values.iter().copied()).max().unwrap_or_default());
-    let group = group_width(labels.len());
-    let x = |place: usize| LEFT + group * number(place) + group / 2;
-    chart(
-        title,
-        labels,
-        series,
-        max,
-        html! {
-            @for one in series {
-                @let points: Vec<_> = one.values.iter().enumerate().map(|(place, it)| (x(place), floor() - coordinate(*it, max, plot_height()), it)).collect();
-                polyline.line.(one.class) points=(points.iter().map(|(x, y, _)| format!("{x},{y}")).collect::<Vec<_>>().join(" ")) fill="none" {}
-                @for (place, (x, y, value)) in points.iter().enumerate() {
-                    circle.(one.class) cx=(x) cy=(y) r="3" { title { (labels.get(place).map_or("", String::as_str)) " " (one.words) " " (value) } }
-                }
-            }
-        },
-    )
-}
-
 /// Axes, labels and legend around what a chart draws.
-fn chart(title: &str, labels: &[String], series: &[Series<'_>], max: u64, drawn: Markup) -> Markup {
+fn chart((lang, title): (Lang, &str), labels: &[String], series: &[Series<'_>], max: u64, drawn: Markup) -> Markup {
     let every = labels.len().div_ceil(LABELS_MAX).max(1);
     let group = group_width(labels.len());
     html! {
@@ -117,7 +70,7 @@ fn chart(title: &str, labels: &[String], series: &[Series<'_>], max: u64, drawn:
                     @for step in 0..=4_u64 {
                         @let y = floor() - plot_height() * step / 4;
                         line.grid-line x1=(LEFT) y1=(y) x2=(WIDTH) y2=(y) {}
-                        text.axis x=(LEFT - 8) y=(y + 4) text-anchor="end" { (short(max * step / 4)) }
+                        text.axis x=(LEFT - 8) y=(y + 4) text-anchor="end" { (short(lang, max * step / 4)) }
                     }
                     (drawn)
                     @for (place, label) in labels.iter().enumerate().step_by(every) {
@@ -165,11 +118,12 @@ fn nice(max: u64) -> u64 {
 }
 
 /// A number beside an axis.
-fn short(value: u64) -> String {
-    match value {
-        0..10_000 => value.to_string(),
-        10_000..100_000_000 => format!("{}万", value / 10_000),
-        _ => format!("{}亿", value / 100_000_000),
+fn short(lang: Lang, value: u64) -> String {
+    let units = lang.pick([(100_000_000, "亿"), (10_000, "万")], [(1_000_000, "m"), (1_000, "k")]);
+    // As large a unit as leaves the number whole, where there is one: axes have steps of quarters.
+    match units.into_iter().find(|(unit, _)| value >= *unit && value.is_multiple_of(*unit)) {
+        Some((unit, word)) => format!("{}{word}", value / unit),
+        None => value.to_string(),
     }
 }
 
@@ -201,20 +155,26 @@ mod tests {
     }
 
     #[test]
+    fn an_axis_is_read_in_the_language_of_its_page() {
+        let check = |value, zh: &str, en: &str| assert_eq!([short(Lang::Zh, value), short(Lang::En, value)], [zh, en]);
+        check(0, "0", "0");
+        check(750, "750", "750");
+        check(5_000, "5000", "5k");
+        check(15_000, "15000", "15k");
+        check(20_000, "2万", "20k");
+        check(300_000_000, "3亿", "300m");
+    }
+
+    #[test]
     fn charts_have_no_style_and_a_title_each() {
         let labels: Vec<String> = (1..=26).map(|week| week.to_string()).collect();
-        let series = || {
-            [
-                Series { words: "发现", class: "s1", values: (0..26).collect() },
-                Series { words: "属实", class: "s2", values: vec![1; 26] },
-            ]
-        };
-        for drawn in
-            [bars("每周", &labels, &series()), stacked("每周", &labels, &series()), lines("每周", &labels, &series())]
-        {
-            assert!(!drawn.0.contains("style="), "{}", drawn.0);
-            assert!(drawn.0.contains("aria-label=\"每周\""));
-        }
-        assert!(bars("空", &[], &[]).0.contains("<svg"));
+        let series = [
+            Series { words: "发现", class: "s1", values: (0..26).collect() },
+            Series { words: "属实", class: "s2", values: vec![1; 26] },
+        ];
+        let drawn = bars(Lang::Zh, "每周", &labels, &series).0;
+        assert!(!drawn.contains("style="), "{drawn}");
+        assert!(drawn.contains("aria-label=\"每周\""));
+        assert!(bars(Lang::Zh, "空", &[], &[]).0.contains("<svg"));
     }
 }

@@ -1,4 +1,4 @@
-//! What others wrote, shown harmlessly: escaped, kept in its own direction, its hidden characters made visible.
+//! What others wrote, shown harmlessly in either language: escaped, kept in its own direction, its hidden characters made visible.
 
 use maud::{Markup, html};
 
@@ -7,7 +7,7 @@ pub fn words(text: &str) -> Markup {
     html! {
         bdi.words {
             @for (is_hidden, run) in runs(text) {
-                @if is_hidden { span.hidden-mark title="hidden character" { (run) } } @else { (run) }
+                @if is_hidden { span.hidden-mark { (run) } } @else { (run) }
             }
         }
     }
@@ -55,7 +55,7 @@ mod tests {
     fn what_others_wrote_is_shown_harmlessly() {
         let check =
             |text: &str, expected: &str| assert_eq!(words(text).0, format!("<bdi class=\"words\">{expected}</bdi>"));
-        let hidden = |code: &str| format!("<span class=\"hidden-mark\" title=\"hidden character\">{code}</span>");
+        let hidden = |code: &str| format!("<span class=\"hidden-mark\">{code}</span>");
         check("鲁西软件", "鲁西软件");
         check("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;");
         check("\" onload=\"x", "&quot; onload=&quot;x");

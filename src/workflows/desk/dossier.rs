@@ -33,7 +33,7 @@ fn dossier(basis: DossierBasis, caller: &Caller, blind: bool) -> Dossier {
     let pair = pair(&basis.weighed);
     let first = pair.first.as_ref().is_none_or(|it| is_seen(it, caller));
     let seen = Seen { first, second: is_seen(&pair.second, caller) };
-    let mut suspect = basis.suspect.clone();
+    let mut suspect = basis.suspect.clone().seen_from(caller.region);
     let state = own_state(&basis, caller);
     let is_blind = blind && !state.is_closed();
     let weights = if is_blind { Vec::new() } else { weights(&pair, seen) };

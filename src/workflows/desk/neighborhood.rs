@@ -27,18 +27,23 @@ impl Neighborhood {
     /// As seen from a region: of a claim outside it, nothing but its province.
     pub(super) fn of(basis: &DossierBasis, pair: &Pair<'_>, seen_from: Region) -> Self {
         let mut picture = Self::default();
-        picture.add(CENTER, NodeKind::Suspect, basis.suspect.rule.zh().to_owned());
+        let rule = basis.suspect.rule;
+        picture.add(CENTER, NodeKind::Suspect, (rule.zh().to_owned(), rule.en().to_owned()));
         let sides = [(1_u8, pair.first.as_ref()), (2, Some(&pair.second))];
         let mut things: BTreeMap<(u8, NodeKind), String> = BTreeMap::new();
         for (number, side) in sides {
             let Some(side) = side else { continue };
             let claim = format!("c{number}");
             if !seen_from.covers(side.claim.region) {
-                picture.add(&claim, NodeKind::Claim, format!("{}的申领", side.claim.region.province_name_zh()));
+                let province = side.claim.region;
+                let zh = format!("{}的申领", province.province_name_zh());
+                let en = format!("claim in {}", province.province_name_en());
+                picture.add(&claim, NodeKind::Claim, (zh, en));
                 picture.link(CENTER, &claim);
                 continue;
             }
-            picture.add(&claim, NodeKind::Claim, format!("{}受理的申领", cst_date(side.claim.received_at)));
+            let day = cst_date(side.claim.received_at);
+            picture.add(&claim, NodeKind::Claim, (format!("{day}受理的申领"), format!("claim received on {day}")));
             picture.link(CENTER, &claim);
             things.insert((number, NodeKind::Claim), claim.clone());
             for (kind, label, whole) in named_by(side, basis.weighed.rule.is_about_a_person()) {
@@ -52,7 +57,8 @@ impl Neighborhood {
                 break;
             }
             let node = format!("n{number}");
-            let label = format!("{} {}", cst_date(neighbor.opened_at), neighbor.rule.zh());
+            let (day, rule) = (cst_date(neighbor.opened_at), neighbor.rule);
+            let label = (format!("{day} {}", rule.zh()), format!("{day} {}", rule.en()));
             picture.add(&node, NodeKind::Suspect, label);
             if let Some(added) = picture.nodes.last_mut() {
                 added.suspect = Some(neighbor.suspect_id);
@@ -66,8 +72,8 @@ impl Neighborhood {
         picture
     }
 
-    fn add(&mut self, id: &str, kind: NodeKind, label: String) {
-        self.nodes.push(DossierNode { id: id.to_owned(), kind, label, suspect: None });
+    fn add(&mut self, id: &str, kind: NodeKind, (zh, en): (String, String)) {
+        self.nodes.push(DossierNode { id: id.to_owned(), kind, zh, en, suspect: None });
     }
 
     /// The node of a thing, which may be there already.
@@ -76,7 +82,7 @@ impl Neighborhood {
             return id.clone();
         }
         let id = format!("{}-{side}", kind.code());
-        self.add(&id, kind, label);
+        self.add(&id, kind, (label.clone(), label));
         self.known.insert((kind, whole), id.clone());
         id
     }

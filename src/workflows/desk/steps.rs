@@ -51,7 +51,7 @@ impl Gateway {
         let work = self.work(caller, (operator, province), step, words)?;
         let request = RequestKey { caller: caller.key(), request_id, digest };
         let act = DeskAct { request, suspect_id, version, work };
-        answer(self.inner.store.desk_act(act).await?)
+        answer(self.inner.store.desk_act(act).await?, caller)
     }
 
     /// Takes a person's step at many desks, and says what became of each, in their order: one that cannot be judged holds up none of the
@@ -66,7 +66,9 @@ impl Gateway {
         let request = RequestKey { caller: caller.key(), request_id, digest };
         let acts = DeskActs { request, suspects: suspects.clone(), work };
         match self.inner.store.desk_acts(acts).await? {
-            DeskActsOutcome::Done(outcomes) => Ok(suspects.into_iter().zip(outcomes.into_iter().map(answer)).collect()),
+            DeskActsOutcome::Done(outcomes) => {
+                Ok(suspects.into_iter().zip(outcomes.into_iter().map(|it| answer(it, caller))).collect())
+            }
             DeskActsOutcome::RequestIdReused => Err(Refusal::RequestIdReused),
         }
     }
@@ -87,9 +89,9 @@ impl Gateway {
     }
 }
 
-fn answer(outcome: DeskOutcome) -> Result<SuspectRecord, Refusal> {
+fn answer(outcome: DeskOutcome, caller: &Caller) -> Result<SuspectRecord, Refusal> {
     match outcome {
-        DeskOutcome::Done(record) | DeskOutcome::Repeated(record) => Ok(record),
+        DeskOutcome::Done(record) | DeskOutcome::Repeated(record) => Ok(record.seen_from(caller.region)),
         DeskOutcome::RequestIdReused => Err(Refusal::RequestIdReused),
         DeskOutcome::NotDone(why) => Err(refusal(why)),
     }

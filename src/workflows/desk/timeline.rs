@@ -1,5 +1,6 @@
 //! What happened to a suspect and its claims, oldest first, in words for both readers.
 
+use crate::audit::entry::person;
 use crate::domain::calendar::{cst_date, cst_midnight};
 use crate::domain::caller::Caller;
 use crate::domain::identity::{Level, Region};
@@ -15,6 +16,7 @@ pub(super) fn timeline(basis: &DossierBasis, caller: &Caller) -> Vec<DossierEven
         at: suspect.opened_at,
         side: 0,
         actor: "hufu".to_owned(),
+        province: None,
         zh: format!("发现疑点：{}", suspect.rule.zh()),
         en: format!("suspect opened: {}", suspect.rule.en()),
         words: String::new(),
@@ -56,7 +58,7 @@ fn of_desk(event: &DeskEvent) -> DossierEvent {
         None => (zh.to_owned(), en.to_owned()),
     };
     let actor = event.person.clone().unwrap_or_else(|| "hufu/desk".to_owned());
-    DossierEvent { at: event.at, side: 0, actor, zh, en, words: event.words.clone() }
+    DossierEvent { at: event.at, side: 0, actor, province: None, zh, en, words: event.words.clone() }
 }
 
 fn of_other_desk(event: &DeskEvent) -> Option<DossierEvent> {
@@ -70,6 +72,7 @@ fn elsewhere(province: Region, at: jiff::Timestamp, zh: &str, en: &str) -> Dossi
         at: cst_midnight(cst_date(at)),
         side: 0,
         actor: province.province_name_zh().to_owned(),
+        province: Some(province),
         zh: zh.to_owned(),
         en: en.to_owned(),
         words: String::new(),
@@ -88,6 +91,7 @@ fn of_judgment(desk: &DeskRecord, is_own: bool) -> Option<DossierEvent> {
         at: judged.at,
         side: 0,
         actor: judged.by.clone(),
+        province: None,
         zh: zh.to_owned(),
         en: en.to_owned(),
         words: judged.words.clone(),
@@ -112,7 +116,7 @@ fn of_step(step: &ClaimStep) -> DossierEvent {
     match what {
         StepKind::Claim { action, state, detail } => {
             let (zh, en) = claim_words(action);
-            let person = detail.split(' ').find_map(|part| part.strip_prefix("person="));
+            let person = person(action, detail);
             let words = match action.as_str() {
                 "claim-withdrawn" => detail.as_str(),
                 "claim-sent-back" => detail.split_once("reason=").map(|(_, words)| words).unwrap_or_default(),
@@ -122,6 +126,7 @@ fn of_step(step: &ClaimStep) -> DossierEvent {
                 at: *at,
                 side: *side,
                 actor: person.unwrap_or(actor).to_owned(),
+                province: None,
                 zh: format!("{zh}（{}）", state.zh()),
                 en: format!("{en} ({})", state.code()),
                 words: words.to_owned(),
@@ -133,6 +138,7 @@ fn of_step(step: &ClaimStep) -> DossierEvent {
                 at: *at,
                 side: *side,
                 actor: actor.clone(),
+                province: None,
                 zh: zh.to_owned(),
                 en: en.to_owned(),
                 words: text.clone(),

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use crate::domain::money::Fen;
 use crate::domain::suspect::at_stake::{Disputed, at_stake, on_day, turns_at};
 use crate::domain::suspect::weight::{Pair, Side, rostered, weigh};
-use crate::store::record::weigh::{ClaimBasis, Progress, ToWeigh, WEIGHED_AT_ONCE, WeighedSuspect, Weighing};
+use crate::store::record::weigh::{
+    ClaimBasis, Progress, ToWeigh, TurnedPage, WEIGHED_AT_ONCE, WeighedSuspect, Weighing, WeighingOutcome,
+};
 use crate::workflows::submit::asked;
 use crate::workflows::{Gateway, Refusal};
 
@@ -30,20 +32,23 @@ pub struct WeighingRound {
 }
 
 impl Gateway {
-    /// Weighs what waits for it, up to some hundreds of suspects of each kind.
+    /// Weighs what waits for it, up to some hundreds of suspects of each kind. What one kind fails of holds up neither of the others; a
+    /// suspect of which a row cannot be read is told of and passed over.
     pub async fn weigh_suspects(&self, followed: &mut Followed) -> Result<WeighingRound, Refusal> {
         let mut round = WeighingRound::default();
-        self.weigh_opened(&mut round).await?;
-        self.weigh_moved(followed, &mut round).await?;
-        self.weigh_turned(&mut round).await?;
-        Ok(round)
+        let opened = self.weigh_opened(&mut round).await;
+        let moved = self.weigh_moved(followed, &mut round).await;
+        let turned = self.weigh_turned(&mut round).await;
+        opened.and(moved).and(turned).map(|()| round)
     }
 
     async fn weigh_opened(&self, round: &mut WeighingRound) -> Result<(), Refusal> {
         let seen = self.inner.store.weighing_progress().await?;
         let opened = self.inner.store.suspects_opened_after(seen.suspects).await?;
-        let Some(last) = opened.last().map(|it| it.sequence) else { return Ok(()) };
-        let weighing = Weighing { suspects: last, opened: opened.clone(), ..self.weighed(seen, &opened) };
+        let Some(last) = opened.last() else { return Ok(()) };
+        tell_unreadable("weigh-opened", &opened.unreadable);
+        let weighing = Weighing { suspects: last, ..self.weighed(seen, &opened.suspects) };
+        let weighing = Weighing { opened: opened.suspects, ..weighing };
         self.record_weighing(weighing, round).await.map(drop)
     }
 
@@ -56,13 +61,14 @@ impl Gateway {
         loop {
             let moved = store.suspects_moved((after, to), beyond).await?;
             let is_last = !is_full(moved.len());
-            beyond = moved.last().map_or(beyond, |it| it.sequence);
+            beyond = moved.last().unwrap_or(beyond);
+            tell_unreadable("weigh-moved", &moved.unreadable);
             if moved.is_empty() && to.saturating_sub(seen.claims) < KEPT_AFTER {
                 break;
             }
             // The place is kept with the last of them: whoever stops before it goes through all of them again.
             let claims = if is_last { to } else { seen.claims };
-            let weighing = Weighing { claims, ..self.weighed(seen, &moved) };
+            let weighing = Weighing { claims, ..self.weighed(seen, &moved.suspects) };
             if !self.record_weighing(weighing, round).await? {
                 return Ok(());
             }
@@ -81,9 +87,11 @@ impl Gateway {
         let seen = self.inner.store.weighing_progress().await?;
         let at = self.inner.clock.now();
         let turned = self.inner.store.stakes_turned(at).await?;
-        if turned.is_empty() {
+        let TurnedPage { stakes: turned, unreadable: put_off } = turned;
+        if turned.is_empty() && put_off.is_empty() {
             return Ok(());
         }
+        tell_unreadable("weigh-turned", &put_off);
         let weighed = turned.into_iter().map(|(sequence, stake, due_on)| WeighedSuspect {
             sequence,
             stake: on_day(stake, due_on, at),
@@ -92,7 +100,7 @@ impl Gateway {
         });
         let Progress { suspects, claims, .. } = seen;
         let (weighed, opened) = (weighed.collect(), Vec::new());
-        let weighing = Weighing { seen, suspects, claims, weighed, opened, claims_read: 0, at };
+        let weighing = Weighing { seen, suspects, claims, weighed, opened, put_off, claims_read: 0, at };
         self.record_weighing(weighing, round).await.map(drop)
     }
 
@@ -104,7 +112,9 @@ impl Gateway {
             .collect();
         let Progress { suspects: opened, claims, .. } = seen;
         let weighed = suspects.iter().map(|it| self.weighed_suspect(it, at)).collect();
-        Weighing { seen, suspects: opened, claims, weighed, opened: Vec::new(), claims_read: read.len(), at }
+        let (opened_now, put_off) = (Vec::new(), Vec::new());
+        let claims_read = read.len();
+        Weighing { seen, suspects: opened, claims, weighed, opened: opened_now, put_off, claims_read, at }
     }
 
     fn weighed_suspect(&self, suspect: &ToWeigh, at: Timestamp) -> WeighedSuspect {
@@ -130,12 +140,24 @@ impl Gateway {
     /// Says whether it was written: where another replica was first, the next round reads again.
     async fn record_weighing(&self, weighing: Weighing, round: &mut WeighingRound) -> Result<bool, Refusal> {
         let count = weighing.weighed.len();
-        let is_written = self.inner.store.record_weighing(weighing).await?;
-        if is_written {
-            round.weighed = round.weighed.saturating_add(count);
-        }
+        let is_written = match self.inner.store.record_weighing(weighing).await? {
+            WeighingOutcome::Written { skipped } => {
+                tell_unreadable("weigh", &skipped);
+                round.weighed = round.weighed.saturating_add(count.saturating_sub(skipped.len()));
+                true
+            }
+            WeighingOutcome::Overtaken => false,
+        };
         round.has_more |= !is_written || is_full(count);
         Ok(is_written)
+    }
+}
+
+/// Says by their places which suspects were passed over: somebody has to look at their rows.
+pub(super) fn tell_unreadable(duty: &'static str, sequences: &[i64]) {
+    for sequence in sequences {
+        tracing::error!(duty, sequence, "a row of the suspect cannot be read; it is passed over");
+        metrics::counter!("hufu_suspects_unreadable_total", "duty" => duty).increment(1);
     }
 }
 

@@ -12,7 +12,8 @@ use crate::domain::claim::ClaimState;
 use crate::domain::identity::Region;
 use crate::domain::money::Fen;
 use crate::domain::payment::{InstructionState, PaymentState};
-use crate::domain::pooling::{BatchId, ControlTotals, LeftOut, PathClaim, lines};
+use crate::domain::pooling::{BatchId, ControlTotals, LeftOut, Lines};
+use crate::store::StoreError;
 use crate::store::record::Actor;
 use crate::store::record::payment::{InstructionRecord, PaymentFilter};
 use crate::store::record::pooling::{BatchFilter, BatchRecord, FilingRecord};
@@ -59,14 +60,17 @@ impl Gateway {
     pub async fn plan_pooling(&self, caller: &Caller, city: Region) -> Result<Plan, Refusal> {
         within(caller, city)?;
         let access = self.access(caller, "plan-pooling");
-        let mut pooled: Vec<PathClaim> = Vec::new();
+        let overflow = || Refusal::from(StoreError::Corrupt("amount"));
+        let (mut lines, mut total) = (Lines::default(), ControlTotals::default());
         let mut not_pooled = Vec::new();
         for filing in self.sealed_filings(city).await? {
             let asked = self.ask_again(filing.filing_id, &access).await?;
             not_pooled.extend(left_out(&filing, &asked));
-            pooled.extend(asked.same.into_iter().map(|claim| claim.path));
+            for claim in &asked.same {
+                lines.add(&claim.path).ok_or_else(overflow)?;
+                total = total.with(claim.path.amount).ok_or_else(overflow)?;
+            }
         }
-        let total = pooled.iter().try_fold(ControlTotals::default(), |sum, it| sum.with(it.amount));
         let mut standing: BTreeMap<(Region, ClaimState), ControlTotals> = BTreeMap::new();
         for found in self.inner.store.standing_totals(city).await? {
             let sum = standing.entry((found.region, found.state)).or_default();
@@ -80,7 +84,7 @@ impl Gateway {
                 totals,
             },
         ));
-        Ok(Plan { lines: lines(&pooled).unwrap_or_default(), total: total.unwrap_or_default(), not_pooled })
+        Ok(Plan { lines: lines.finish(), total, not_pooled })
     }
 
     /// Where a city stands.

@@ -15,14 +15,14 @@ use crate::support::{Caller, Database, Harness, fresh_request_id, money, wire};
 use clawback::CaseStep;
 use hufu::domain::caller::Role;
 
-const CITY: &str = "371500";
+pub(super) const CITY: &str = "371500";
 /// Who confirms, who drafts, who approves.
-const CONFIRMS: &str = "wang.li";
-const DRAFTS: &str = "li.na";
-const APPROVES: &str = "zhao.min";
+pub(super) const CONFIRMS: &str = "wang.li";
+pub(super) const DRAFTS: &str = "li.na";
+pub(super) const APPROVES: &str = "zhao.min";
 
 /// One graduate claimed by two enterprises, the first of which was paid; confirmed, and a case drafted.
-async fn drafted(hufu: &Harness, bureaus: &Running, region: &str, name: &str) -> clawback::Case {
+pub(super) async fn drafted(hufu: &Harness, bureaus: &Running, region: &str, name: &str) -> clawback::Case {
     let city = hufu.office(CITY);
     let first = firm(&format!("{name}科技公司")).in_region(region).known_to(hufu).banks_with(bureaus);
     let second = firm(&format!("{name}贸易公司")).in_region(region).known_to(hufu);
@@ -60,7 +60,7 @@ async fn step(city: &Caller, case: clawback::Case, person: &str, step: CaseStep,
 }
 
 /// A case taken to its demand.
-async fn demanded(city: &Caller, case: clawback::Case) -> clawback::Case {
+pub(super) async fn demanded(city: &Caller, case: clawback::Case) -> clawback::Case {
     let case = step(city, case, APPROVES, CaseStep::Approve, "").await;
     let case = step(city, case, DRAFTS, CaseStep::RecordReply, "企业称系误报，同意退回").await;
     step(city, case, DRAFTS, CaseStep::Demand, "").await
@@ -77,18 +77,23 @@ async fn repaid(city: &Caller, case: clawback::Case, fen: i64, reference: &str) 
     city.clawback().record_repayment(request).await.unwrap().into_inner().case.unwrap()
 }
 
-/// A city in the middle of it: two counties and two subsidies paid, cases at several stages. Gives the case that waits for approval.
-async fn city_at_work(hufu: &Harness, bureaus: &Running) -> clawback::Case {
-    let city = hufu.office(CITY);
+/// Has a place been at risk in the spring, so that its enterprises are entitled to retention training.
+pub(super) async fn declare_risk_area(office: &Caller, region: &str) {
     let declaration = policy::Declaration {
-        region: "371503".to_owned(),
+        region: region.to_owned(),
         kind: policy::DeclarationKind::RiskArea.into(),
         from: Some(wire::day(date(2022, 3, 14))),
         until: Some(wire::day(date(2022, 4, 8))),
         declared_at: None,
     };
     let request = policy::DeclareRiskAreaRequest { request_id: fresh_request_id(), declaration: Some(declaration) };
-    city.policy().declare_risk_area(request).await.unwrap();
+    office.policy().declare_risk_area(request).await.unwrap();
+}
+
+/// A city in the middle of it: two counties and two subsidies paid, cases at several stages. Gives the case that waits for approval.
+async fn city_at_work(hufu: &Harness, bureaus: &Running) -> clawback::Case {
+    let city = hufu.office(CITY);
+    declare_risk_area(&city, "371503").await;
     let works = firm("茌平铝业公司").in_region("371503").with_headcount(37).known_to(hufu).banks_with(bureaus);
     let claim = workforce_of(&works).submit(&city).await;
     city.pay(&claim).await;
@@ -149,6 +154,46 @@ async fn a_forged_approval_is_refused_and_a_form_sent_twice_is_done_once() {
         assert_eq!(page.matches("<strong>批准并发出告知书</strong>").count(), 1, "approved once: {page}");
         assert!(other.get(&format!("{path}/papers/notice")).await.text.contains("追回补助资金告知书"));
         assert_eq!(other.get(&format!("{path}/papers/demand")).await.status, 404, "not demanded yet");
+    })
+    .await;
+}
+
+/// The picture is of all months: it asks for none, says so, and keeps the one that was chosen for the other views.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_flow_of_the_fund_asks_for_no_month() {
+    Harness::tell(Database::Sqlite, async |hufu| {
+        let reader = Browser::enter(hufu, CITY, APPROVES, &[Role::MoneyRead]).await;
+        let month = |page: &str| page.contains("<input id=\"month\"");
+        assert!(month(&reader.get("/console/ledger?month=2022-10").await.text));
+        let page = reader.get("/console/ledger/flow?month=2022-10").await.text;
+        assert!(!month(&page) && page.contains("不按月份筛选"), "{page}");
+        assert!(page.contains("href=\"/console/ledger?month=2022-10\""), "the other views keep it: {page}");
+        assert!(page.contains("<input type=\"hidden\" name=\"month\" value=\"2022-10\">"), "{page}");
+    })
+    .await;
+}
+
+/// A part of the first page is a part where htmx asks for it, and a page where a link leads to it; without a session it leads to the login.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parts_of_the_first_page_are_fetched_by_themselves() {
+    Harness::tell(Database::Sqlite, async |hufu| {
+        let reader = Browser::enter(hufu, CITY, APPROVES, &[Role::MoneyRead]).await;
+        let today = reader.get("/console/today").await.text;
+        for (path, id) in [("/console/today/flow", "flow"), ("/console/today/upstreams", "upstreams")] {
+            let fetches = format!("hx-get=\"{path}\" ");
+            assert!(today.contains(&fetches) && today.contains(&format!("href=\"{path}\"")), "{today}");
+            let part = reader.get_by_htmx(path, false).await.text;
+            assert!(part.starts_with("<section") && part.contains(&format!("id=\"{id}\"")), "{part}");
+            assert!(!part.contains("<html") && !part.contains("<h1"), "{part}");
+            for page in [reader.get(path).await.text, reader.get_by_htmx(path, true).await.text] {
+                assert!(page.contains("<html") && page.contains("<h1") && page.contains(&part), "{page}");
+            }
+            let stranger = Browser::new(hufu).get_by_htmx(path, false).await;
+            assert_eq!(
+                (stranger.status.as_u16(), &stranger.headers["hx-redirect"]),
+                (401, &"/console/login".parse().unwrap())
+            );
+        }
     })
     .await;
 }

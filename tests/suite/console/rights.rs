@@ -32,6 +32,7 @@ const PAGE_BYTES: usize = 8 * 1_024 * 1_024;
 const NOTHING: &str = "00000000-0000-7000-8000-000000000000";
 
 /// A person's browser, without the pictures.
+#[derive(Clone)]
 pub(crate) struct Browser {
     stranger: Caller,
     cookie: String,
@@ -78,18 +79,33 @@ impl Browser {
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, body: String) -> Answer {
+        self.send_body(method, path, Body::from(body)).await
+    }
+
+    pub(crate) async fn send_body(&self, method: Method, path: &str, body: Body) -> Answer {
+        self.send_as(method, path, body, &[]).await
+    }
+
+    async fn send_as(&self, method: Method, path: &str, body: Body, headers: &[(&str, &str)]) -> Answer {
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::COOKIE, &self.cookie)
-            .header("sec-fetch-site", "same-origin")
-            .body(tonic::body::Body::new(Body::from(body)))
-            .unwrap();
+            .header("sec-fetch-site", "same-origin");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let request = request.body(tonic::body::Body::new(body)).unwrap();
         let answered = self.stranger.channel.clone().ready().await.unwrap().call(request).await.unwrap();
         let (parts, body) = answered.into_parts();
         let bytes = to_bytes(Body::new(body), PAGE_BYTES).await.unwrap();
         Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// Asks as htmx does: for a part of a page, or in the place of a link.
+    pub(crate) async fn get_by_htmx(&self, path: &str, in_place_of_a_link: bool) -> Answer {
+        let headers = [("hx-request", "true"), ("hx-boosted", "true")];
+        let headers = if in_place_of_a_link { &headers[..] } else { &headers[..1] };
+        self.send_as(Method::GET, path, Body::empty(), headers).await
     }
 
     async fn ask(&self, row: &Row) -> Answer {

@@ -7,13 +7,16 @@ use calamine::{Data, Reader, Xlsx};
 use hufu::domain::caller::Role;
 use hufu::domain::identity::ResidentId;
 
-use super::{browse, links};
+use super::{browse, link, links, read_back};
 use crate::support::people::{firm, graduate};
-use crate::support::{Database, Harness, eventually};
+use crate::support::{Database, Harness, eventually, on_both_databases};
 
 /// Names that a page or a spreadsheet program could take for more than a name.
 const HOSTILE: [&str; 3] =
     ["<script>alert(1)</script>公司", "=HYPERLINK(\"https://example.com\",\"公司\")", "甲\u{202E}司公"];
+
+/// Suspects of the town below.
+const SUSPECTS: usize = 5;
 
 /// Suspects of several rules and places, one of them in two provinces, and claimants with hostile and long names.
 async fn town(hufu: &Harness) {
@@ -33,23 +36,63 @@ async fn town(hufu: &Harness) {
     // Until all of them are weighed, their order is not that of their risk.
     let weighed = async || {
         let suspects = liaocheng.suspects().await;
-        (suspects.len() == 5 && suspects.iter().all(|it| it.stake.is_some())).then_some(())
+        (suspects.len() == SUSPECTS && suspects.iter().all(|it| it.stake.is_some())).then_some(())
     };
     eventually("the suspects are weighed", weighed).await;
 }
 
+async fn a_reviewer_finds_the_worst_suspect_judges_it_and_exports_the_rest(hufu: &Harness) {
+    town(hufu).await;
+    let links = links(hufu, "370000", &["wang.min"]).await;
+    let reader = link(hufu, "370000", "zhao.lei", &[Role::SuspectsRead]).await;
+    let folder = hufu.folder().display().to_string();
+    browse(hufu, "suspects.mjs", &[links, ("HUFU_READER", reader), ("HUFU_FOLDER", folder)]).await;
+    check_export(hufu.folder());
+    check_elsewhere(hufu.folder()).await;
+}
+
+on_both_databases!(a_reviewer_finds_the_worst_suspect_judges_it_and_exports_the_rest);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reviewer_finds_the_worst_suspect_judges_it_and_exports_the_rest() {
+async fn a_reviewer_without_a_mouse_judges_the_worst_suspect() {
     Harness::tell(Database::Sqlite, async |hufu| {
         town(hufu).await;
-        let (name, links) = links(hufu, "370000", &["wang.min"]).await;
-        let reader = hufu.office("370000").console_link("zhao.lei", &[Role::SuspectsRead]).await.unwrap();
-        let folder = hufu.folder().display().to_string();
-        let reader = format!("{}{reader}", hufu.uri());
-        browse(hufu, "suspects.mjs", &[(name, links), ("HUFU_READER", reader), ("HUFU_FOLDER", folder)]).await;
-        check_export(hufu.folder());
+        let links = links(hufu, "370000", &["wang.min"]).await;
+        browse(hufu, "keyboard.mjs", &[links]).await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_page_is_usable_in_each_of_its_states() {
+    Harness::tell(Database::Sqlite, async |hufu| {
+        town(hufu).await;
+        let links = links(hufu, "370000", &["wang.min"]).await;
+        // Of a province that has nothing yet; and somebody who may do nothing but let others in.
+        let empty = link(hufu, "440000", "chen.jing", &[]).await;
+        let bare = link(hufu, "370000", "sun.li", &[Role::ConsoleLink]).await;
+        browse(hufu, "states.mjs", &[links, ("HUFU_EMPTY", empty), ("HUFU_BARE", bare)]).await;
+    })
+    .await;
+}
+
+/// A spreadsheet library of another language opens the file as well: no formula, no link, hostile names as plain text, a row for each
+/// suspect of the view.
+async fn check_elsewhere(folder: &Path) {
+    let book = read_back("workbook", &folder.join("suspects.xlsx")).await;
+    assert!(book["links"].as_array().unwrap().is_empty(), "{book}");
+    let rows = book["rows"].as_array().unwrap();
+    let cells: Vec<(&str, &str)> = rows
+        .iter()
+        .flat_map(|row| row.as_array().unwrap())
+        .filter_map(|cell| Some((cell[0].as_str().unwrap(), cell[1].as_str()?)))
+        .collect();
+    assert!(cells.iter().all(|(kind, _)| *kind != "f"), "no formulas: {cells:?}");
+    for name in ["<script>alert(1)</script>公司", "HYPERLINK(\"https://example.com\",\"公司\")", "甲"] {
+        assert!(cells.iter().any(|(kind, text)| *kind == "s" && text.contains(name)), "{name} is plain text");
+    }
+    let suspects = rows.iter().filter(|row| row[0][1].as_str().is_some_and(|id| uuid::Uuid::try_parse(id).is_ok()));
+    assert_eq!(suspects.count(), SUSPECTS, "a row for each suspect of the view");
 }
 
 /// Another library than the one that wrote it opens the file: no formula, and the names as they are.

@@ -14,6 +14,7 @@ use hufu::proto::clawback::v1 as clawback;
 use hufu::proto::ledger::v1 as ledger;
 use hufu::proto::policy::v1 as policy;
 use hufu::proto::pooling::v1 as pooling;
+use hufu::proto::reports::v1 as reports;
 use hufu::proto::suspects::v1::SuspectDecision;
 use hufu::sandbox::Running;
 use hufu::tables::{StatementEncoding, write_csv};
@@ -43,7 +44,7 @@ enum Home {
 
 /// Each call, the roles of which it takes one (none: a certificate is enough), what it is about, and what a caller from elsewhere is
 /// answered.
-const CALLS: [(&str, &[Role], Home, &str); 53] = [
+const CALLS: [(&str, &[Role], Home, &str); 55] = [
     ("ClaimService/CheckClaim", &[Role::ClaimsRead], Home::County, OUTSIDE),
     ("ClaimService/SubmitClaim", &[Role::ClaimsSubmit], Home::County, OUTSIDE),
     // The stream itself is open to whoever may submit; each claim of elsewhere is refused in its own answer.
@@ -94,6 +95,8 @@ const CALLS: [(&str, &[Role], Home, &str); 53] = [
     ("LedgerService/GetTrialBalance", &[Role::MoneyRead], Home::County, OUTSIDE),
     ("LedgerService/GetFlow", &[Role::MoneyRead], Home::County, OUTSIDE),
     ("LedgerService/CheckLedger", &[Role::MoneyRead], Home::County, OUTSIDE),
+    ("ReportService/GetRadar", &[Role::MoneyRead], Home::County, OUTSIDE),
+    ("ReportService/ListUpstreams", &[], Home::County, GRANTED),
     ("ClawbackService/DraftCase", &[Role::ClawbackHandle], Home::County, NOT_FOUND),
     ("ClawbackService/AdvanceCase", &[Role::ClawbackHandle, Role::ClawbackApprove], Home::County, NOT_FOUND),
     ("ClawbackService/RecordRepayment", &[Role::ClawbackHandle], Home::County, NOT_FOUND),
@@ -278,6 +281,13 @@ async fn call(rpc: &str, role: Option<Role>, caller: &Caller, records: &Records)
             caller.policy().compare_sheets(policy::CompareSheetsRequest { left, right }).await.map(drop)?;
         }
         "PolicyService/DeclareRiskArea" => caller.policy().declare_risk_area(risk_area(COUNTY)).await.map(drop)?,
+        "ReportService/GetRadar" => {
+            let request = reports::GetRadarRequest { region: region(), ..Default::default() };
+            caller.reports().get_radar(request).await.map(drop)?;
+        }
+        "ReportService/ListUpstreams" => {
+            caller.reports().list_upstreams(reports::ListUpstreamsRequest {}).await.map(drop)?;
+        }
         "PolicyService/ListRiskAreas" => {
             let request = policy::ListRiskAreasRequest { region: region() };
             caller.policy().list_risk_areas(request).await.map(drop)?;

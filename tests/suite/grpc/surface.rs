@@ -15,13 +15,14 @@ use crate::support::people::{firm, graduate};
 use crate::support::{Caller, Database, Harness, on_both_databases};
 
 /// The services of the gateway's own contracts.
-const OWN: [&str; 6] = [
+const OWN: [&str; 7] = [
     "hufu.claims.v1.ClaimService",
     "hufu.suspects.v1.SuspectService",
     "hufu.clawback.v1.ClawbackService",
     "hufu.ledger.v1.LedgerService",
     "hufu.pooling.v1.PoolingService",
     "hufu.policy.v1.PolicyService",
+    "hufu.reports.v1.ReportService",
 ];
 
 /// The names of the services that a node says it has.

@@ -9,7 +9,7 @@ use tonic_types::StatusExt;
 use super::privacy::Secrets;
 use super::{refusal, refused};
 use crate::support::people::{Graduate, firm, graduate};
-use crate::support::{Caller, Harness, fresh_request_id, on_both_databases};
+use crate::support::{Caller, Harness, eventually, fresh_request_id, on_both_databases};
 
 const CITY: &str = "371500";
 
@@ -141,6 +141,29 @@ async fn what_was_found_goes_back_up(hufu: &Harness) {
     assert_eq!(city.suspects().await.len(), 1);
 }
 
+/// The claim that a record is about comes a week later: the node finds it by itself, and the answer says so.
+async fn a_record_finds_the_claim_that_comes_later(hufu: &Harness) {
+    let city = hufu.office(CITY);
+    let a = firm("甲公司").known_to(hufu);
+    let wang = graduate("王小明").hired_by(&a).known_to(hufu);
+    let secrets = Secrets::of(&wang, a.corporate_account.as_ref().unwrap());
+    let sent = request(CITY, vec![about("YD-1", pb::SuspectRecordKind::FalseIdentity, &wang)]);
+    assert_eq!(in_words(&import(&city, sent.clone()).await.unwrap()), ["YD-1: PERSON_UNKNOWN"]);
+    let claim = wang.claim().submit(&city).await;
+    let suspect = eventually("the record is matched", async || city.suspects().await.pop()).await;
+    assert_eq!(suspect.rule, "person_identity_disagrees");
+    assert_eq!(suspect.second.unwrap().claim_id, claim.claim_id);
+    let found = findings(&city).await;
+    secrets.check("ListSuspectRecords", &found.encode_to_vec());
+    let finding = &found.findings[0];
+    assert!(finding.unmatched.is_empty() && finding.matched_at.is_some() && finding.suspects.len() == 1);
+    let again = import(&city, sent).await.unwrap();
+    assert_eq!(in_words(&again), ["YD-1: 1 suspect"]);
+    assert!(again.outcomes[0].matched_at.is_some() && again.outcomes[0].message_zh.contains("与后来的申领相符"));
+    let actions = city.audit_entries().await.into_iter().map(|it| it.action);
+    assert_eq!(actions.filter(|it| it == "record-matched").count(), 1);
+}
+
 async fn a_place_takes_and_sees_its_own(hufu: &Harness) {
     let city = hufu.office(CITY);
     let wang = graduate("王小明").hired_by(&firm("甲公司").known_to(hufu)).known_to(hufu);
@@ -196,6 +219,7 @@ async fn a_list_has_its_bounds(hufu: &Harness) {
 on_both_databases![
     every_record_is_matched_or_told_why_not,
     what_was_found_goes_back_up,
+    a_record_finds_the_claim_that_comes_later,
     a_place_takes_and_sees_its_own,
     a_list_has_its_bounds,
 ];

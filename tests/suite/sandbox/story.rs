@@ -77,6 +77,23 @@ fn check(world: &World, story: &Story) {
     }
 }
 
+/// The ministry's list reads as the tables read it: so many rows that can be read, so many that cannot; and it is about people of the
+/// rosters alone.
+#[test]
+fn the_ministrys_list_has_rows_of_every_kind() {
+    let world = small_world();
+    let list = Story::of(&world).ministry;
+    let folder = tempfile::tempdir().unwrap();
+    let path = list.write_file(folder.path()).unwrap();
+    let read = hufu::tables::read_records(&std::fs::read(path).unwrap(), &list.file_name, list.region).unwrap();
+    let expected = list.expected;
+    assert!(expected.matched > 0 && expected.unmatched > 0 && expected.refused > 0, "{expected:?}");
+    assert_eq!(read.rows.len(), expected.matched + expected.unmatched);
+    assert_eq!((read.problems.len(), list.rows()), (expected.refused, read.rows.len() + expected.refused));
+    let kinds: BTreeSet<_> = read.rows.iter().map(|row| row.record.kind.zh()).collect();
+    assert_eq!(kinds, ["身份不实", "跨省重复享受"].into());
+}
+
 #[test]
 fn whoever_is_planted_stands_where_planted_and_everybody_else_once() {
     check(&small_world(), &Story::of(&small_world()));

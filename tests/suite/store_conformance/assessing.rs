@@ -86,7 +86,7 @@ on_both! {
             (SuspectRule::PersonIdentityDisagrees, true, ClaimState::Held),
         ];
         assert_eq!(rules, expected);
-        let one = store.suspect(found[0].suspect_id, &access("test")).await.unwrap().unwrap();
+        let one = store.suspect(found[0].suspect_id, region("000000"), &access("test")).await.unwrap().unwrap();
         assert_eq!(one, found[0]);
         store.close().await;
     }

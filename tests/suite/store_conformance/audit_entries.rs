@@ -157,8 +157,8 @@ on_both! {
         let claim = submit(&store, Draft::graduate(1, 1)).await.claim;
         let person = OperatorId::new("lc", "wang.li").unwrap();
         let as_person = Access { person: Some(person.clone()), ..access("get-claim") };
-        store.claim(claim.claim_id, &as_person).await.unwrap().unwrap();
-        store.claim(claim.claim_id, &access("get-claim")).await.unwrap().unwrap();
+        store.claim(claim.claim_id, Region::MINISTRY, &as_person).await.unwrap().unwrap();
+        store.claim(claim.claim_id, Region::MINISTRY, &access("get-claim")).await.unwrap().unwrap();
         let named = AuditFilter { person: Some(person.as_str().to_owned()), ..all("371500") };
         let found = list(&store, &named).await.entries;
         let [read] = found.as_slice() else { panic!("{found:?}") };

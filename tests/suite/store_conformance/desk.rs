@@ -6,7 +6,9 @@ use hufu::domain::suspect::desk::{DeskRefusal, DeskStep, DismissalReason, ESCALA
 use hufu::domain::suspect::{SuspectId, SuspectRule, SuspectState};
 use hufu::store::Store;
 use hufu::store::record::clawback::DraftOutcome;
-use hufu::store::record::desk::{DeskAct, DeskActs, DeskActsOutcome, DeskOutcome, DeskRecord, DeskWork, NotDone};
+use hufu::store::record::desk::{
+    DeskAct, DeskActs, DeskActsOutcome, DeskOutcome, DeskRecord, DeskWork, LateUpTo, NotDone,
+};
 use hufu::store::record::{AssessmentRecord, SuspectFilter, SuspectRecord};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -78,7 +80,7 @@ async fn seen_from(store: &Store, place: &str) -> SuspectState {
 }
 
 async fn look_at(store: &Store, suspect_id: SuspectId) -> SuspectRecord {
-    store.suspect(suspect_id, &access("test")).await.unwrap().unwrap()
+    store.suspect(suspect_id, region("000000"), &access("test")).await.unwrap().unwrap()
 }
 
 fn desk<'a>(suspect: &'a SuspectRecord, province: &str) -> &'a DeskRecord {
@@ -120,9 +122,20 @@ async fn words_of_many(store: &Store, acts: DeskActs) -> Vec<String> {
     outcomes.into_iter().map(word).collect()
 }
 
+/// Escalates until nothing is left; gives the suspects that could not be read.
+pub(super) async fn escalate(store: &Store, at: Timestamp, limit: u32) -> Vec<i64> {
+    let (mut after, mut unreadable) = (Some(LateUpTo::NONE), Vec::new());
+    while let Some(place) = after {
+        let escalated = store.escalate_desks(at, place, limit).await.unwrap();
+        unreadable.extend(escalated.unreadable);
+        after = escalated.next;
+    }
+    unreadable
+}
+
 /// Escalates until nothing is left, and gives the levels of the only suspect's desks.
 async fn levels(store: &Store, at: Timestamp) -> Vec<u8> {
-    while store.escalate_desks(at, 1).await.unwrap() > 0 {}
+    escalate(store, at, 1).await;
     suspects(store).await[0].desks.iter().map(|it| it.desk.escalation).collect()
 }
 
@@ -135,7 +148,7 @@ async fn review_alarms(store: &Store) {
 }
 
 async fn alarms(store: &Store, within: &str) -> usize {
-    store.desk_alarms(region(within), &access("test")).await.unwrap().len()
+    store.desk_overview(region(within), &access("test")).await.unwrap().alarms.len()
 }
 
 async fn set_state(database: &Database, claim: ClaimId, state: &str) {
@@ -187,7 +200,7 @@ on_both! {
         let outcome = store.desk_act(first.clone()).await.unwrap();
         assert!(matches!(outcome, DeskOutcome::Repeated(it) if it == judged));
         let reads = "SELECT COUNT(*) FROM audit_entry WHERE action = 'suspects-read'
-            AND detail = 'purpose=repeated-request'";
+            AND detail = 'purpose=repeated-request person=lc/wang'";
         assert_eq!(database.count(reads).await, 1);
         let other = DeskAct { suspect_id: unknown, ..first.clone() };
         assert!(matches!(store.desk_act(other).await.unwrap(), DeskOutcome::RequestIdReused));
@@ -336,7 +349,7 @@ on_both! {
         for number in 1..=6 {
             in_one_county(&one, number).await;
         }
-        let rounds = async |store: &Store| while store.escalate_desks(at(3 * DAY), 2).await.unwrap() >= 2 {};
+        let rounds = async |store: &Store| drop(escalate(store, at(3 * DAY), 2).await);
         tokio::join!(rounds(&one), rounds(&other));
         assert_eq!(database.count("SELECT COUNT(*) FROM audit_entry WHERE action = 'suspect-escalated'").await, 6);
         assert_eq!(database.count("SELECT COUNT(*) FROM suspect_desk WHERE escalation = 1").await, 6);
@@ -356,7 +369,7 @@ on_both! {
         assert_eq!(outcomes.len(), 1);
         in_one_county(&store, 2).await;
         let levels = async |days| {
-            while store.escalate_desks(at(days * DAY), 10).await.unwrap() >= 10 {}
+            escalate(&store, at(days * DAY), 10).await;
             let all = suspects(&store).await;
             all.iter().map(|it| it.desks[0].desk.escalation).collect::<Vec<_>>()
         };

@@ -307,7 +307,7 @@ pub(crate) async fn withdraw(store: &Store, id: ClaimId) -> ClaimRecord {
 
 /// The claim as it stands.
 pub(crate) async fn look(store: &Store, id: ClaimId) -> ClaimRecord {
-    store.claim(id, &access("test")).await.unwrap().expect("the claim is there")
+    store.claim(id, Region::MINISTRY, &access("test")).await.unwrap().expect("the claim is there")
 }
 
 pub(crate) async fn state(store: &Store, id: ClaimId) -> ClaimState {

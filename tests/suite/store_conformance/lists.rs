@@ -12,7 +12,7 @@ use hufu::store::Store;
 use hufu::store::record::desk::{
     DeskAct, DeskOutcome, DeskWork, Precision, SaveViewOutcome, SuspectOrder, SuspectSearch, Tally,
 };
-use hufu::store::record::weigh::{WeighedSuspect, Weighing};
+use hufu::store::record::weigh::{WeighedSuspect, Weighing, WeighingOutcome};
 use hufu::store::record::{SuspectFilter, SuspectRecord};
 
 use super::cases::{actor, fresh, person as operator};
@@ -63,11 +63,20 @@ async fn weigh_opened(store: &Store, dice: &mut Dice) {
     loop {
         let seen = store.weighing_progress().await.unwrap();
         let opened = store.suspects_opened_after(seen.suspects).await.unwrap();
-        let Some(last) = opened.last() else { return };
-        let suspects = last.sequence;
+        let Some(suspects) = opened.last() else { return };
+        let opened = opened.suspects;
         let weighed = opened.iter().map(|it| weighed(it.sequence, dice.stake())).collect();
-        let weighing = Weighing { seen, suspects, claims: seen.claims, weighed, opened, claims_read: 0, at: at(200) };
-        assert!(store.record_weighing(weighing).await.unwrap());
+        let weighing = Weighing {
+            seen,
+            suspects,
+            claims: seen.claims,
+            weighed,
+            opened,
+            put_off: Vec::new(),
+            claims_read: 0,
+            at: at(200),
+        };
+        assert!(matches!(store.record_weighing(weighing).await.unwrap(), WeighingOutcome::Written { .. }));
     }
 }
 
@@ -76,8 +85,17 @@ async fn weigh_again(store: &Store, stakes: Vec<(i64, Stake)>) {
     let seen = store.weighing_progress().await.unwrap();
     let weighed = stakes.into_iter().map(|(sequence, stake)| weighed(sequence, stake)).collect();
     let (suspects, claims) = (seen.suspects, seen.claims);
-    let weighing = Weighing { seen, suspects, claims, weighed, opened: Vec::new(), claims_read: 0, at: at(210) };
-    assert!(store.record_weighing(weighing).await.unwrap());
+    let weighing = Weighing {
+        seen,
+        suspects,
+        claims,
+        weighed,
+        opened: Vec::new(),
+        put_off: Vec::new(),
+        claims_read: 0,
+        at: at(210),
+    };
+    assert!(matches!(store.record_weighing(weighing).await.unwrap(), WeighingOutcome::Written { .. }));
 }
 
 fn weighed(sequence: i64, stake: Stake) -> WeighedSuspect {
@@ -472,6 +490,9 @@ on_both! {
 
         let now = |second| hufu::store::Access { at: at(second), ..access("get-desk") };
         let desk = store.desk_overview(region(SHANDONG), &now(4 * 86_400)).await.unwrap();
+        let written = store.latest_sequence().await.unwrap();
+        assert_eq!(store.desk_tallies(region(SHANDONG)).await.unwrap(), desk.tallies);
+        assert_eq!(store.latest_sequence().await.unwrap(), written, "numbers alone are nothing for the log");
         let of_rule: Vec<&Tally> = desk.tallies.iter().filter(|it| it.rule == SuspectRule::PersonTwoProvinces).collect();
         let tally = |state, band, fen| Tally {
             rule: SuspectRule::PersonTwoProvinces, state, band, suspects: 1, amount: Fen::new(fen),

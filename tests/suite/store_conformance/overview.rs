@@ -5,7 +5,9 @@ use hufu::domain::claim::{ClaimState, DispatchSide, SubsidyKind};
 use hufu::domain::identity::Region;
 use hufu::domain::money::Fen;
 use hufu::domain::statement::Direction;
+use hufu::store::Store;
 use hufu::store::record::pooling::{DueTotal, PoolOutcome};
+use hufu::store::record::radar::{RadarDay, RadarKey, RadarPlace, RadarSpan};
 use hufu::store::record::review::ReviewAct;
 use jiff::civil::date;
 
@@ -114,8 +116,10 @@ on_both! {
         assert_eq!(until(city(), 20).await, [first.clone(), second, third.clone()]);
         assert_eq!(until(region("371502"), 20).await, [first, third]);
         assert_eq!((until(region("370000"), 30).await.len(), until(Region::MINISTRY, 30).await.len()), (4, 4));
+        radar_shows_the_same(&store).await;
         database.execute("UPDATE claim SET state = 'paid'").await;
         assert!(until(city(), 30).await.is_empty());
+        assert!(store.radar_days(span(city(), 1)).await.unwrap().is_empty());
         store.close().await;
     }
 
@@ -161,3 +165,42 @@ const STATEMENT: &str = "
     INSERT INTO statement (
         statement_id, region, number, opening_fen, closing_fen, lines, credit_fen, debit_fen, content_hash, posted_at)
     VALUES ('id-0000000000001', '371500', 1, 0, 0, 4, 0, 0, 'hash', 1)";
+
+/// What falls due until the end of November, as seen on one of its days.
+fn span(within: Region, day: i8) -> RadarSpan {
+    RadarSpan { within, today: date(2022, 11, day), until: date(2022, 11, 30) }
+}
+
+/// By day, with what was approved; and by county and state, in pages.
+async fn radar_shows_the_same(store: &Store) {
+    let days = async |within, day| store.radar_days(span(within, day)).await.unwrap();
+    let day = |due_on, claims, fen| RadarDay { due_on, claims, amount: Fen::new(fen) };
+    let (ninth, twentieth) = (Some(date(2022, 11, 9)), Some(date(2022, 11, 20)));
+    assert_eq!(days(city(), 9).await, [day(ninth, 3, 300_000), day(twentieth, 1, 0)]);
+    assert_eq!(days(city(), 10).await, [day(None, 3, 300_000), day(twentieth, 1, 0)]);
+    assert_eq!(days(city(), 21).await, [day(None, 4, 300_000)]);
+    assert_eq!(days(region("371503"), 9).await, [day(ninth, 1, 0)]);
+    assert_eq!(days(region("370000"), 9).await, [day(ninth, 4, 300_000), day(twentieth, 1, 0)]);
+    assert_eq!(days(Region::MINISTRY, 9).await, days(region("370000"), 9).await);
+    let place = |day, code, state, claims, fen| RadarPlace {
+        key: RadarKey { due_on: date(2022, 11, day), region: region(code), state },
+        claims,
+        amount: Fen::new(fen),
+    };
+    let expected = [
+        place(9, "370102", ClaimState::Assessing, 1, 0),
+        place(9, "371502", ClaimState::Approved, 2, 300_000),
+        place(9, "371503", ClaimState::Assessing, 1, 0),
+        place(20, "371502", ClaimState::Assessing, 1, 0),
+    ];
+    let places = async |within, after, limit| store.radar_places(span(within, 10), after, limit).await.unwrap();
+    let province = region("370000");
+    assert_eq!(places(province, None, 10).await, expected);
+    let mut paged = Vec::new();
+    while let [place] = places(province, paged.last().map(|it: &RadarPlace| it.key), 1).await[..] {
+        paged.push(place);
+    }
+    assert_eq!(paged, expected);
+    assert_eq!(places(city(), None, 10).await, expected[1..]);
+    assert_eq!(places(region("371502"), Some(expected[1].key), 10).await, expected[3..]);
+}

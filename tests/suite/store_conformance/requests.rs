@@ -31,7 +31,7 @@ on_both! {
         let other = Draft::graduate(2, 1).request("request-1", 2);
         let (other_slot, other_id) = (slots_of(&other.claim, group(&other.claim)).remove(0), other.id());
         assert!(matches!(store.submit(other.submission()).await.unwrap(), SubmitOutcome::RequestIdReused));
-        assert_eq!(store.claim(other_id, &access("test")).await.unwrap(), None);
+        assert_eq!(store.claim(other_id, Region::MINISTRY, &access("test")).await.unwrap(), None);
         assert_eq!(store.slot_holder(&other_slot).await.unwrap(), None);
         assert!(suspects(&store).await.is_empty());
         store.close().await;

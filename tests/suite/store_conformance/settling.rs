@@ -5,6 +5,7 @@ use hufu::domain::money::Fen;
 use hufu::domain::payment::{
     BankReport, Cause, Implausible, InstructionId, InstructionState, PaymentKind, PaymentState,
 };
+use hufu::store::StoreError;
 use hufu::store::record::payment::*;
 use uuid::Uuid;
 
@@ -90,6 +91,40 @@ on_both! {
         assert!(world.store.instructions(region(CITY), &[Paid], Some(id), 10).await.unwrap().is_empty());
         assert_eq!(world.store.instructions_of(world.batch, 10).await.unwrap().len(), 1);
         world.store.verify_audit().await.unwrap();
+        world.store.close().await;
+    }
+
+    /// What two people approve of a payment, what moves with it and what is paid by it are the same claims: every one that is linked to
+    /// it. One that stands elsewhere stops the report, and nothing of it is posted.
+    async fn the_claims_of_a_payment_move_together_or_not_at_all(database: &Database) {
+        let world = World::new(database, &[(1, 1, CITY), (2, 1, CITY), (3, 2, CITY)]).await;
+        world.transfers().await;
+        world.instruct_all().await;
+        let payout = world.payout(1).await;
+        assert_eq!((payout.claims, payout.amount.get()), (2, 2 * CLAIM_FEN));
+        let sent = world.store.start_sending(world.fence, 10, actor(), at(1_100)).await.unwrap();
+        let id = sent.iter().find(|it| it.payment_id == payout.payment_id).unwrap().order.instruction_id;
+        let stray = bytes(database, world.claims[&(2, 1)].0.as_bytes());
+        let stand = async |state: &str| {
+            try_sql(database, format!("UPDATE claim SET state = '{state}' WHERE claim_id = {stray}")).await.unwrap();
+        };
+        let (back, cause) = (2 * CLAIM_FEN, Cause::AccountClosed);
+        for report in [
+            BankReport::Unanswered,
+            BankReport::Settled(Fen::new(back)),
+            BankReport::Returned { settled: Fen::new(back), returned: Fen::new(back), cause },
+        ] {
+            stand("funded").await;
+            let refused = world.store.report(vec![(id, report)], actor(), at(1_200)).await;
+            assert!(matches!(refused, Err(StoreError::Contended)), "{refused:?}");
+            assert_eq!(standing(&world).await, (PaymentState::Instructed, ClaimState::Instructed, 0));
+            stand("instructed").await;
+        }
+        assert_eq!(database.count("SELECT COUNT(*) FROM ledger_entry WHERE event = 'booked'").await, 0);
+        world.report(vec![(id, BankReport::Settled(Fen::new(back)))]).await;
+        assert_eq!(standing(&world).await, (PaymentState::Paid, ClaimState::Paid, back));
+        assert_eq!(world.claim_state(2, 1).await, ClaimState::Paid);
+        assert_eq!(world.claim_state(3, 2).await, ClaimState::Instructed);
         world.store.close().await;
     }
 

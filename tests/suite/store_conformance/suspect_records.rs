@@ -10,7 +10,7 @@ use hufu::domain::suspect::{SuspectId, SuspectRule, SuspectState};
 use hufu::store::Store;
 use hufu::store::record::Actor;
 use hufu::store::record::suspect_records::{
-    ImportOutcome, ImportRecords, RecordFilter, RecordFinding, RecordMoney, RecordOutcome,
+    ImportOutcome, ImportRecords, RecordFilter, RecordFinding, RecordMoney, RecordOutcome, SlotGroups,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -23,59 +23,61 @@ use super::{on, on_both};
 const NAME: &str = "欧阳明月";
 
 /// A record about a person.
-fn about(number: &str, kind: RecordKind, who: u16) -> MinistryRecord {
+pub(super) fn about(number: &str, kind: RecordKind, who: u16) -> MinistryRecord {
     let name = PersonName::parse(NAME).ok();
     let about = RecordSubject::Person { resident_id: resident_id(who), name, enterprise: None };
     MinistryRecord { number: number.to_owned(), kind, about, subsidy: None, other_province: None, words: String::new() }
 }
 
-fn about_enterprise(number: &str, firm: u32) -> MinistryRecord {
+pub(super) fn about_enterprise(number: &str, firm: u32) -> MinistryRecord {
     let about = RecordSubject::Enterprise(enterprise(firm));
     MinistryRecord { about, ..self::about(number, RecordKind::DoubleClaim, 1) }
 }
 
-fn named(name: &str, record: MinistryRecord) -> MinistryRecord {
+pub(super) fn named(name: &str, record: MinistryRecord) -> MinistryRecord {
     let RecordSubject::Person { resident_id, enterprise, .. } = record.about else { panic!("a person's") };
     let name = PersonName::parse(name).ok();
     MinistryRecord { about: RecordSubject::Person { resident_id, name, enterprise }, ..record }
 }
 
+fn groups() -> SlotGroups {
+    let person = ["graduate-award", "graduate-award/worker", "retention-training/worker"].map(str::to_owned);
+    SlotGroups { person: person.into(), enterprise: vec!["retention-training".to_owned()] }
+}
+
 /// An import by the city, under a request of its own.
-fn sent(records: &[MinistryRecord]) -> ImportRecords {
+pub(super) fn sent(records: &[MinistryRecord]) -> ImportRecords {
     ImportRecords {
         request: request(&Uuid::new_v4().to_string(), 1),
         actor: Actor("lc/desk".to_owned()),
         person: None,
         organization: "lc".to_owned(),
         region: region("371500"),
-        person_groups: ["graduate-award", "graduate-award/worker", "retention-training/worker"]
-            .map(str::to_owned)
-            .into(),
-        enterprise_groups: vec!["retention-training".to_owned()],
+        groups: groups(),
         records: records.to_vec(),
         at: at(300),
     }
 }
 
-async fn import(store: &Store, import: ImportRecords) -> Vec<RecordOutcome> {
+pub(super) async fn import(store: &Store, import: ImportRecords) -> Vec<RecordOutcome> {
     let outcome = store.import_suspect_records(import).await.unwrap();
     let ImportOutcome::Done(outcomes) = outcome else { panic!("not done: {outcome:?}") };
     outcomes
 }
 
 /// What each record came to: how many suspects, or why none.
-async fn imported(store: &Store, records: &[MinistryRecord]) -> Vec<Result<usize, Unmatched>> {
+pub(super) async fn imported(store: &Store, records: &[MinistryRecord]) -> Vec<Result<usize, Unmatched>> {
     let outcomes = import(store, sent(records)).await;
     outcomes.into_iter().map(|it| it.unmatched.map_or(Ok(it.suspects.len()), Err)).collect()
 }
 
-async fn listed(store: &Store, within: &str) -> Vec<RecordFinding> {
+pub(super) async fn listed(store: &Store, within: &str) -> Vec<RecordFinding> {
     let filter = RecordFilter { within: region(within), after: 0, limit: 100 };
     store.suspect_records(&filter, &access("test")).await.unwrap()
 }
 
 /// Rule and second claim of every suspect there is.
-async fn raised(store: &Store) -> Vec<(SuspectRule, ClaimId)> {
+pub(super) async fn raised(store: &Store) -> Vec<(SuspectRule, ClaimId)> {
     suspects(store).await.into_iter().map(|it| (it.rule, it.second.claim_id)).collect()
 }
 
@@ -166,7 +168,7 @@ on_both! {
         submit(&store, Draft::graduate(1, 1)).await;
         let answered = import(&store, first.clone()).await;
         assert_eq!(answered.iter().map(|it| it.unmatched).collect::<Vec<_>>(), [None, Some(Unmatched::PersonUnknown)]);
-        // A claim that comes later changes no answer that was given.
+        // A claim that comes later changes no answer by itself: the record must be tried again.
         submit(&store, Draft::graduate(2, 2)).await;
         let fresh = ImportRecords { request: request("another-request", 1), ..first.clone() };
         for again in [first.clone(), fresh] {

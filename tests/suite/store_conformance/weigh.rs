@@ -28,7 +28,7 @@ use super::paid::{COUNTY, Story};
 use super::payments_fixture::World;
 
 /// A node over the store whose registries are away, at an instant.
-fn node(store: &Store, now: Timestamp) -> Gateway {
+pub(super) fn node(store: &Store, now: Timestamp) -> Gateway {
     let away = || UpstreamSettings { uri: "http://127.0.0.1:1".into(), tls: None, limits: Limits::default() };
     let registries: RegistrySettings = Owner::UPSTREAMS.into_iter().map(|owner| (owner, away())).collect();
     let registries = Registries::connect(&registries, "hufu-test".into()).unwrap();
@@ -36,7 +36,7 @@ fn node(store: &Store, now: Timestamp) -> Gateway {
 }
 
 /// Weighs until nothing is left; how many were weighed.
-async fn weigh(node: &Gateway, followed: &mut Followed) -> usize {
+pub(super) async fn weigh(node: &Gateway, followed: &mut Followed) -> usize {
     let mut weighed = 0;
     loop {
         let round = node.weigh_suspects(followed).await.unwrap();
@@ -48,7 +48,7 @@ async fn weigh(node: &Gateway, followed: &mut Followed) -> usize {
 }
 
 /// The same by a process that has just begun.
-async fn weigh_afresh(node: &Gateway) -> usize {
+pub(super) async fn weigh_afresh(node: &Gateway) -> usize {
     weigh(node, &mut Followed::default()).await
 }
 
@@ -66,7 +66,7 @@ async fn stake(store: &Store) -> Stake {
 }
 
 /// Two enterprises claim one graduate: ids of the claim that was there and of the one that came.
-async fn doubled(store: &Store, person_number: u16) -> [ClaimId; 2] {
+pub(super) async fn doubled(store: &Store, person_number: u16) -> [ClaimId; 2] {
     let drafts = [1, 2].map(|number| Draft::graduate(person_number, u32::from(person_number) * 10 + number));
     let ids = drafts.each_ref().map(Draft::id);
     for draft in drafts {
@@ -82,7 +82,7 @@ async fn assert_scopes_follow(database: &Database) {
     assert_eq!(database.count(APART).await, 0);
 }
 
-fn caller(region_code: &str) -> Caller {
+pub(super) fn caller(region_code: &str) -> Caller {
     Caller {
         organization: "lc-hrss".into(),
         system: "desk".into(),

@@ -2,7 +2,7 @@
 
 use crate::domain::claim::ClaimState;
 use crate::domain::clawback::CaseState;
-use crate::domain::payment::PaymentState;
+use crate::domain::payment::{InstructionState, PaymentState};
 use crate::domain::pooling::{BatchState, FilingState};
 use crate::domain::suspect::SuspectState;
 use crate::web::lang::Lang;
@@ -49,6 +49,7 @@ pub(super) fn action(lang: Lang, code: &str) -> String {
         "console-entered" => "登录",
         "console-left" => "退出",
         "record-received" => "接收部级疑点数据",
+        "record-matched" => "部级疑点数据匹配到申请",
         "records-read" => "查看部级疑点数据",
         "audit-read" => "查看审计",
         other => other,
@@ -84,9 +85,30 @@ pub(super) fn state(lang: Lang, kind: &str, code: &str) -> String {
         "case" => CaseState::from_code(code).map(CaseState::zh),
         "batch" => BatchState::from_code(code).map(BatchState::zh),
         "payment" => PaymentState::from_code(code).map(PaymentState::zh),
+        "instruction" => InstructionState::from_code(code).map(instruction),
         "filing" => FilingState::from_code(code).map(FilingState::zh),
         "suspect" => SuspectState::from_code(code).map(SuspectState::zh),
+        "statement" if code == "posted" => Some("已入账"),
+        "declaration" if code == "entered" => Some("已登记"),
         _ => None,
     };
-    lang.pick(zh.unwrap_or(code).to_owned(), code.to_owned())
+    lang.pick(zh.unwrap_or(code).to_owned(), code.replace('-', " "))
+}
+
+fn instruction(state: InstructionState) -> &'static str {
+    match state {
+        InstructionState::Made => "已生成",
+        InstructionState::Sending => "发送中",
+        InstructionState::Accepted => "银行已受理",
+        InstructionState::InDoubt => "结果待查",
+        InstructionState::Paid => "已支付",
+        InstructionState::PaidInPart => "部分支付",
+        InstructionState::Failed => "未支付",
+        InstructionState::Returned => "已退回",
+    }
+}
+
+/// The words of a code; the code itself where there are none.
+pub(super) fn named(lang: Lang, code: &str, known: Option<(&str, &str)>) -> String {
+    known.map_or(code, |(zh, en)| lang.pick(zh, en)).to_owned()
 }

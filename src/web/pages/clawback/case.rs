@@ -89,7 +89,7 @@ fn facts(session: &Session, case: &CaseRecord) -> Markup {
         ),
         (lang.pick("地区", "Place"), html! { (session.place(case.region)) }),
         (lang.pick("企业", "Enterprise"), html! { span.mono { (case.enterprise.as_str()) } }),
-        (lang.pick("申请", "Claim"), parts::id(&case.claim_id.to_string())),
+        (lang.pick("申领", "Claim"), parts::id(&case.claim_id.to_string())),
         (lang.pick("事实", "Facts"), parts::words(&case.facts)),
         (lang.pick("核实", "Confirmed by"), html! { (case.hands.confirmed_by) }),
         (lang.pick("起草", "Drafted by"), html! { (case.hands.drafted_by) " " (parts::instant(case.drafted_at)) }),

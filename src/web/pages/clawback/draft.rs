@@ -19,12 +19,16 @@ use crate::web::parts;
 use crate::web::session::require;
 use crate::web::{Session, Web};
 use crate::workflows::clawback::DraftRequest;
+use crate::workflows::digest;
 use crate::workflows::record::{SuspectRecord, SuspectSide};
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
     #[serde(default)]
     suspect: String,
+    /// The claim that is chosen beforehand.
+    #[serde(default)]
+    claim: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -47,7 +51,7 @@ pub(super) async fn page(
     session: Session,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, PageError> {
-    let form = DraftForm { suspect: asked.suspect, ..DraftForm::default() };
+    let form = DraftForm { suspect: asked.suspect, claim: asked.claim, ..DraftForm::default() };
     render(&web, &session, &form, &[]).await
 }
 
@@ -62,7 +66,7 @@ pub(super) async fn submit(
         |field: &'static str, zh: &str, en: String| violations.push(Violation { field, zh: zh.to_owned(), en });
     let claim_id = ClaimId::parse(&form.claim);
     if claim_id.is_none() {
-        note("claim", "请选择要追回的申请", "Choose the claim.".to_owned());
+        note("claim", "请选择要追回的申领", "Choose the claim.".to_owned());
     }
     let facts = written::paragraph(&form.facts).map_err(|error| note("facts", error.zh(), error.to_string())).ok();
     let facts = facts.filter(|facts| !facts.is_empty());
@@ -78,8 +82,7 @@ pub(super) async fn submit(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
     };
     let operator = session.operator.clone();
-    let fen = amount.map(|it| it.get().to_string()).unwrap_or_default();
-    let digest = forms::meant("draft-case", &[&form.suspect, &form.claim, &fen, operator.as_str(), &facts]);
+    let digest = digest::of_draft(suspect_id, claim_id, amount, &operator, &facts);
     let request_id = forms::request_id(&form.request_id)?;
     let request = DraftRequest { request_id, digest, operator, suspect_id, claim_id, amount, facts };
     let case = web.gateway.draft_case(&session.caller, request).await?;
@@ -101,8 +104,8 @@ async fn render(web: &Web, session: &Session, form: &DraftForm, violations: &[Vi
         }
         @if paid.is_empty() {
             (parts::empty(
-                lang.pick("没有可追回的申请", "Nothing to claw back"),
-                lang.pick("本辖区内没有已发放的申请。", "No claim of your region was paid.")))
+                lang.pick("没有可追回的申领", "Nothing to claw back"),
+                lang.pick("本辖区内没有已发放的申领。", "No claim of your region was paid.")))
         } @else {
             (parts::card(lang.pick("起草追回案件", "Draft a clawback case"), html! {
                 form method="post" action="/console/clawback" {

@@ -16,6 +16,7 @@ use crate::web::forms::{self, Csrf};
 use crate::web::session::require;
 use crate::web::{Session, Web};
 use crate::workflows::clawback::{RepaymentRequest, StepRequest};
+use crate::workflows::digest;
 
 #[derive(Deserialize)]
 pub(super) struct StepForm {
@@ -50,8 +51,7 @@ pub(super) async fn advance(
     };
     let set_off = set_off.is_some() && asked == CaseStep::Demand;
     let operator = session.operator.clone();
-    let (seen, off) = (version.to_string(), set_off.to_string());
-    let digest = forms::meant("advance-case", &[&case, &seen, operator.as_str(), asked.code(), &words, &off]);
+    let digest = digest::of_step(id, version, &operator, asked, &words, set_off);
     let request = StepRequest {
         request_id: forms::request_id(&request_id)?,
         digest,
@@ -115,8 +115,7 @@ pub(super) async fn repay(
         return Ok(again(&web, &session, &case, &tried).await?.into_response());
     };
     let operator = session.operator.clone();
-    let fen = paid.get().to_string();
-    let digest = forms::meant("record-repayment", &[&case, &fen, &reference, operator.as_str()]);
+    let digest = digest::of_repayment(id, paid, &reference, &operator);
     let request_id = forms::request_id(&request_id)?;
     let request =
         RepaymentRequest { request_id, digest, operator, case_id: id, amount: paid, bank_reference: reference };

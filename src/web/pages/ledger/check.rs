@@ -45,7 +45,7 @@ pub(super) async fn page(
                 (lang.pick("已核对分录 ", "entries looked at: ")) (parts::count(checked.entries))
             }
             p.hint { (lang.pick(
-                "台账与自身、申请、款项、案件和银行对账单逐项核对。按地区整体核对，不按月份、补助或批次。",
+                "台账与自身、申领、款项、案件和银行对账单逐项核对。按地区整体核对，不按月份、补助或批次。",
                 "The ledger against itself, claims, payments, cases and statements; of the whole region, whatever else is chosen.")) }
             @if !checked.differences.is_empty() { (parts::table(lang.pick("差异", "Differences"), &columns, rows)) }
         },

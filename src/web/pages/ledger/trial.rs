@@ -1,4 +1,4 @@
-//! The trial balance of a part of the ledger, and where its money is.
+//! The trial balance of a part of the ledger.
 
 use axum::extract::{Query, State};
 use maud::{Markup, html};
@@ -11,7 +11,7 @@ use crate::web::lang::Lang;
 use crate::web::pages::slice::AskedSlice;
 use crate::web::parts::{self, Column, Tone};
 use crate::web::{Session, Web};
-use crate::workflows::ledger::{FundFlow, TrialSums};
+use crate::workflows::ledger::TrialSums;
 
 pub(super) async fn page(
     State(web): State<Web>,
@@ -87,35 +87,4 @@ pub(super) fn nothing(session: &Session) -> Markup {
         lang.pick("没有分录", "No entries"),
         lang.pick("所选范围内还没有资金变动。", "No money has moved in the part that you chose."),
     )
-}
-
-pub(super) async fn flow(
-    State(web): State<Web>,
-    session: Session,
-    Query(asked): Query<AskedSlice>,
-) -> Result<Markup, PageError> {
-    let found = web.gateway.fund_flow(&session.caller, asked.read(&session)?).await?;
-    Ok(framed(&session, "/console/ledger/flow", &asked, html! {}, pictures(&session, &found)))
-}
-
-/// The fund's flow, and money by county and subsidy.
-fn pictures(session: &Session, found: &FundFlow) -> Markup {
-    let lang = session.lang;
-    let name = |region| session.place(region);
-    let Some(flow) = &found.flow else {
-        let words = lang.pick(
-            "账目不符，不能画出资金流向，请先对账。",
-            "The ledger does not add up: check it before a picture is drawn.",
-        );
-        return parts::warning(html! { (words) " " a href="/console/ledger/check" { (lang.pick("对账", "Check")) } });
-    };
-    if flow.cities.is_empty() {
-        return nothing(session);
-    }
-    html! {
-        (parts::card(lang.pick("基金流向（元）", "Where the fund's money is (yuan)"), parts::flow(lang, flow, name)))
-        @if !found.paid.is_empty() {
-            (parts::card(lang.pick("各地补助", "Subsidies by place"), parts::money_chart(lang, &found.paid, name)))
-        }
-    }
 }

@@ -74,7 +74,7 @@ fn differences(session: &Session, compared: &Compared<'_>) -> Markup {
         p.lead {
             a href=(address(left)) { (left_name) } " → " a href=(address(right)) { (right_name) } " "
             @for kind in [DifferenceKind::Changed, DifferenceKind::Added, DifferenceKind::Removed] {
-                @if count(kind) > 0 { (badge(session, kind)) " " (count(kind)) " " }
+                @if count(kind) > 0 { span.num { (badge(session, kind)) " " (count(kind)) " " } }
             }
         }
         @for part in Part::ALL {

@@ -85,7 +85,7 @@ fn conditions(session: &Session, sheet: &Sheet) -> Markup {
     let rows = sheet.conditions.iter().map(|it| {
         let reason = &it.reason;
         let cells = vec![
-            html! { (lang.pick(&reason.zh, &reason.en)) span.code-below { (reason.code) } },
+            html! { span title=(reason.code) { (lang.pick(&reason.zh, &reason.en)) } },
             html! { (said(&reason.code, "require")) },
             html! { (said(&reason.code, "effect")) },
             html! { (said(&reason.code, "routes")) },

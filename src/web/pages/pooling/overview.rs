@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{address, name, tone};
-use crate::domain::identity::{Level, Region};
+use crate::domain::identity::Region;
 use crate::domain::pooling::BatchId;
 use crate::domain::statement::Direction;
 use crate::web::error::PageError;
@@ -38,7 +38,7 @@ pub(super) async fn page(
     Query(asked): Query<Asked>,
 ) -> Result<Markup, PageError> {
     let lang = session.lang;
-    let cities = cities(&web, &session);
+    let cities = web.gateway.cities_within(session.caller.region);
     let city = Region::parse(&asked.city).ok().filter(|it| cities.contains(it)).or_else(|| cities.first().copied());
     let standing = match city.filter(|_| session.may("hufu.pooling.v1.PoolingService/GetPoolingStatus")) {
         Some(city) => Some(web.gateway.pooling_status(&session.caller, city).await?),
@@ -64,16 +64,6 @@ pub(super) async fn page(
 /// Figures at a glance.
 fn stats<'a>(rows: impl IntoIterator<Item = (&'a str, Markup)>) -> Markup {
     html! { dl.stats { @for (name, value) in rows { div.stat { dt { (name) } dd { (value) } } } } }
-}
-
-/// Cities whose money this node moves, within the person's region.
-fn cities(web: &Web, session: &Session) -> Vec<Region> {
-    let is_city = |it: &Region| it.level() == Level::Municipal && web.gateway.city(*it).is_some();
-    let named = session.places().into_keys();
-    let mut cities: Vec<Region> = named.chain([session.caller.region]).filter(is_city).collect();
-    cities.sort_unstable();
-    cities.dedup();
-    cities
 }
 
 fn names(session: &Session, cities: &[Region]) -> Vec<(Region, String)> {
@@ -104,7 +94,7 @@ fn status(session: &Session, status: &PoolingStatus) -> Markup {
                 }
             }
         }))
-        @if !status.due.is_empty() { (parts::card(lang.pick("临近期限的申请", "Claims near their last day"), due(session, status))) }
+        @if !status.due.is_empty() { (parts::card(lang.pick("临近期限的申领", "Claims near their last day"), due(session, status))) }
         @if !status.unmatched.is_empty() {
             (parts::card(lang.pick("对不上的银行流水", "Statement lines that fit nothing"), unmatched(session, &status.unmatched)))
         }
@@ -129,7 +119,7 @@ fn due(session: &Session, status: &PoolingStatus) -> Markup {
         ];
         (None, cells)
     });
-    parts::table(lang.pick("临近期限的申请", "Claims near their last day"), &columns, rows)
+    parts::table(lang.pick("临近期限的申领", "Claims near their last day"), &columns, rows)
 }
 
 fn unmatched(session: &Session, lines: &[UnmatchedLine]) -> Markup {

@@ -15,6 +15,7 @@ use crate::web::forms::{self, Csrf};
 use crate::web::parts::{self, Column, Tone};
 use crate::web::session::require;
 use crate::web::{Session, Web};
+use crate::workflows::digest;
 use crate::workflows::pooling::PaymentReview;
 use crate::workflows::record::payment::{PaymentAct, PaymentFilter, PaymentRecord};
 
@@ -158,8 +159,7 @@ pub(super) async fn review(
     let (role, _, zh, en) = role_of(act);
     require(&session, role)?;
     let operator = session.operator.clone();
-    let seen = form.version.to_string();
-    let digest = forms::meant("review-payment", &[&payment, &seen, operator.as_str(), &form.act]);
+    let digest = digest::of_payment_review(payment_id, form.version, &operator, act);
     let request_id = forms::request_id(&form.request_id)?;
     let review = PaymentReview { request_id, digest, operator, payment_id, version: form.version, act };
     web.gateway.review_payment(&session.caller, review).await?;

@@ -3,14 +3,17 @@
 use maud::{Markup, html};
 
 use super::head::claim_called;
-use super::typed::{Act, Fault, Typed, at, beside};
+use super::typed::{Act, Typed, at, beside};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::claim::ClaimState;
 use crate::domain::operator::OperatorId;
 use crate::domain::suspect::SuspectState;
-use crate::domain::suspect::desk::{DismissalReason, NewFact};
+use crate::domain::suspect::desk::{DismissalReason, JUDGE_DAYS, NewFact};
+use crate::web::error::Violation;
 use crate::web::lang::Lang;
 use crate::web::pages::suspects::asked::LIST;
+use crate::web::pages::suspects::table::own_desks;
+use crate::web::parts;
 use crate::workflows::record::desk::{DeskRecord, UnmaskReason};
 use crate::workflows::record::{SuspectRecord, SuspectSide};
 
@@ -32,7 +35,7 @@ pub(super) struct Forms<'a> {
     pub(super) seen: i64,
     /// What was typed into the form that was sent, with what is wrong with it.
     pub(super) typed: &'a Typed,
-    pub(super) faults: &'a [Fault],
+    pub(super) faults: &'a [Violation],
 }
 
 impl Forms<'_> {
@@ -44,8 +47,13 @@ impl Forms<'_> {
         Some(self.typed).filter(|typed| typed.act == act && !typed.request_id.is_empty())
     }
 
-    fn fault(&self, act: Act, field: &str) -> Option<&'static str> {
+    fn fault(&self, act: Act, field: &str) -> Option<&str> {
         self.typed(act).and_then(|_| at(self.lang, self.faults, field))
+    }
+
+    /// What tells the forms of two provinces' desks apart; nothing where there is one.
+    fn mark_of(&self, desk: &DeskRecord) -> String {
+        if self.asks_province { format!("-{}", desk.province) } else { String::new() }
     }
 
     fn is_mine_to_work(&self) -> bool {
@@ -63,6 +71,7 @@ pub(super) fn actions(forms: &Forms<'_>) -> Markup {
         return html! { p.faint { (lang.pick("您的权限只能查看疑点，不能办理。", "You may look at suspects, but not work on them.")) } };
     }
     html! {
+        @if forms.asks_province { p.under { (lang.pick("办理下列事项：", "Acts here are")) (for_province(lang, forms.desk)) } }
         @if closed {
             (clawback(forms))
             @if judges { (reopen(forms)) (comment(forms)) }
@@ -72,20 +81,25 @@ pub(super) fn actions(forms: &Forms<'_>) -> Markup {
                 (judge(forms))
             } @else if judges { (others(forms)) }
             @if assigns { (assign(forms)) }
-            @if judges { (comment(forms)) }
+            @if judges { (reopen(forms)) (comment(forms)) }
         }
     }
 }
 
 /// What each form carries unseen.
 fn hidden(forms: &Forms<'_>, act: &str) -> Markup {
+    hidden_at(forms, act, forms.desk)
+}
+
+/// The same for one of several desks.
+fn hidden_at(forms: &Forms<'_>, act: &str, desk: &DeskRecord) -> Markup {
     html! {
         (forms.guard)
-        input type="hidden" name="act" value=(act);
-        input type="hidden" name="request_id" value=(format!("{}-{act}", forms.request_id));
-        input type="hidden" name="version" value=(forms.desk.version);
-        input type="hidden" name="seen" value=(forms.seen);
-        @if forms.asks_province { input type="hidden" name="province" value=(forms.desk.province); }
+        (parts::hidden("act", act))
+        (parts::hidden("request_id", &format!("{}-{act}{}", forms.request_id, forms.mark_of(desk))))
+        (parts::hidden("version", &desk.version.to_string()))
+        (parts::hidden("seen", &forms.seen.to_string()))
+        @if forms.asks_province { (parts::hidden("province", desk.province.as_str())) }
     }
 }
 
@@ -107,7 +121,7 @@ fn take_up(forms: &Forms<'_>) -> Markup {
         form.act.row-form method="post" action=(address(forms)) {
             (hidden(forms, "take-up"))
             button type="submit" { (lang.pick("由我核实", "Take it up")) }
-            span.faint { (lang.pick("此后有10天作出结论", "then there are 10 days to judge it")) }
+            span.faint { (lang.pick(format!("此后有{JUDGE_DAYS}天作出结论"), format!("then there are {JUDGE_DAYS} days to judge it"))) }
         }
     }
 }
@@ -140,7 +154,7 @@ fn judge(forms: &Forms<'_>) -> Markup {
                 }
                 (beside("judge-reason-fault", forms.fault(Act::Judge, "reason")))
             }
-            (words(forms, Act::Judge, "judge-words", lang.pick("依据（不写证件号码、电话）", "On what evidence (no numbers of persons)"), true))
+            (words(forms, Act::Judge, "judge-words", lang.pick("依据（不写证件号码、电话）", "On what evidence (no numbers of persons)")))
             button.primary type="submit" { (lang.pick("作出结论", "Judge it")) }
         }
     }
@@ -155,7 +169,7 @@ fn assign(forms: &Forms<'_>) -> Markup {
             (hidden(forms, "assign"))
             div.row-form {
                 div.field {
-                    label for="assignee" { (lang.pick("经办人员编号", "Person's id")) }
+                    label for="assignee" { (lang.pick("承办人编号", "Person's id")) }
                     input #assignee name="assignee" value=(typed) required maxlength="64" autocomplete="off" placeholder="wang.li"
                         aria-describedby=[forms.fault(Act::Assign, "assignee").map(|_| "assignee-fault")];
                 }
@@ -173,34 +187,52 @@ fn comment(forms: &Forms<'_>) -> Markup {
             summary { (lang.pick("记录进展", "Write down a comment")) }
             form.act method="post" action=(address(forms)) {
                 (hidden(forms, "comment"))
-                (words(forms, Act::Comment, "comment-words", lang.pick("进展", "Comment"), true))
+                (words(forms, Act::Comment, "comment-words", lang.pick("进展", "Comment")))
                 button type="submit" { (lang.pick("记录", "Write down")) }
             }
         }
     }
 }
 
+/// Each closed desk of the person's can be opened again, whatever the other province's stands at.
 fn reopen(forms: &Forms<'_>) -> Markup {
+    let closed = own_desks(forms.suspect, forms.caller.region).filter(|desk| desk.desk.state.is_closed());
+    html! { @for desk in closed { (reopen_at(forms, desk)) } }
+}
+
+fn reopen_at(forms: &Forms<'_>, desk: &DeskRecord) -> Markup {
     let lang = forms.lang;
-    let typed = forms.typed(Act::Reopen).map(|it| it.fact.as_str()).unwrap_or_default();
+    let typed = forms.typed(Act::Reopen).filter(|it| !forms.asks_province || it.province == desk.province.as_str());
+    let fact = typed.map(|it| it.fact.as_str()).unwrap_or_default();
+    let fault = typed.and_then(|_| forms.fault(Act::Reopen, "fact"));
+    let mark = forms.mark_of(desk);
+    let (id, fault_id) = (format!("fact{mark}"), format!("fact{mark}-fault"));
     html! {
-        details.act-more open[forms.typed(Act::Reopen).is_some()] {
-            summary { (lang.pick("有新情况，重新核实", "Open again because of a new fact")) }
+        details.act-more open[typed.is_some()] {
+            summary {
+                (lang.pick("有新情况，重新核实", "Open again because of a new fact"))
+                @if forms.asks_province { (for_province(lang, desk)) }
+            }
             form.act method="post" action=(address(forms)) {
-                (hidden(forms, "reopen"))
+                (hidden_at(forms, "reopen", desk))
                 div.field {
-                    label for="fact" { (lang.pick("新情况", "What is new")) }
-                    select #fact name="fact" required aria-describedby=[forms.fault(Act::Reopen, "fact").map(|_| "fact-fault")] {
+                    label for=(id) { (lang.pick("新情况", "What is new")) }
+                    select id=(id) name="fact" required aria-describedby=[fault.map(|_| &fault_id)] {
                         option value="" { (lang.pick("请选择", "choose")) }
-                        @for it in NewFact::ALL { option value=(it.code()) selected[typed == it.code()] { (lang.pick(it.zh(), it.en())) } }
+                        @for it in NewFact::ALL { option value=(it.code()) selected[fact == it.code()] { (lang.pick(it.zh(), it.en())) } }
                     }
                 }
-                (beside("fact-fault", forms.fault(Act::Reopen, "fact")))
-                (words(forms, Act::Reopen, "reopen-words", lang.pick("说明", "In words"), true))
+                (beside(&fault_id, fault))
+                (words_of(typed, forms, Act::Reopen, &format!("reopen-words{mark}"), lang.pick("说明", "In words")))
                 button type="submit" { (lang.pick("重新核实", "Open again")) }
             }
         }
     }
+}
+
+fn for_province(lang: Lang, desk: &DeskRecord) -> String {
+    let province = lang.province(desk.province);
+    lang.pick(format!("（代{province}）"), format!(" (for {province})"))
 }
 
 /// A confirmed suspect leads to a case for each of its claims that was paid.
@@ -222,13 +254,18 @@ fn clawback(forms: &Forms<'_>) -> Markup {
 }
 
 /// The field for words, kept as typed.
-fn words(forms: &Forms<'_>, act: Act, id: &str, label: &str, required: bool) -> Markup {
-    let typed = forms.typed(act).map(|it| it.words.as_str()).unwrap_or_default();
-    let fault = forms.fault(act, "words");
+fn words(forms: &Forms<'_>, act: Act, id: &str, label: &str) -> Markup {
+    words_of(forms.typed(act), forms, act, id, label)
+}
+
+/// The same where only one of several forms was typed into.
+fn words_of(typed: Option<&Typed>, forms: &Forms<'_>, act: Act, id: &str, label: &str) -> Markup {
+    let fault = typed.and_then(|_| forms.fault(act, "words"));
+    let typed = typed.map(|it| it.words.as_str()).unwrap_or_default();
     html! {
         div.field.wrong[fault.is_some()] {
             label for=(id) { (label) }
-            textarea id=(id) name="words" rows="3" maxlength="200" required[required] aria-invalid=[fault.map(|_| "true")]
+            textarea id=(id) name="words" rows="3" maxlength="200" required aria-invalid=[fault.map(|_| "true")]
                 aria-describedby=[fault.map(|_| format!("{id}-fault"))] { (typed) }
             (beside(&format!("{id}-fault"), fault))
         }
@@ -252,7 +289,7 @@ pub(super) fn unmask(forms: &Forms<'_>) -> Markup {
             @for (side, is_first) in seen.iter().copied() {
                 form.act method="post" action=(format!("{}/unmask", address(forms))) autocomplete="off" {
                     (forms.guard)
-                    input type="hidden" name="claim" value=(side.claim_id);
+                    (parts::hidden("claim", &side.claim_id.to_string()))
                     @if seen.len() > 1 { h3 { (claim_called(lang, suspect, is_first)) } }
                     (unmask_fields(lang, if is_first { "first" } else { "second" }, ("", ""), &[]))
                 }
@@ -262,7 +299,7 @@ pub(super) fn unmask(forms: &Forms<'_>) -> Markup {
 }
 
 /// The fields of that form, kept as typed; `id` keeps those of two claims apart.
-pub(super) fn unmask_fields(lang: Lang, id: &str, (reason, words): (&str, &str), faults: &[Fault]) -> Markup {
+pub(super) fn unmask_fields(lang: Lang, id: &str, (reason, words): (&str, &str), faults: &[Violation]) -> Markup {
     let (of_reason, of_words) = (at(lang, faults, "reason"), at(lang, faults, "words"));
     html! {
         div.field.wrong[of_reason.is_some()] {

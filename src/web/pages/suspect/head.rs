@@ -78,7 +78,7 @@ pub(super) fn desks(lang: Lang, suspect: &SuspectRecord, seen_from: Region) -> M
                 ul.desks {
                     @for desk in &suspect.desks {
                         li {
-                            span.desk-place { (desk.province.province_name_zh()) }
+                            span.desk-place { (lang.province(desk.province)) }
                             (marks::state(lang, desk.desk.state))
                             @if let Some(judgment) = &desk.judgment { (judged(lang, desk, judgment, seen_from)) }
                         }

@@ -19,12 +19,16 @@ const SIZE: f32 = 13.0;
 fn kind(lang: Lang, kind: NodeKind) -> &'static str {
     match kind {
         NodeKind::Suspect => lang.pick("疑点", "suspect"),
-        NodeKind::Claim => lang.pick("申请", "claim"),
+        NodeKind::Claim => lang.pick("申领", "claim"),
         NodeKind::Enterprise => lang.pick("企业", "enterprise"),
         NodeKind::Person => lang.pick("人员", "person"),
         NodeKind::Account => lang.pick("账户", "account"),
         NodeKind::Phone => lang.pick("电话", "phone"),
     }
+}
+
+fn label(lang: Lang, node: &DossierNode) -> &str {
+    lang.pick(&node.zh, &node.en)
 }
 
 /// The picture, its key, and the list.
@@ -33,10 +37,10 @@ pub(super) fn neighborhood(lang: Lang, dossier: &Dossier) -> Markup {
         let none = lang.pick("没有发现与其他企业、人员、账户的关联。", "Nothing else is connected with it.");
         return html! { p.faint { (none) } };
     }
-    let rings = rings(dossier);
+    let rings = rings(&dossier.nodes, &dossier.links);
     html! {
         figure.neighborhood {
-            (picture(lang, &rings))
+            div.picture-frame tabindex="0" role="region" aria-label=(lang.pick("关联图", "The neighborhood as a picture")) { (picture(lang, &rings)) }
             figcaption { (key(lang, &rings)) }
         }
         details.neighborhood-list {
@@ -66,8 +70,9 @@ fn picture(lang: Lang, rings: &Rings<'_>) -> Markup {
 /// One node; one that is another suspect leads there.
 fn node(lang: Lang, placed: &Placed<'_>) -> Markup {
     let Placed { node, x, y, ring } = *placed;
-    let said = format!("{}：{}", kind(lang, node.kind), node.label);
-    let short = shortened(&node.label);
+    let label = label(lang, node);
+    let said = format!("{}{}{label}", kind(lang, node.kind), lang.pick("：", ": "));
+    let short = shortened(label);
     let drawn = html! {
         g.node transform=(format!("translate({x} {y})")) data-kind=(node.kind.code()) data-middle[ring == 0] {
             title { (said) }
@@ -142,7 +147,7 @@ fn list(lang: Lang, rings: &Rings<'_>) -> Markup {
                     (linked(lang, placed.node)) " — "
                     @for (order, other) in neighbors(at).enumerate() {
                         @if order > 0 { (lang.pick("、", ", ")) }
-                        (kind(lang, other.node.kind)) " " (words(&other.node.label))
+                        (kind(lang, other.node.kind)) " " (words(label(lang, other.node)))
                     }
                 }
             }
@@ -151,7 +156,7 @@ fn list(lang: Lang, rings: &Rings<'_>) -> Markup {
 }
 
 fn linked(lang: Lang, node: &DossierNode) -> Markup {
-    let said = html! { (kind(lang, node.kind)) " " (words(&node.label)) };
+    let said = html! { (kind(lang, node.kind)) " " (words(label(lang, node))) };
     match &node.suspect {
         Some(suspect) => html! { a href=(format!("/console/suspects/{suspect}")) { (said) } },
         None => said,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::f32::consts::{PI, TAU};
 
-use crate::workflows::record::desk::{Dossier, DossierNode, NodeKind};
+use crate::workflows::record::desk::{DossierNode, NodeKind};
 
 /// From ring to ring, in the units of the picture.
 const RING_STEP: f32 = 92.0;
@@ -55,13 +55,11 @@ struct Sector {
     width: f32,
 }
 
-/// Lays a dossier's neighborhood out.
-pub(super) fn rings(dossier: &Dossier) -> Rings<'_> {
-    let nodes = &dossier.nodes;
+/// Lays a neighborhood out; links run from node id to node id.
+pub(super) fn rings<'a>(nodes: &'a [DossierNode], links: &[(String, String)]) -> Rings<'a> {
     let by_id: BTreeMap<&str, usize> = nodes.iter().enumerate().map(|(at, node)| (node.id.as_str(), at)).collect();
     let place = |id: &String| by_id.get(id.as_str()).copied();
-    let links: Vec<(usize, usize)> =
-        dossier.links.iter().filter_map(|(from, to)| Some((place(from)?, place(to)?))).collect();
+    let links: Vec<(usize, usize)> = links.iter().filter_map(|(from, to)| Some((place(from)?, place(to)?))).collect();
     let tree = Tree::of(nodes, &links);
     let depth = tree.ring.iter().copied().max().unwrap_or_default();
     let mut radii = Vec::with_capacity(depth);
@@ -102,7 +100,7 @@ impl Tree {
         }
         while let Some((at, step)) = next.pop_front() {
             let mut found: Vec<usize> = links.iter().filter_map(|link| other_end(*link, at)).collect();
-            found.sort_by_key(|it| (nodes[*it].kind, &nodes[*it].label, &nodes[*it].id));
+            found.sort_by_key(|it| (nodes[*it].kind, &nodes[*it].zh, &nodes[*it].id));
             for it in found {
                 if ring[it].is_none() {
                     ring[it] = Some(step + 1);
@@ -152,5 +150,77 @@ fn other_end((from, to): (usize, usize), at: usize) -> Option<usize> {
         _ if from == at => Some(to),
         _ if to == at => Some(from),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(id: &str, kind: NodeKind) -> DossierNode {
+        DossierNode { id: id.to_owned(), kind, zh: id.to_owned(), en: id.to_owned(), suspect: None }
+    }
+
+    /// The suspect, its two claims, and so many people who hang on the first one.
+    fn neighborhood(people: usize) -> (Vec<DossierNode>, Vec<(String, String)>) {
+        let mut nodes = vec![node("s", NodeKind::Suspect), node("a", NodeKind::Claim), node("b", NodeKind::Claim)];
+        let mut links = vec![link("s", "a"), link("s", "b")];
+        for at in 0..people {
+            let id = format!("p{at:02}");
+            nodes.push(node(&id, NodeKind::Person));
+            links.push(link("a", &id));
+        }
+        (nodes, links)
+    }
+
+    fn link(from: &str, to: &str) -> (String, String) {
+        (from.to_owned(), to.to_owned())
+    }
+
+    /// Where each node stands, by its id, to a tenth.
+    fn places(nodes: &[DossierNode], links: &[(String, String)]) -> BTreeMap<String, (i64, i64, usize)> {
+        let tenths = |it: f32| (it * 10.0).round() as i64;
+        let placed = rings(nodes, links).nodes;
+        placed.into_iter().map(|it| (it.node.id.clone(), (tenths(it.x), tenths(it.y), it.ring))).collect()
+    }
+
+    #[test]
+    fn a_node_stands_on_the_ring_of_its_steps() {
+        let (mut nodes, mut links) = neighborhood(2);
+        nodes.push(node("alone", NodeKind::Phone));
+        // A way round is no way out, and what leads nowhere is no line.
+        links.extend([link("p00", "p01"), link("b", "p01"), link("b", "nowhere")]);
+        let drawn = rings(&nodes, &links);
+        let steps: Vec<_> = drawn.nodes.iter().map(|it| (it.node.id.as_str(), it.ring)).collect();
+        assert_eq!(steps, [("s", 0), ("a", 1), ("b", 1), ("p00", 2), ("p01", 2), ("alone", 1)]);
+        assert_eq!(drawn.links.len(), links.len() - 1);
+        assert_eq!(drawn.radii.len(), 2);
+        assert_eq!((drawn.nodes[0].x, drawn.nodes[0].y), (0.0, 0.0));
+    }
+
+    #[test]
+    fn nobody_stands_on_anybody() {
+        for people in [0, 1, 7, 60] {
+            let (nodes, links) = neighborhood(people);
+            let drawn = rings(&nodes, &links);
+            let (left, top, width, height) = drawn.frame();
+            for (at, one) in drawn.nodes.iter().enumerate() {
+                assert!(one.x > left && one.x < left + width && one.y > top && one.y < top + height, "in the frame");
+                for other in &drawn.nodes[at + 1..] {
+                    let apart = (one.x - other.x).hypot(one.y - other.y);
+                    assert!(apart > 26.0, "{} and {} of {people} are {apart} apart", one.node.id, other.node.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_neighborhood_is_drawn_alike() {
+        let (nodes, links) = neighborhood(9);
+        let (mut turned, mut back) = (nodes.clone(), links.clone());
+        turned.reverse();
+        back.reverse();
+        assert_eq!(places(&nodes, &links), places(&turned, &back));
+        assert!(rings(&[], &[]).nodes.is_empty());
     }
 }

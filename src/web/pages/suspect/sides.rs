@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::domain::identity::Region;
 use crate::web::lang::Lang;
 use crate::web::pages::suspects::marks;
-use crate::web::{Session, parts};
+use crate::web::{Session, Web, parts};
 use crate::workflows::record::desk::{Dossier, DossierAnswer, DossierField};
 use crate::workflows::record::{SuspectRecord, SuspectSide};
 
@@ -23,14 +23,14 @@ fn sides(suspect: &SuspectRecord) -> Vec<Side<'_>> {
 /// What a claim goes by on the page: the first one was there first.
 pub(super) fn called(lang: Lang, ordinal: u8, has_two: bool) -> &'static str {
     match (ordinal, has_two) {
-        (_, false) => lang.pick("申请", "Claim"),
-        (1, true) => lang.pick("申请甲（先）", "Claim A (first)"),
-        _ => lang.pick("申请乙（后）", "Claim B (later)"),
+        (_, false) => lang.pick("申领", "Claim"),
+        (1, true) => lang.pick("申领甲（先）", "Claim A (first)"),
+        _ => lang.pick("申领乙（后）", "Claim B (later)"),
     }
 }
 
 /// The table of both claims. Of a claim elsewhere only its province and day are shown.
-pub(super) fn side_by_side(session: &Session, dossier: &Dossier) -> Markup {
+pub(super) fn side_by_side(web: &Web, session: &Session, dossier: &Dossier) -> Markup {
     let lang = session.lang;
     let sides = sides(&dossier.suspect);
     let has_two = sides.len() > 1;
@@ -40,7 +40,7 @@ pub(super) fn side_by_side(session: &Session, dossier: &Dossier) -> Markup {
     html! {
         @if has_two {
             p.differences {
-                @if !is_seen { (lang.pick("外省申请的内容不予显示，不能逐项对照。", "The claim elsewhere is not shown, so that nothing can be compared.")) }
+                @if !is_seen { (lang.pick("外省申领的内容不予显示，不能逐项对照。", "The claim elsewhere is not shown, so that nothing can be compared.")) }
                 @else if differing == 0 { (lang.pick("各项均一致。", "All fields agree.")) }
                 @else {
                     span.unlike aria-hidden="true" { "≠" } " "
@@ -51,7 +51,7 @@ pub(super) fn side_by_side(session: &Session, dossier: &Dossier) -> Markup {
                 }
             }
         }
-        div.table-frame tabindex="0" role="region" aria-label=(lang.pick("申请对照", "The claims side by side")) {
+        div.table-frame tabindex="0" role="region" aria-label=(lang.pick("申领对照", "The claims side by side")) {
             table.sides data-sides=(sides.len()) {
                 thead {
                     tr {
@@ -59,7 +59,7 @@ pub(super) fn side_by_side(session: &Session, dossier: &Dossier) -> Markup {
                         @for it in &sides { th scope="col" { (side_head(session, it, has_two)) } }
                     }
                 }
-                tbody { @for field in fields { (field_row(session, field, (has_two, is_seen))) } }
+                tbody { @for field in fields { (field_row(web, session, field, (has_two, is_seen))) } }
             }
         }
     }
@@ -74,31 +74,44 @@ fn side_head(session: &Session, it: &Side<'_>, has_two: bool) -> Markup {
             span.side-state { (session.place(side.region)) " · " (marks::claim_state(lang, side.state)) }
             span.under { (parts::instant(side.received_at)) (lang.pick(" 收到", " received")) }
         } @else {
-            span.side-state { (side.region.province_name_zh()) }
-            span.under { (lang.pick("外省申请，只显示省份和收到日期 ", "outside your region: only province and day ")) (marks::day_of(side.received_at)) }
+            span.side-state { (lang.province(side.region)) }
+            span.under { (lang.pick("外省申领，只显示省份和收到日期 ", "outside your region: only province and day ")) (marks::day_of(side.received_at)) }
         }
     }
 }
 
-fn field_row(session: &Session, field: &DossierField, (has_two, is_seen): (bool, bool)) -> Markup {
+/// On a phone a field is a card: its name, and below it each claim's value with the claim it belongs to.
+fn field_row(web: &Web, session: &Session, field: &DossierField, (has_two, is_seen): (bool, bool)) -> Markup {
     let lang = session.lang;
     let DossierField { name, zh, en, first, second, differs } = field;
     let differs = *differs && has_two && is_seen;
-    let value = |text: &str| match Region::parse(text) {
-        Ok(region) if *name == "region" => {
-            html! { (session.place(region)) @if session.place(region) != text { " " span.place { (region) } } }
-        }
-        Ok(_) | Err(_) => value(text),
-    };
     html! {
         tr.differs[differs] {
             th scope="row" {
                 (lang.pick(zh, en))
                 @if differs { " " span.unlike title=(lang.pick("不一致", "differs")) { span aria-hidden="true" { "≠" } span.unseen { (lang.pick("不一致", "differs")) } } }
             }
-            @if has_two { td { (value(first)) } }
-            td { (value(second)) }
+            @if has_two { td data-label=(side_letter(lang, 1)) { (said(web, session, name, first)) } }
+            td data-label=[has_two.then(|| side_letter(lang, 2))] { (said(web, session, name, second)) }
         }
+    }
+}
+
+/// A value as officials call it: a place and a policy sheet by their names, a route in the page's language.
+fn said(web: &Web, session: &Session, field: &str, text: &str) -> Markup {
+    let lang = session.lang;
+    match (field, Region::parse(text)) {
+        ("region", Ok(region)) => {
+            let name = session.place(region);
+            html! { (name) @if name != text { " " span.place { (region) } } }
+        }
+        ("sheet", _) => match web.gateway.sheets().iter().find(|sheet| sheet.id == text) {
+            Some(sheet) => html! { span title=(text) { (lang.pick(&sheet.zh, &sheet.en)) } },
+            None => value(text),
+        },
+        // The log and the calls have both languages in one text.
+        ("route" | "worker_side", _) => value(text.split_once(' ').map_or(text, |(zh, en)| lang.pick(zh, en))),
+        _ => value(text),
     }
 }
 
@@ -133,9 +146,9 @@ fn answer_row(lang: Lang, answer: &DossierAnswer, has_two: bool) -> Markup {
     let DossierAnswer { side, registry, asked_at, zh, en } = answer;
     html! {
         tr {
-            th scope="row" { (registry_name(lang, registry)) }
-            @if has_two { td { span.side-tag data-side=(side) { (side_letter(lang, *side)) } } }
-            td { (parts::words(lang.pick(zh, en))) }
+            th scope="row" { (lang.pick(registry.zh(), registry.en())) }
+            @if has_two { td.about { span.side-tag data-side=(side) { (side_letter(lang, *side)) } } }
+            td.answer { (parts::words(lang.pick(zh, en))) }
             td.when { @match asked_at { Some(at) => (parts::instant(*at)), None => span.faint { "—" } } }
         }
     }
@@ -147,16 +160,5 @@ pub(super) fn side_letter(lang: Lang, side: u8) -> &'static str {
         1 => lang.pick("甲", "A"),
         2 => lang.pick("乙", "B"),
         _ => lang.pick("疑", "S"),
-    }
-}
-
-fn registry_name(lang: Lang, code: &'static str) -> &'static str {
-    match code {
-        "tax_registry" | "tax-registry" => lang.pick("税务部门", "tax department"),
-        "credential" => lang.pick("学信网", "student credentials"),
-        "insurance" => lang.pick("社会保险", "social insurance"),
-        "employment" => lang.pick("就业登记", "employment register"),
-        "award_history" | "award-history" => lang.pick("补贴享受记录", "earlier awards"),
-        other => other,
     }
 }

@@ -20,13 +20,14 @@ pub(super) fn since(lang: Lang, dossier: &Dossier, seen: Timestamp) -> Markup {
 }
 
 fn entry(lang: Lang, event: &DossierEvent) -> Markup {
-    let DossierEvent { at, side, actor, zh, en, words } = event;
+    let DossierEvent { at, side, actor, province, zh, en, words } = event;
+    let actor = province.map_or(actor.as_str(), |province| lang.province(province));
     html! {
         li.story-entry data-side=(side) {
             span.side-tag data-side=(side) aria-hidden="true" { (side_letter(lang, *side)) }
             div {
                 p.what {
-                    @if *side > 0 { span.unseen { (lang.pick("申请", "claim ")) (side_letter(lang, *side)) "：" } }
+                    @if *side > 0 { span.unseen { (lang.pick("申领", "claim ")) (side_letter(lang, *side)) "：" } }
                     (parts::words(lang.pick(zh, en)))
                 }
                 @if !words.is_empty() { blockquote { (parts::words(words)) } }

@@ -7,12 +7,9 @@ use crate::domain::caller::Caller;
 use crate::domain::identity::Region;
 use crate::domain::operator::OperatorId;
 use crate::domain::suspect::desk::{DeskStep, DismissalReason, NewFact};
+use crate::domain::written;
+use crate::web::error::Violation;
 use crate::web::lang::Lang;
-
-/// As the contract's texts.
-const WORDS_CHARACTERS_MAX: usize = 200;
-/// Shorter than a phone number, so that neither one nor an identity number hides in a text.
-const DIGITS_RUN_MAX: usize = 10;
 
 /// Which form was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -48,20 +45,13 @@ pub(in crate::web) struct Typed {
 }
 
 /// What is wrong with a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::web) struct Fault {
-    pub(in crate::web) field: &'static str,
-    pub(in crate::web) zh: &'static str,
-    pub(in crate::web) en: &'static str,
-}
-
-const fn fault(field: &'static str, zh: &'static str, en: &'static str) -> Fault {
-    Fault { field, zh, en }
+pub(in crate::web) fn fault(field: &'static str, zh: &str, en: &str) -> Violation {
+    Violation { field, zh: zh.to_owned(), en: en.to_owned() }
 }
 
 /// The words of a fault at a field.
-pub(in crate::web) fn at(lang: Lang, faults: &[Fault], field: &str) -> Option<&'static str> {
-    faults.iter().find(|fault| fault.field == field).map(|fault| lang.pick(fault.zh, fault.en))
+pub(in crate::web) fn at<'a>(lang: Lang, faults: &'a [Violation], field: &str) -> Option<&'a str> {
+    faults.iter().find(|fault| fault.field == field).map(|fault| lang.pick(fault.zh.as_str(), fault.en.as_str()))
 }
 
 /// What is wrong, beside its field.
@@ -79,11 +69,11 @@ pub(in crate::web) struct Read {
 
 impl Typed {
     /// The step that the form asks for.
-    pub(in crate::web) fn read(&self, caller: &Caller, person: &OperatorId) -> Result<Read, Vec<Fault>> {
+    pub(in crate::web) fn read(&self, caller: &Caller, person: &OperatorId) -> Result<Read, Vec<Violation>> {
         let mut faults = Vec::new();
-        let mut noted = |result: Result<DeskStep, Fault>| result.map_err(|found| faults.push(found)).ok();
+        let mut noted = |result: Result<DeskStep, Violation>| result.map_err(|found| faults.push(found)).ok();
         let step = match self.act {
-            Act::Unsaid => noted(Err(ACT_MISSING)),
+            Act::Unsaid => noted(Err(act_missing())),
             Act::Judge => noted(self.finding()),
             Act::TakeUp => Some(DeskStep::TakeUp),
             Act::Assign => noted(self.assignment(caller, person)),
@@ -94,7 +84,7 @@ impl Typed {
         let words = words(&self.words, needs_words).map_err(|found| faults.push(found)).ok();
         let province = match self.province.trim() {
             "" => Some(None),
-            code => Region::parse(code).map(Some).map_err(|_| faults.push(PROVINCE_UNKNOWN)).ok(),
+            code => Region::parse(code).map(Some).map_err(|_| faults.push(province_unknown())).ok(),
         };
         match (step, words, province) {
             (Some(step), Some(words), Some(province)) if faults.is_empty() => Ok(Read { step, words, province }),
@@ -102,57 +92,61 @@ impl Typed {
         }
     }
 
-    fn finding(&self) -> Result<DeskStep, Fault> {
+    fn finding(&self) -> Result<DeskStep, Violation> {
         match self.finding.as_str() {
             "confirm" => Ok(DeskStep::Confirm),
-            "dismiss" => DismissalReason::from_code(&self.reason).map(DeskStep::Dismiss).ok_or(REASON_MISSING),
-            _ => Err(FINDING_MISSING),
+            "dismiss" => DismissalReason::from_code(&self.reason).map(DeskStep::Dismiss).ok_or_else(reason_missing),
+            _ => Err(finding_missing()),
         }
     }
 
-    fn assignment(&self, caller: &Caller, person: &OperatorId) -> Result<DeskStep, Fault> {
+    fn assignment(&self, caller: &Caller, person: &OperatorId) -> Result<DeskStep, Violation> {
         let assignee = match self.assignee.trim() {
             "me" => person.clone(),
             named => OperatorId::new(&caller.organization, named)
-                .map_err(|error| Fault { zh: error.zh(), ..ASSIGNEE_UNREADABLE })?,
+                .map_err(|error| fault("assignee", error.zh(), &error.to_string()))?,
         };
         Ok(DeskStep::Assign { assignee })
     }
 
-    fn new_fact(&self) -> Result<DeskStep, Fault> {
-        NewFact::from_code(&self.fact).map(DeskStep::Reopen).ok_or(FACT_MISSING)
+    fn new_fact(&self) -> Result<DeskStep, Violation> {
+        NewFact::from_code(&self.fact).map(DeskStep::Reopen).ok_or_else(fact_missing)
     }
 }
 
-const ACT_MISSING: Fault = fault("act", "没有说明要办理什么", "it is not said what is to be done");
-const FINDING_MISSING: Fault = fault("finding", "请选择属实或不属实", "choose whether it is true");
-const REASON_MISSING: Fault = fault("reason", "不属实的，请选择原因", "choose why it is not true");
-const FACT_MISSING: Fault = fault("fact", "请选择有何新情况", "choose what is new");
-const ASSIGNEE_UNREADABLE: Fault =
-    fault("assignee", "", "the person's id has letters, digits, dots, underscores and hyphens");
-const PROVINCE_UNKNOWN: Fault = fault("province", "请选择代哪一省办理", "choose the province to act for");
-const WORDS_MISSING: Fault = fault("words", "请写明依据", "write down on what evidence");
-const WORDS_TOO_LONG: Fault = fault("words", "文字超过200个字", "text exceeds 200 characters");
-const WORDS_CONTROL: Fault = fault("words", "文字中含有控制字符", "text has a control character");
-const WORDS_PERSONAL: Fault =
-    fault("words", "文字中含有电话或证件号码，请删去", "text has a number as long as a phone or identity number");
+fn act_missing() -> Violation {
+    fault("act", "没有说明要办理什么", "it is not said what is to be done")
+}
 
-/// Words for the record: without a number of somebody's (I11).
-pub(in crate::web) fn words(typed: &str, needed: bool) -> Result<String, Fault> {
-    let words = typed.replace("\r\n", "\n").trim().to_owned();
-    let personal = words.split(|it: char| !it.is_numeric()).any(|run| run.chars().count() > DIGITS_RUN_MAX);
-    match () {
-        () if words.is_empty() && needed => Err(WORDS_MISSING),
-        () if words.chars().count() > WORDS_CHARACTERS_MAX => Err(WORDS_TOO_LONG),
-        () if words.chars().any(char::is_control) => Err(WORDS_CONTROL),
-        () if personal => Err(WORDS_PERSONAL),
-        () => Ok(words),
+fn finding_missing() -> Violation {
+    fault("finding", "请选择属实或不属实", "choose whether it is true")
+}
+
+fn reason_missing() -> Violation {
+    fault("reason", "不属实的，请选择原因", "choose why it is not true")
+}
+
+fn fact_missing() -> Violation {
+    fault("fact", "请选择有何新情况", "choose what is new")
+}
+
+fn province_unknown() -> Violation {
+    fault("province", "请选择代哪一省办理", "choose the province to act for")
+}
+
+/// Words for the record, as every text that goes into it (I11).
+pub(in crate::web) fn words(typed: &str, needed: bool) -> Result<String, Violation> {
+    match written::reason(typed) {
+        Ok(words) if words.is_empty() && needed => Err(fault("words", "请写明依据", "write down on what evidence")),
+        Ok(words) => Ok(words),
+        Err(error) => Err(fault("words", error.zh(), &error.to_string())),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::written::WrittenError;
 
     fn read(typed: Typed) -> Result<Read, Vec<&'static str>> {
         let person = OperatorId::new("lc-hrss", "wang.li").unwrap();
@@ -194,13 +188,17 @@ mod tests {
         assert_eq!(step(""), Err(vec!["assignee"]));
     }
 
+    /// What is a fault of any text is one here; who presses Enter in a field of several rows means a blank by it.
     #[test]
     fn words_have_no_room_for_a_number_of_somebodys() {
-        let check =
-            |text: &str, expected: Result<&str, Fault>| assert_eq!(words(text, true), expected.map(str::to_owned));
+        let check = |text: &str, expected: Result<&str, &str>| {
+            assert_eq!(words(text, true).map_err(|fault| fault.zh), expected.map(str::to_owned).map_err(str::to_owned));
+        };
         check(" 属实 ", Ok("属实"));
-        check("请联系１３８００００００００", Err(WORDS_PERSONAL));
-        check("a\u{7}b", Err(WORDS_CONTROL));
-        check(&"字".repeat(201), Err(WORDS_TOO_LONG));
+        check("已去函核对。\r\n属实。", Ok("已去函核对。 属实。"));
+        check("\r\n", Err("请写明依据"));
+        check("请联系138-0013-8000", Err(WrittenError::PersonalNumber.zh()));
+        check("a\u{7}b", Err(WrittenError::ControlCharacter.zh()));
+        check(&"字".repeat(201), Err(WrittenError::LineTooLong.zh()));
     }
 }

@@ -7,9 +7,10 @@ use maud::html;
 use serde::Deserialize;
 
 use super::actions::unmask_fields;
-use super::typed::{Fault, words};
+use super::typed::{fault, words};
 use crate::domain::claim::ClaimId;
 use crate::domain::suspect::SuspectId;
+use crate::web::error::Violation;
 use crate::web::pages::suspects::asked::LIST;
 use crate::web::{Csrf, Nav, PageError, Session, Web, layout, parts};
 use crate::workflows::record::desk::{UnmaskReason, Unmasked};
@@ -23,8 +24,6 @@ pub(super) struct Asked {
     words: String,
 }
 
-const REASON_MISSING: Fault = Fault { field: "reason", zh: "请选择查看理由", en: "choose a reason" };
-
 /// Shows a person, or says what the reason lacks. The answer is kept by no cache and stands in no address.
 pub(super) async fn unmask(
     State(web): State<Web>,
@@ -37,7 +36,7 @@ pub(super) async fn unmask(
     let mut faults = Vec::new();
     let reason = UnmaskReason::from_code(&asked.reason);
     if reason.is_none() {
-        faults.push(REASON_MISSING);
+        faults.push(fault("reason", "请选择查看理由", "choose a reason"));
     }
     let words = words(&asked.words, true).map_err(|fault| faults.push(fault)).ok();
     let (Some(reason), Some(words)) = (reason, words) else {
@@ -48,7 +47,7 @@ pub(super) async fn unmask(
     Ok(in_the_open(&session, suspect_id, &shown))
 }
 
-fn again(session: &Session, suspect_id: SuspectId, asked: &Asked, faults: &[Fault]) -> Response {
+fn again(session: &Session, suspect_id: SuspectId, asked: &Asked, faults: &[Violation]) -> Response {
     let lang = session.lang;
     let title = lang.pick("须写明查看理由", "A reason is needed");
     let body = html! {
@@ -57,7 +56,7 @@ fn again(session: &Session, suspect_id: SuspectId, asked: &Asked, faults: &[Faul
             p.faint { (lang.pick("没有显示任何人的信息。", "Nobody was shown.")) }
             form.act method="post" action=(format!("{LIST}/{suspect_id}/unmask")) autocomplete="off" {
                 (parts::csrf(session))
-                input type="hidden" name="claim" value=(asked.claim);
+                (parts::hidden("claim", &asked.claim))
                 (unmask_fields(lang, "unmask", (&asked.reason, &asked.words), faults))
             }
         }

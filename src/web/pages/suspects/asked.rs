@@ -15,7 +15,7 @@ use crate::workflows::record::desk::{SEARCH_CHARACTERS_MAX, SuspectOrder, Suspec
 pub(in crate::web) const LIST: &str = "/console/suspects";
 /// Suspects on a page where none is said, and at most.
 pub(in crate::web) const PAGE_DEFAULT: u32 = 50;
-const PAGE_MAX: u32 = 200;
+pub(in crate::web) const PAGE_MAX: u32 = 200;
 pub(in crate::web) const PAGE_SIZES: [u32; 3] = [25, PAGE_DEFAULT, PAGE_MAX];
 /// Of states: closed ones too.
 pub(in crate::web) const ANY: &str = "any";
@@ -26,7 +26,7 @@ pub(in crate::web) const ANY: &str = "any";
 pub(in crate::web) struct Query {
     pub(in crate::web) text: String,
     pub(in crate::web) rule: String,
-    /// `any`, or states by their codes.
+    /// `any`, or states by their codes, each by itself or separated by commas.
     pub(in crate::web) state: Vec<String>,
     pub(in crate::web) band: String,
     /// `me`, or a person's id.
@@ -75,9 +75,11 @@ impl Query {
         if text.chars().count() > SEARCH_CHARACTERS_MAX {
             return Err(Unreadable::Text);
         }
-        let any_state = self.state.iter().any(|code| code == ANY);
-        let named = self.state.iter().filter(|code| !code.is_empty() && *code != ANY);
-        let states = named.map(|code| SuspectState::from_code(code));
+        // Several of them may stand in one word: a select has one value for them all.
+        let codes = || self.state.iter().flat_map(|word| word.split(','));
+        let any_state = codes().any(|code| code == ANY);
+        let named = codes().filter(|code| !code.is_empty() && *code != ANY);
+        let states = named.map(SuspectState::from_code);
         Ok(Asked {
             text,
             rule: known(&self.rule, SuspectRule::from_code, Unreadable::Rule)?,
@@ -246,7 +248,8 @@ mod tests {
         })
         .unwrap();
         let again: Query = axum_query(&told.query());
-        assert_eq!(again.read(), Ok(told));
+        assert_eq!(again.read().as_ref(), Ok(&told));
+        assert_eq!(asked(|it| it.state = vec!["open,assigned".into()]).unwrap().states, told.states);
     }
 
     #[test]
@@ -254,6 +257,7 @@ mod tests {
         let check = |change: fn(&mut Query), fault| assert_eq!(asked(change), Err(fault));
         check(|it| it.rule = "no_such_rule".into(), Unreadable::Rule);
         check(|it| it.state = vec!["open".into(), "shut".into()], Unreadable::State);
+        check(|it| it.state = vec!["open,shut".into()], Unreadable::State);
         check(|it| it.band = "all".into(), Unreadable::Band);
         check(|it| it.region = "99".into(), Unreadable::Region);
         check(|it| it.order = "oldest".into(), Unreadable::Order);

@@ -57,8 +57,8 @@ pub(in crate::web) fn switch(session: &Session, blind: Blind, suspect: Option<Su
     html! {
         form.blind-switch method="post" action=(SWITCH) {
             (parts::csrf(session))
-            input type="hidden" name="on" value=(!blind.0);
-            @if let Some(suspect) = suspect { input type="hidden" name="suspect" value=(suspect); }
+            (parts::hidden("on", if blind.0 { "false" } else { "true" }))
+            @if let Some(suspect) = suspect { (parts::hidden("suspect", &suspect.to_string())) }
             button.toggle type="submit" role="switch" aria-checked=(blind.0) { (lang.pick("盲审", "Blind mode")) }
         }
     }

@@ -1,5 +1,7 @@
 //! Alike suspects judged alike: the selected ones are listed and confirmed, and what became of each is said.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -10,14 +12,17 @@ use uuid::Uuid;
 
 use super::asked::LIST;
 use super::marks;
-use super::table::{Look, own_state, rows};
+use super::table::{Look, own_desks, own_state, rows};
+use crate::domain::identity::Region;
 use crate::domain::suspect::SuspectId;
 use crate::domain::suspect::desk::DismissalReason;
-use crate::web::digest::digest;
-use crate::web::pages::suspect::typed::{Act, Fault, Typed, at, beside};
+use crate::web::error::Violation;
+use crate::web::forms;
+use crate::web::pages::suspect::typed::{Act, Typed, at, beside};
 use crate::web::{Csrf, Nav, PageError, Session, Web, layout, parts};
 use crate::workflows::Refusal;
 use crate::workflows::desk::steps::{DesksRequest, SUSPECTS_MAX};
+use crate::workflows::digest::{self, DeskRequestKind};
 use crate::workflows::record::SuspectRecord;
 
 /// Suspects read at once for the list to be confirmed.
@@ -36,6 +41,8 @@ pub(super) struct Selected {
 pub(super) struct Decided {
     suspect: Vec<String>,
     request_id: String,
+    /// Whose desks, where the person sees those of two provinces.
+    province: String,
     finding: String,
     reason: String,
     words: String,
@@ -45,6 +52,7 @@ impl Decided {
     fn typed(&self) -> Typed {
         Typed {
             act: Act::Judge,
+            province: self.province.clone(),
             finding: self.finding.clone(),
             reason: self.reason.clone(),
             words: self.words.clone(),
@@ -85,7 +93,13 @@ async fn records(web: &Web, session: &Session, ids: Vec<SuspectId>) -> Result<Ve
     Ok(stream::iter(ids).map(read).buffered(READ_AT_ONCE).try_collect().await?)
 }
 
-fn form_page(web: &Web, session: &Session, records: &[SuspectRecord], decided: &Decided, faults: &[Fault]) -> Markup {
+fn form_page(
+    web: &Web,
+    session: &Session,
+    records: &[SuspectRecord],
+    decided: &Decided,
+    faults: &[Violation],
+) -> Markup {
     let lang = session.lang;
     let title = lang.pick("对所选疑点一并作出结论", "Judge the selected ones alike");
     let fault = |field| at(lang, faults, field);
@@ -111,6 +125,7 @@ fn form_page(web: &Web, session: &Session, records: &[SuspectRecord], decided: &
                     }
                 }
                 (beside("finding-fault", fault("finding")))
+                (province(session, records, decided, fault("province")))
                 div.reason-of-dismissal {
                     div.field {
                         label for="reason" { (lang.pick("不属实的原因", "Why they are not")) }
@@ -133,6 +148,26 @@ fn form_page(web: &Web, session: &Session, records: &[SuspectRecord], decided: &
     layout::page(session, Nav::Suspects, title, body)
 }
 
+/// For which province they are judged: asked of who sees both desks of one.
+fn province(session: &Session, records: &[SuspectRecord], decided: &Decided, fault: Option<&str>) -> Markup {
+    let lang = session.lang;
+    let own = |record| own_desks(record, session.caller.region).map(|desk| desk.province);
+    if records.iter().all(|record| own(record).count() < 2) {
+        return html! {};
+    }
+    let provinces: BTreeSet<Region> = records.iter().flat_map(own).collect();
+    html! {
+        div.field.wrong[fault.is_some()] {
+            label for="province" { (lang.pick("代哪一省办理", "For which province")) }
+            select #province name="province" required {
+                option value="" { (lang.pick("请选择", "choose")) }
+                @for it in provinces { option value=(it) selected[decided.province == it.as_str()] { (lang.province(it)) } }
+            }
+            (beside("province-fault", fault))
+        }
+    }
+}
+
 /// Kept while the form goes to and fro: what was sent once is done once.
 fn request_id(decided: &Decided) -> String {
     if decided.request_id.is_empty() { Uuid::new_v4().to_string() } else { decided.request_id.clone() }
@@ -153,14 +188,15 @@ pub(super) async fn decide(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
-    let mut said: Vec<String> = suspects.iter().map(SuspectId::to_string).collect();
-    said.extend([session.operator.to_string(), read.step.code().into(), read.step.detail().into(), read.words.clone()]);
+    let operator = session.operator.clone();
+    let (kind, province) = (DeskRequestKind::Many, read.province);
+    let digest = digest::of_desk_step(kind, &suspects, &operator, (&read.step, &read.words), province, None);
     let request = DesksRequest {
-        request_id: decided.request_id,
-        digest: digest("desk-steps", &said),
+        request_id: forms::request_id(&decided.request_id)?,
+        digest,
         suspects,
-        operator: session.operator.clone(),
-        province: None,
+        operator,
+        province,
         step: read.step,
         words: read.words,
     };

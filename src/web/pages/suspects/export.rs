@@ -8,13 +8,14 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::asked::Query;
-use super::table::{own_desk, own_state};
+use super::table::{own_desks, own_state};
 use crate::domain::calendar::cst_date;
 use crate::domain::identity::Region;
 use crate::tables::export::{Language, row_writer};
-use crate::tables::{ExportFormat, Layout, SuspectRow, SuspectRowSide, TableError};
+use crate::tables::{ExportFormat, Layout, SuspectRow, SuspectRowDesk, SuspectRowSide, TableError};
 use crate::web::{PageError, Session, Web};
 use crate::workflows::Refusal;
+use crate::workflows::record::desk::DeskRecord;
 use crate::workflows::record::{SuspectFilter, SuspectRecord, SuspectSide};
 
 /// Suspects in one file: what a person can look through, and what is made well within a page's time.
@@ -80,9 +81,10 @@ async fn write(
 
 fn row(session: &Session, record: &SuspectRecord) -> SuspectRow {
     let region = session.caller.region;
-    let desk = own_desk(record, region).map(|it| &it.desk);
-    let person = record.first.iter().chain([&record.second]).find_map(|side| side.person.clone());
-    let (name_masked, resident_id_masked) = person.map(|it| (it.name, it.resident_id)).unwrap_or_default();
+    let desk = |it: &DeskRecord| SuspectRowDesk {
+        assignee: it.desk.assignee.as_ref().map(ToString::to_string).unwrap_or_default(),
+        due_on: it.desk.due_at.map(cst_date),
+    };
     SuspectRow {
         suspect_id: record.suspect_id.to_string(),
         rule: record.rule,
@@ -90,11 +92,8 @@ fn row(session: &Session, record: &SuspectRecord) -> SuspectRow {
         opened_on: cst_date(record.opened_at),
         first: record.first.as_ref().map(|first| side(region, first)),
         second: side(region, &record.second),
-        name_masked,
-        resident_id_masked,
         stake: record.stake.map(|it| (it.band, it.amount)),
-        assignee: desk.and_then(|it| it.assignee.as_ref()).map(ToString::to_string).unwrap_or_default(),
-        due_on: desk.and_then(|it| it.due_at).map(cst_date),
+        desks: own_desks(record, region).map(desk).collect(),
     }
 }
 
@@ -103,11 +102,15 @@ fn side(seen_from: Region, side: &SuspectSide) -> SuspectRowSide {
     if !seen_from.covers(side.region) {
         return SuspectRowSide { region: side.region.province().to_string(), ..SuspectRowSide::default() };
     }
+    let person = side.person.clone();
+    let (name_masked, resident_id_masked) = person.map(|it| (it.name, it.resident_id)).unwrap_or_default();
     SuspectRowSide {
         claim_id: side.claim_id.to_string(),
         region: side.region.to_string(),
         uscc: side.enterprise.as_str().to_owned(),
         enterprise_name: side.enterprise_name.as_ref().map(|it| it.as_str().to_owned()).unwrap_or_default(),
+        name_masked,
+        resident_id_masked,
     }
 }
 

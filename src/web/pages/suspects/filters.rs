@@ -7,7 +7,7 @@ use crate::domain::suspect::stake::Band;
 use crate::domain::suspect::{SuspectRule, SuspectState};
 use crate::web::parts::{self, Choice, tabs, words};
 use crate::web::{Lang, Session};
-use crate::workflows::record::desk::{DeskOverview, SavedView, SuspectOrder, Tally};
+use crate::workflows::record::desk::{SavedView, SuspectOrder, Tally};
 
 /// The form. Without a script it is sent by its button; with one, as soon as something is chosen.
 pub(in crate::web) fn form(session: &Session, asked: &Asked) -> Markup {
@@ -18,11 +18,11 @@ pub(in crate::web) fn form(session: &Session, asked: &Asked) -> Markup {
             div.field.field-search {
                 label for="text" { (lang.pick("查找", "Search")) }
                 input #text type="search" name="text" value=(asked.text) maxlength="64" autocomplete="off"
-                    placeholder=(lang.pick("企业名称、信用代码、申请或疑点编号", "enterprise, code, claim or suspect"));
+                    placeholder=(lang.pick("企业名称、信用代码、申领或疑点编号", "enterprise, code, claim or suspect"));
             }
             (parts::select(lang.pick("规则", "Rule"), "rule", &rules(lang), asked.rule.map(SuspectRule::code).unwrap_or_default()))
             (parts::select(lang.pick("资金", "Money"), "band", &bands(lang), asked.band.map(Band::code).unwrap_or_default()))
-            (parts::select(lang.pick("状态", "State"), "state", &states(lang), state_chosen(asked)))
+            (state(lang, asked))
             (parts::select(lang.pick("承办", "Whose"), "assignee", &whose(lang, asked), &asked.assignee))
             @if session.places().len() > 1 { (region(session, asked)) }
             (parts::select(lang.pick("排序", "Order"), "order",
@@ -40,7 +40,7 @@ fn with_all<'a>(all: &'a str, each: impl IntoIterator<Item = Choice<'a>>) -> Vec
     [("", all)].into_iter().chain(each).collect()
 }
 
-fn rules(lang: Lang) -> Vec<Choice<'static>> {
+pub(super) fn rules(lang: Lang) -> Vec<Choice<'static>> {
     with_all(lang.pick("全部规则", "all rules"), SuspectRule::ALL.map(|it| (it.code(), lang.pick(it.zh(), it.en()))))
 }
 
@@ -49,18 +49,18 @@ fn bands(lang: Lang) -> Vec<Choice<'static>> {
     with_all(lang.pick("全部", "all"), each.map(|it| (it.code(), lang.pick(it.zh(), it.en()))))
 }
 
-fn states(lang: Lang) -> Vec<Choice<'static>> {
+/// One state, all, or those at work; several that an address asks for are one choice more, so that they are kept.
+fn state(lang: Lang, asked: &Asked) -> Markup {
+    let joined =
+        |of: fn(&SuspectState) -> &'static str, mark: &str| asked.states.iter().map(of).collect::<Vec<_>>().join(mark);
+    let codes = joined(|it| it.code(), ",");
+    let words = lang.pick(joined(|it| it.zh(), "、"), joined(|it| it.en(), ", "));
+    let several = Some((codes.as_str(), words.as_str())).filter(|_| asked.states.len() > 1);
     let each = SuspectState::ALL.map(|it| (it.code(), lang.pick(it.zh(), it.en())));
     let any = [(ANY, lang.pick("全部状态", "any state"))];
-    with_all(lang.pick("未办结", "not closed"), any.into_iter().chain(each))
-}
-
-fn state_chosen(asked: &Asked) -> &'static str {
-    match asked.states.as_slice() {
-        [one] => one.code(),
-        _ if asked.any_state => ANY,
-        _ => "",
-    }
+    let choices = with_all(lang.pick("未办结", "not closed"), any.into_iter().chain(each).chain(several));
+    let chosen = if asked.any_state { ANY } else { codes.as_str() };
+    parts::select(lang.pick("状态", "State"), "state", &choices, chosen)
 }
 
 /// A chosen person who is none of the usual ones stays chosen.
@@ -69,14 +69,18 @@ fn whose<'a>(lang: Lang, asked: &'a Asked) -> Vec<Choice<'a>> {
     with_all(lang.pick("所有人", "everybody's"), [("me", lang.pick("我承办的", "mine"))].into_iter().chain(other))
 }
 
-/// The places within the person's own.
+/// The places within the person's own, by code.
+pub(super) fn places(session: &Session) -> Vec<(String, String)> {
+    let all = (String::new(), session.lang.pick("全部", "all").to_owned());
+    let each = session.places().into_iter().map(|(region, name)| (region.to_string(), name));
+    std::iter::once(all).chain(each).collect()
+}
+
 fn region(session: &Session, asked: &Asked) -> Markup {
-    let lang = session.lang;
-    let places: Vec<(String, String)> =
-        session.places().into_iter().map(|(region, name)| (region.to_string(), name)).collect();
+    let places = places(session);
+    let choices: Vec<Choice<'_>> = places.iter().map(|(code, name)| (code.as_str(), name.as_str())).collect();
     let chosen = asked.region.map(|region| region.to_string()).unwrap_or_default();
-    let choices = with_all(lang.pick("全部", "all"), places.iter().map(|(code, name)| (code.as_str(), name.as_str())));
-    parts::select(lang.pick("地区", "Region"), "region", &choices, &chosen)
+    parts::select(session.lang.pick("地区", "Region"), "region", &choices, &chosen)
 }
 
 /// A ready-made narrowing.
@@ -87,11 +91,11 @@ struct Quick {
 }
 
 /// Links to what is looked at most, each with how many there are.
-pub(in crate::web) fn quick(lang: Lang, asked: &Asked, desk: &DeskOverview) -> Markup {
+pub(in crate::web) fn quick(lang: Lang, asked: &Asked, tallies: &[Tally]) -> Markup {
     let bare = Asked { size: asked.size, region: asked.region, ..nothing() };
     let at_work = |tally: &&Tally| SuspectState::AT_WORK.contains(&tally.state);
     let count = |is_it: &dyn Fn(&Tally) -> bool| -> u64 {
-        desk.tallies.iter().filter(at_work).filter(|tally| is_it(tally)).map(|tally| tally.suspects).sum()
+        tallies.iter().filter(at_work).filter(|tally| is_it(tally)).map(|tally| tally.suspects).sum()
     };
     let of_band = |band: Band| Quick {
         label: lang.pick(band.zh(), band.en()).to_owned(),
@@ -154,8 +158,8 @@ pub(in crate::web) fn saved(lang: Lang, asked: &Asked, views: &[SavedView], hidd
                         a href=(format!("{LIST}?{}", view.query)) { (words(&view.name)) }
                         form method="post" action="/console/suspects/views" {
                             (hidden)
-                            input type="hidden" name="name" value=(view.name);
-                            input type="hidden" name="forget" value="true";
+                            (parts::hidden("name", &view.name))
+                            (parts::hidden("forget", "true"))
                             button.quiet type="submit" aria-label=(format!("{} {}", lang.pick("删除视图", "Forget"), view.name)) { "×" }
                         }
                     }
@@ -163,7 +167,7 @@ pub(in crate::web) fn saved(lang: Lang, asked: &Asked, views: &[SavedView], hidd
             }
             form.row-form method="post" action="/console/suspects/views" {
                 (hidden)
-                input type="hidden" name="query" value=(asked.query());
+                (parts::hidden("query", &asked.query()))
                 div.field {
                     label for="view-name" { (lang.pick("把现在的筛选存为", "Keep this list as")) }
                     input #view-name name="name" required maxlength="32" autocomplete="off";

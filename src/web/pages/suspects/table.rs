@@ -15,19 +15,20 @@ use crate::workflows::record::{SuspectRecord, SuspectSide};
 pub(in crate::web) struct Look<'a> {
     pub(in crate::web) session: &'a Session,
     pub(in crate::web) now: Timestamp,
-    /// The weight is left out of undecided ones.
+    /// The weight is left out, of judged ones as well: a column that some rows lack would tell which.
     pub(in crate::web) blind: bool,
     /// Whether rows can be selected.
     pub(in crate::web) selectable: bool,
 }
 
-/// The desk that a caller's own work is at: that of its province, or the one that is least far.
+/// The desks at which a caller's own work is: that of its province; both for who sees both.
+pub(in crate::web) fn own_desks(record: &SuspectRecord, seen_from: Region) -> impl Iterator<Item = &DeskRecord> {
+    record.desks.iter().filter(move |desk| seen_from.covers(desk.province) || desk.province.covers(seen_from))
+}
+
+/// That of them which is least far.
 pub(in crate::web) fn own_desk(record: &SuspectRecord, seen_from: Region) -> Option<&DeskRecord> {
-    record
-        .desks
-        .iter()
-        .filter(|desk| seen_from.covers(desk.province) || desk.province.covers(seen_from))
-        .min_by_key(|desk| desk.desk.state)
+    own_desks(record, seen_from).min_by_key(|desk| desk.desk.state)
 }
 
 /// Where a suspect stands for a caller: at its own desk.
@@ -114,7 +115,9 @@ pub(in crate::web) fn person_of(operator: &str) -> &str {
 fn parties(look: Look<'_>, record: &SuspectRecord) -> Markup {
     let session = look.session;
     let sides: Vec<&SuspectSide> = record.first.iter().chain([&record.second]).collect();
-    let person = sides.iter().find_map(|side| side.person.as_ref());
+    // The two may name the person differently: of a claim elsewhere that is nobody's to see.
+    let seen = sides.iter().filter(|side| session.caller.region.covers(side.region));
+    let person = seen.filter_map(|side| side.person.as_ref()).next();
     html! {
         @for side in &sides {
             span.party {
@@ -125,7 +128,7 @@ fn parties(look: Look<'_>, record: &SuspectRecord) -> Markup {
                     }
                     " " span.place { (session.place(side.region)) }
                 } @else {
-                    span.elsewhere { (side.region.province_name_zh()) (session.lang.pick("的申请", " (claim elsewhere)")) }
+                    span.elsewhere { (session.lang.province(side.region)) (session.lang.pick("的申领", " (claim elsewhere)")) }
                 }
             }
         }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::rules::{amount, at_work};
-use crate::domain::eligibility::evidence::Owner;
+use crate::domain::calendar::cst_date_time;
 use crate::domain::identity::Region;
 use crate::domain::money::Fen;
 use crate::domain::suspect::stake::Band;
@@ -16,7 +16,7 @@ use crate::workflows::pooling::{PoolingStatus, StepDone};
 use crate::workflows::record::SuspectRecord;
 use crate::workflows::record::desk::DeskOverview;
 use crate::workflows::record::pooling::BatchRecord;
-use crate::workflows::today::UpstreamState;
+use crate::workflows::today::{Upstream, UpstreamState};
 
 /// Rows of a list on this page: what is more stands on its own page.
 const ROWS: usize = 6;
@@ -59,33 +59,6 @@ fn money(lang: Lang, label: &str, class: &str, amount: Fen, suspects: u64, query
                 span.under { (suspects) (lang.pick("件疑点", " suspects")) }
             }
         }
-    }
-}
-
-/// Both provinces have closed, yet both still pay: before all else.
-pub(super) fn alarms(lang: Lang, alarms: &[SuspectRecord]) -> Markup {
-    html! {
-        @if !alarms.is_empty() {
-            section.alarm role="alert" aria-labelledby="alarms" {
-                h2 #alarms { (lang.pick("警报：两省均已办结，两份申请仍在发放", "Alarm: both provinces have closed, yet both claims are still paid")) }
-                (suspects(lang, alarms))
-            }
-        }
-    }
-}
-
-/// A few suspects as links, the first first.
-fn suspects(lang: Lang, records: &[SuspectRecord]) -> Markup {
-    html! {
-        ul.suspect-links {
-            @for record in records.iter().take(ROWS) {
-                li {
-                    a href=(format!("{LIST}/{}", record.suspect_id)) { (lang.pick(record.rule.zh(), record.rule.en())) " " (parts::id(&record.suspect_id.to_string())) }
-                    @if let Some(stake) = &record.stake { (marks::amount(lang, stake.amount)) }
-                }
-            }
-        }
-        @if records.len() > ROWS { p.faint { (lang.pick("共", "in all ")) (records.len()) (lang.pick("件", "")) } }
     }
 }
 
@@ -171,21 +144,33 @@ pub(super) fn batches(session: &Session, cities: &[PoolingStatus]) -> Markup {
     }
 }
 
-/// Whether the registries are being asked.
-pub(super) fn upstreams(lang: Lang, upstreams: &[(Owner, UpstreamState)]) -> Markup {
+/// Whether the other bureaus' systems are being asked.
+pub(super) fn upstreams(lang: Lang, upstreams: &[Upstream]) -> Markup {
     html! {
         ul.upstreams {
-            @for (owner, state) in upstreams {
-                @let (code, words) = match state {
+            @for it in upstreams {
+                @let (code, words) = match it.state {
                     UpstreamState::Asked => ("asked", lang.pick("正常", "in order")),
                     UpstreamState::Tried => ("tried", lang.pick("正在试探恢复", "being tried")),
                     UpstreamState::LeftAlone => ("left-alone", lang.pick("无答复，暂停查询", "does not answer")),
                 };
                 li data-upstream=(code) {
-                    span { (match lang { Lang::Zh => owner.zh(), Lang::En => owner.code() }) }
-                    span.upstream-state { (words) }
+                    span { (lang.pick(it.owner.zh(), it.owner.en())) }
+                    span.upstream-state title=(since(lang, it)) { (words) }
                 }
             }
         }
+    }
+}
+
+/// Since when it has stood so, and when it last answered.
+fn since(lang: Lang, upstream: &Upstream) -> String {
+    let clock = |at| cst_date_time(at).strftime("%m-%d %H:%M").to_string();
+    let since = clock(upstream.since);
+    match (lang, upstream.answered_at.map(clock)) {
+        (Lang::Zh, Some(answered)) => format!("自{since}起；最近答复 {answered}"),
+        (Lang::Zh, None) => format!("自{since}起；尚无答复"),
+        (Lang::En, Some(answered)) => format!("since {since}; last answer {answered}"),
+        (Lang::En, None) => format!("since {since}; no answer yet"),
     }
 }

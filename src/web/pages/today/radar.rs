@@ -8,8 +8,8 @@ use maud::{Markup, html};
 
 use crate::web::lang::Lang;
 use crate::web::pages::suspects::marks::days_between;
-use crate::workflows::record::pooling::DueTotal;
-use crate::workflows::today::RADAR_DAYS;
+use crate::workflows::record::radar::RadarDay;
+use crate::workflows::today::{RADAR_DAYS, Radar};
 
 /// The picture, in its own units.
 const WIDTH: f32 = 720.0;
@@ -22,22 +22,20 @@ const NEAR_DAYS: i32 = 7;
 const BAR_MIN: f32 = 3.0;
 
 /// Claims by the days that are left; what is past its day stands at -1.
-fn by_days_left(today: Date, due: &[DueTotal]) -> BTreeMap<i32, u64> {
-    let mut claims = BTreeMap::new();
-    for total in due {
-        *claims.entry(days_between(today, total.due_on).max(-1)).or_default() += total.claims;
-    }
-    claims
+fn by_days_left(today: Date, due: &[RadarDay]) -> BTreeMap<i32, u64> {
+    let left = |day: &RadarDay| day.due_on.map_or(-1, |due_on| days_between(today, due_on));
+    due.iter().map(|day| (left(day), day.claims)).collect()
 }
 
 /// The chart with its words.
-pub(super) fn radar(lang: Lang, today: Date, due: &[DueTotal]) -> Markup {
-    let claims = by_days_left(today, due);
+pub(super) fn radar(lang: Lang, radar: &Radar) -> Markup {
+    let today = radar.today;
+    let claims = by_days_left(today, &radar.days);
     let sum = |from: i32, to: i32| -> u64 { claims.range(from..=to).map(|(_, count)| count).sum() };
     let (over, near, later) = (sum(-1, -1), sum(0, NEAR_DAYS), sum(NEAR_DAYS + 1, i32::MAX));
     html! {
         p.radar-words {
-            @if over + near + later == 0 { (lang.pick("30天内没有到期的申请。", "No claim has its last day within 30 days.")) }
+            @if over + near + later == 0 { (lang.pick("30天内没有到期的申领。", "No claim has its last day within 30 days.")) }
             @else {
                 span.due-over[over > 0].due { (lang.pick("已逾期 ", "past their day: ")) strong { (over) } } " · "
                 span.due-near[near > 0].due { (lang.pick("7天内 ", "within 7 days: ")) strong { (near) } } " · "
@@ -101,19 +99,13 @@ fn said(lang: Lang, today: Date, days: i32, count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::claim::ClaimState;
-    use crate::domain::identity::Region;
+    use crate::domain::money::Fen;
     use jiff::civil::date;
 
     #[test]
-    fn what_is_past_its_day_stands_together() {
-        let due = |day, claims| DueTotal { due_on: day, region: Region::MINISTRY, state: ClaimState::Assessed, claims };
-        let all = [
-            due(date(2022, 9, 1), 2),
-            due(date(2022, 10, 9), 1),
-            due(date(2022, 10, 10), 4),
-            due(date(2022, 11, 9), 5),
-        ];
+    fn what_is_past_its_day_stands_before_today() {
+        let due = |due_on, claims| RadarDay { due_on, claims, amount: Fen::ZERO };
+        let all = [due(None, 3), due(Some(date(2022, 10, 10)), 4), due(Some(date(2022, 11, 9)), 5)];
         let found = by_days_left(date(2022, 10, 10), &all);
         assert_eq!(found.into_iter().collect::<Vec<_>>(), [(-1, 3), (0, 4), (30, 5)]);
     }

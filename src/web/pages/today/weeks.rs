@@ -27,7 +27,7 @@ pub(super) fn weeks(lang: Lang, weeks: &[Week]) -> Markup {
     ];
     let title = lang.pick("每周发现与办结（近26周）", "Found and judged by week (26 weeks)");
     html! {
-        (bars(title, &labels, &all))
+        (bars(lang, title, &labels, &all))
         details {
             summary { (lang.pick("以表格查看", "As a table")) }
             (as_table(lang, title, weeks))
