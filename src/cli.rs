@@ -14,6 +14,8 @@ pub mod serve;
 pub mod import;
 pub mod roster;
 
+pub mod reconcile;
+
 pub mod claims;
 pub mod review;
 pub mod suspects;
@@ -70,6 +72,8 @@ enum Command {
     Sandbox(sandbox::SandboxCommand),
     /// Submits a roster (CSV or XLSX); every row gets an answer.
     Import(import::Import),
+    /// Matches a file of claims with itself: doubles, near-identical people, shared accounts and phones. Needs no node.
+    Reconcile(reconcile::Reconcile),
     /// What the fraud-review team pulls and judges.
     #[command(subcommand)]
     Suspects(suspects::Suspects),
@@ -127,6 +131,7 @@ pub fn run() -> ExitCode {
             Command::Demo(command) => command.run().await,
             Command::Sandbox(command) => command.run().await,
             Command::Import(command) => command.run().await,
+            Command::Reconcile(command) => command.run(),
             Command::Suspects(command) => command.run().await,
             Command::Claims(command) => command.run().await,
             Command::Clawback(command) => command.run().await,

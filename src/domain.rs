@@ -17,6 +17,8 @@ pub mod eligibility;
 
 pub mod suspect;
 
+pub mod matching;
+
 pub mod approval;
 pub mod payment;
 pub mod pooling;

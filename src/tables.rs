@@ -2,6 +2,7 @@
 //!
 //! In: [`read`] makes any file a neutral [`grid`], [`header`] finds which [`mod@column`] stands where, [`roster`] turns every data row into
 //! a checked row or a named problem. Out: [`export`] writes rows one at a time to XLSX, CSV or JSON lines.
+//! For matching: [`claims_file`] reads files of millions of claims in chunks.
 //! For the fraud-review desk: [`suspect_records`] reads what the ministry sends down and writes what was found.
 //! For the fraud range: [`pairs`] reads what was matched and what should have been.
 //! For the money's path: [`statement`] reads what a bank booked, [`pain001`] writes what it is to pay, [`funding`] and [`pooling_report`]
@@ -32,6 +33,7 @@ mod export_text;
 mod export_xlsx;
 
 mod camt053;
+pub mod claims_file;
 pub mod funding;
 mod office_sheet;
 pub mod pain001;

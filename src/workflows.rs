@@ -23,6 +23,8 @@ pub mod pooling;
 pub mod desk;
 pub mod suspect_records;
 
+pub mod reconcile;
+
 pub mod today;
 
 pub mod clawback;

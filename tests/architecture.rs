@@ -43,7 +43,8 @@ const TABLE: &[Row] = &[
         "speak in types of domain; wire types stop in services and connectors"),
     row("tables", "domain", "tokio tonic sqlx",
         "turn bytes into rows and rows into bytes; the caller opens files and sends claims"),
-    row("workflows", "domain store connectors audit clock", "tonic prost sqlx",
+    // A run over a file of claims reads it in chunks, several threads at once: tables tells the rows, the run opens the file.
+    row("workflows", "domain store connectors audit clock tables", "tonic prost sqlx",
         "take and return types of domain: services convert, store holds the statements"),
     row("jobs", "workflows domain clock", "tonic prost sqlx",
         "call one workflow; what a job does besides belongs in there"),

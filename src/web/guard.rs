@@ -195,7 +195,7 @@ mod tests {
         check(&format!("/console/suspects?{number}"), list);
         check("/console/suspects?assignee=138-0013-8000", list);
         check(&format!("/console/suspects/{number}"), Some("/console"));
-        check("/console/suspects?text=91350100M000100Y43&after=15300138000:13800138000", None);
+        check("/console/suspects?text=91350100M000100Y43&after=15300138000.13800138000", None);
         check("/console/suspects/018f3b2e-5d7a-7c3e-9f00-2b6f4f1d9a01", None);
         check("/console/audit?day=2022-10-10&before=13800138000", None);
     }

@@ -114,6 +114,9 @@ fn whole(lang: Lang, title: &str, here: &str, header: Option<Markup>, main: Mark
                 footer.bottom {
                     div.bar-inner {
                         span { (lang.pick("虎符 · 失业保险补贴反欺诈核查", "Hufu · fraud review of unemployment-insurance subsidies")) }
+                        @if header.is_some() {
+                            button.quiet type="button" data-keys { (lang.pick("快捷键", "Keys")) " " kbd aria-hidden="true" { "?" } }
+                        }
                         (languages(lang, here))
                     }
                 }
@@ -123,9 +126,10 @@ fn whole(lang: Lang, title: &str, here: &str, header: Option<Markup>, main: Mark
     }
 }
 
-/// What htmx may: no styles of its own, no evaluation, this node alone, nothing kept. A refusal is shown where the answer would have been.
+/// What htmx may: no styles of its own, no evaluation, this node alone. It writes addresses into the history, but keeps no page: whoever
+/// goes back is shown the page anew. A refusal is shown where the answer would have been.
 const HTMX: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"allowScriptTags":false,
-"historyEnabled":false,"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},
+"historyEnabled":true,"historyCacheSize":0,"refreshOnHistoryMiss":true,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},
 {"code":"[45]..","swap":true,"error":true}]}"#;
 
 fn brand(lang: Lang) -> Markup {
@@ -199,10 +203,11 @@ fn shortcuts(lang: Lang) -> Markup {
     }
 }
 
-const KEYS: [(&str, &str, &str); 5] = [
+const KEYS: [(&str, &str, &str); 6] = [
     ("j", "下一行", "next row"),
     ("k", "上一行", "previous row"),
     ("Enter", "打开所选行", "open the row"),
+    ("n", "下一页", "next page"),
     ("/", "搜索", "search"),
     ("?", "显示快捷键", "show these keys"),
 ];

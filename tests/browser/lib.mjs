@@ -66,6 +66,8 @@ export async function enter(page, link) {
 /** Keeps a picture of the whole page for whoever looks at it. */
 export async function shot(page, name, options = {}) {
   const folder = given("HUFU_SHOTS");
+  // What is fetched after the page belongs to the picture.
+  await page.waitForFunction(() => !document.querySelector(".loading"));
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true, ...options });
 }

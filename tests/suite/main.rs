@@ -15,6 +15,7 @@ mod notice_2022_32;
 mod pool_cli;
 mod process;
 mod properties;
+mod reconcile;
 mod sandbox;
 mod services_unit;
 mod shutdown;

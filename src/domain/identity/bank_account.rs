@@ -51,6 +51,9 @@ impl BankAccountError {
 impl BankAccount {
     /// Reads an account number as people type it.
     pub fn parse(text: &str) -> Result<Self, BankAccountError> {
+        if Self::is_canonical(text.as_bytes()) {
+            return Ok(Self(text.to_owned()));
+        }
         if has_lost_digits(text) {
             return Err(BankAccountError::LostDigits);
         }
@@ -64,6 +67,11 @@ impl BankAccount {
             DIGITS_MIN..=DIGITS_MAX => Ok(Self(digits)),
             _ => Err(BankAccountError::WrongLength),
         }
+    }
+
+    /// Whether a text is an account number in canonical form already: what [`Self::parse`] reads as itself.
+    pub fn is_canonical(text: &[u8]) -> bool {
+        (DIGITS_MIN..=DIGITS_MAX).contains(&text.len()) && text.iter().all(u8::is_ascii_digit)
     }
 
     /// The canonical form: digits alone.
@@ -122,6 +130,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_canonical_is_what_reads_as_itself(text in "[0-9]{0,40}|[0-9 .E+'-]{8,12}|\\PC{8,10}") {
+            // A blank sends it the long way.
+            let reads = BankAccount::parse(&format!(" {text}")).is_ok_and(|it| it.as_str() == text);
+            prop_assert_eq!(BankAccount::is_canonical(text.as_bytes()), reads);
+        }
+
         #[test]
         fn digits_read_back_as_themselves(digits in "[0-9]{8,32}") {
             let it = BankAccount::parse(&digits).unwrap();

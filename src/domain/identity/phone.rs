@@ -51,6 +51,9 @@ impl PhoneError {
 impl Phone {
     /// Reads a number as people type it.
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
+        if Self::is_canonical_mobile(text.as_bytes()) {
+            return Ok(Self(text.to_owned()));
+        }
         let typed = typed(text)?;
         if let Some((number, extension)) = typed.split_once('#') {
             let landline = landline(&joined(number)).ok_or(PhoneError::WrongExtension)?;
@@ -64,6 +67,11 @@ impl Phone {
         }
         let digits = joined(&typed);
         mobile(&digits).or_else(|| landline(&digits)).map(Self).ok_or(PhoneError::UnknownPattern)
+    }
+
+    /// Whether a text is a mobile number in canonical form already: what [`Self::parse`] reads as itself.
+    pub fn is_canonical_mobile(text: &[u8]) -> bool {
+        is_mobile(text)
     }
 
     /// The canonical form.
@@ -122,13 +130,11 @@ fn mobile(digits: &str) -> Option<String> {
     let (number, _) = national(digits);
     // Written without its plus sign, or with the trunk prefix of former long-distance calls.
     let number = [number].into_iter().chain(number.strip_prefix("86")).chain(number.strip_prefix('0'));
-    number.into_iter().find(|it| is_mobile(it)).map(str::to_owned)
+    number.into_iter().find(|it| is_mobile(it.as_bytes())).map(str::to_owned)
 }
 
-fn is_mobile(number: &str) -> bool {
-    number.len() == 11
-        && number.bytes().all(|it| it.is_ascii_digit())
-        && matches!(number.as_bytes(), [b'1', b'3'..=b'9', ..])
+fn is_mobile(number: &[u8]) -> bool {
+    number.len() == 11 && number.iter().all(u8::is_ascii_digit) && matches!(number, [b'1', b'3'..=b'9', ..])
 }
 
 /// Area code and number: 010 and 02x are followed by eight digits, the longer codes 03xx to 09xx by seven or eight.
@@ -258,6 +264,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_canonical_mobile_number_reads_as_itself(text in "1[0-9]{10}|[0-9]{10,12}|\\PC{11}") {
+            // A blank sends it the long way.
+            let reads = Phone::parse(&format!(" {text}")).is_ok_and(|it| it.as_str() == text && text.starts_with('1'));
+            prop_assert_eq!(Phone::is_canonical_mobile(text.as_bytes()), reads);
+        }
+
         #[test]
         fn a_canonical_number_is_its_own_canonical_form(text in "1[3-9][0-9]{9}|0[3-9][0-9]{2}-?[2-9][0-9]{6,7}(-[0-9]{1,6})?|[0-9+#-]{0,16}") {
             if let Ok(phone) = Phone::parse(&text) {

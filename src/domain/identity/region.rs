@@ -43,6 +43,9 @@ const PROVINCES: [([u8; 2], &str, &str); 34] = [
     (*b"82", "澳门特别行政区", "Macao"),
 ];
 
+/// What kind of division a name ends with, the longer first: left out in speech and in many files.
+const KINDS: [&str; 7] = ["维吾尔自治区", "壮族自治区", "回族自治区", "特别行政区", "自治区", "省", "市"];
+
 /// A jurisdiction of any level.
 ///
 /// Two digits for the province, two for the city (`00`: the whole province), two for the county (`00`: the whole city). A *unit*, such
@@ -106,6 +109,10 @@ impl Region {
 
     /// Reads a code; full-width characters, spaces and lower-case letters are typing.
     pub fn parse(text: &str) -> Result<Self, RegionError> {
+        if let Some(code) = text.as_bytes().try_into().ok().filter(|code: &[u8; 6]| code.iter().all(u8::is_ascii_digit))
+        {
+            return Self::from_code(code);
+        }
         let mut code = [0; 6];
         let mut length: usize = 0;
         for character in meant(text) {
@@ -118,6 +125,14 @@ impl Region {
             6 => Self::from_code(code),
             _ => Err(RegionError::WrongLength),
         }
+    }
+
+    /// The province of a name, with or without what kind of division it is: 山东省, 山东, 内蒙古自治区, 内蒙古.
+    pub fn province_of_name(name: &str) -> Option<Self> {
+        let name: String = meant(name).collect();
+        let short = |it: &'static str| KINDS.iter().find_map(|kind| it.strip_suffix(kind)).unwrap_or(it);
+        let found = PROVINCES.iter().find(|(_, full, _)| *full == name || short(full) == name);
+        found.map(|([a, b], ..)| Self([*a, *b, b'0', b'0', b'0', b'0']))
     }
 
     /// The six characters.
@@ -191,10 +206,23 @@ impl Region {
     }
 }
 
-/// Whether two digits are a division of the first level of GB/T 2260.
+/// Whether two digits are a division of the first level of GB/T 2260. Two ASCII digits are expected; nothing else is a division.
 pub(super) fn is_province(prefix: [u8; 2]) -> bool {
-    PROVINCES.iter().any(|(code, ..)| *code == prefix)
+    let [tens, ones] = prefix.map(|digit| usize::from(digit.wrapping_sub(b'0')));
+    IS_PROVINCE.get(tens).and_then(|row| row.get(ones)).copied().unwrap_or(false)
 }
+
+/// [`PROVINCES`] by tens and ones of the code, looked up once a row of files with millions.
+const IS_PROVINCE: [[bool; 10]; 10] = {
+    let mut table = [[false; 10]; 10];
+    let mut at = 0;
+    while at < PROVINCES.len() {
+        let [tens, ones] = PROVINCES[at].0;
+        table[(tens - b'0') as usize][(ones - b'0') as usize] = true;
+        at += 1;
+    }
+    table
+};
 
 impl fmt::Display for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -280,6 +308,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_quick_way_reads_what_the_long_way_reads(text in "[0-9]{6}|[0-9A-Za-z]{5,7}") {
+            // A blank sends it the long way.
+            prop_assert_eq!(Region::parse(&text), Region::parse(&format!(" {text}")));
+        }
+
         #[test]
         fn cover_is_a_partial_order(codes in proptest::array::uniform3("(37|41)(00|15|01)(00|02|A1)")) {
             let Ok([a, b, c]) = codes.each_ref().map(|it| Region::parse(it)).into_iter().collect::<Result<Vec<_>, _>>()

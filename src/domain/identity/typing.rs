@@ -34,7 +34,7 @@ pub(in crate::domain) fn is_dash(character: char) -> bool {
 
 /// The characters of a number that carry meaning, half-width: no spaces, dashes, invisible characters or leading apostrophe,
 /// the mark by which a spreadsheet keeps a number as text.
-pub(super) fn meant(text: &str) -> impl Iterator<Item = char> {
+pub(in crate::domain) fn meant(text: &str) -> impl Iterator<Item = char> {
     text.chars()
         .map(half_width)
         .filter(|&it| !it.is_whitespace() && !is_invisible(it) && !is_dash(it))

@@ -62,10 +62,19 @@ impl UsccError {
 impl Uscc {
     /// Reads a code as people type it.
     pub fn parse(text: &str) -> Result<Self, UsccError> {
+        if let Some(code) = text.as_bytes().try_into().ok().and_then(Self::from_canonical) {
+            return Ok(code);
+        }
         let code: [u8; LENGTH] = collect(text)?;
         let [body @ .., _] = code;
         let complete = Self::complete(body)?;
         if complete.0 == code { Ok(complete) } else { Err(UsccError::CheckCharacter) }
+    }
+
+    /// Takes what is canonical already; `None` for whatever else, which [`Self::parse`] may still read.
+    pub fn from_canonical(code: [u8; LENGTH]) -> Option<Self> {
+        let [body @ .., check] = code;
+        (check_character(&body) == Some(check)).then_some(Self(code))
     }
 
     /// Builds a code from its first 17 characters, computing the check character.
@@ -117,16 +126,29 @@ fn collect<const N: usize>(text: &str) -> Result<[u8; N], UsccError> {
     }
 }
 
+/// The weights 3^i mod 31.
+const WEIGHTS: [u16; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
+
+/// By character, its value in [`ALPHABET`]; no value is as large as that of a character which is not there.
+const VALUES: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut value = 0;
+    while value < ALPHABET.len() {
+        values[ALPHABET[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+
 /// GB 32100-2015, part 5: the weighted sum, with the weights 3^i mod 31, and the check character together are divisible by 31.
 #[expect(clippy::arithmetic_side_effects, reason = "seventeen values and weights below 31: the sum stays below 17,000")]
 fn check_character(body: &[u8; 17]) -> Option<u8> {
-    let mut weight = 1;
-    let mut sum = 0;
-    for character in body {
-        sum += weight * ALPHABET.iter().position(|it| it == character)?;
-        weight = weight * 3 % 31;
+    let mut sum: u16 = 0;
+    for (character, weight) in body.iter().zip(WEIGHTS) {
+        let value = VALUES.get(usize::from(*character)).copied().filter(|it| *it < 31)?;
+        sum += u16::from(value) * weight;
     }
-    ALPHABET.get((31 - sum % 31) % 31).copied()
+    ALPHABET.get(usize::from((31 - sum % 31) % 31)).copied()
 }
 
 #[cfg(test)]
@@ -194,10 +216,19 @@ mod tests {
         fn one_wrong_character_is_refused(body in "[0-9A-HJ-NP-RTUWXY]{17}", at in 0_usize..18, shift in 1_usize..31) {
             let code = Uscc::from_body(&body).unwrap();
             prop_assert_eq!(Uscc::parse(code.as_str()), Ok(code.clone()));
+            prop_assert_eq!(Uscc::from_canonical(code.0), Some(code.clone()));
             let mut typed = code.as_str().as_bytes().to_vec();
             let value = ALPHABET.iter().position(|it| *it == typed[at]).unwrap();
             typed[at] = ALPHABET[(value + shift) % 31];
             prop_assert_eq!(Uscc::parse(str::from_utf8(&typed).unwrap()), Err(UsccError::CheckCharacter));
+            prop_assert_eq!(Uscc::from_canonical(typed.try_into().unwrap()), None);
+        }
+
+        #[test]
+        fn what_is_canonical_is_what_reads_as_itself(text in "[0-9A-Za-z*]{18}|[0-9]{18}") {
+            // A blank sends it the long way.
+            let parsed = Uscc::parse(&format!(" {text}")).ok().filter(|it| it.as_str() == text);
+            prop_assert_eq!(Uscc::from_canonical(text.as_bytes().try_into().unwrap()), parsed);
         }
 
         #[test]

@@ -37,7 +37,7 @@ pub(in crate::services) fn filter(caller: &Caller, request: pb::ListSuspectsRequ
 /// A page, as a caller of this region sees it.
 pub(in crate::services) fn page(page: SuspectPage, seen_from: Region) -> pb::ListSuspectsResponse {
     let SuspectPage { suspects, next, is_too_broad: _ } = page;
-    let next_page_token = next.map(token_of).unwrap_or_default();
+    let next_page_token = next.and_then(SuspectOrder::place).unwrap_or_default();
     let suspects = suspects.into_iter().map(|it| suspect(it, seen_from)).collect();
     pb::ListSuspectsResponse { suspects, next_page_token }
 }
@@ -89,33 +89,16 @@ fn search_asked(text: &str, violations: &mut Violations) -> Option<SuspectSearch
 
 /// A token belongs to the order that it was given out in.
 fn order_asked(order: i32, token: &str, violations: &mut Violations) -> Option<SuspectOrder> {
-    match pb::SuspectOrder::try_from(order) {
-        Ok(pb::SuspectOrder::Unspecified | pb::SuspectOrder::Newest) => {
-            let before = field::token(token, "page_token", field::sequence, violations);
-            Some(SuspectOrder::Newest { before })
-        }
-        Ok(pb::SuspectOrder::Risk) => {
-            let after = field::token(token, "page_token", place_by_risk, violations);
-            Some(SuspectOrder::Risk { after })
-        }
+    let order = match pb::SuspectOrder::try_from(order) {
+        Ok(pb::SuspectOrder::Unspecified | pb::SuspectOrder::Newest) => SuspectOrder::Newest { before: None },
+        Ok(pb::SuspectOrder::Risk) => SuspectOrder::Risk { after: None },
         Err(_) => {
             field::unknown_value(order, "order", violations);
-            None
+            return None;
         }
-    }
-}
-
-fn place_by_risk(text: &str) -> Option<(i64, i64)> {
-    let (risk, sequence) = text.split_once('.')?;
-    let number = |text: &str| field::sequence(text).filter(|_| !text.is_empty());
-    Some((number(risk)?, number(sequence)?))
-}
-
-fn token_of(next: SuspectOrder) -> String {
-    match next {
-        SuspectOrder::Newest { before } => before.map(|it| it.to_string()).unwrap_or_default(),
-        SuspectOrder::Risk { after } => after.map(|(risk, it)| format!("{risk}.{it}")).unwrap_or_default(),
-    }
+    };
+    let place = field::token(token, "page_token", |text| order.from_place(text), violations);
+    Some(place.unwrap_or(order))
 }
 
 /// The desk in numbers, as a caller of this region sees it.
@@ -271,7 +254,7 @@ mod tests {
     #[test]
     fn a_token_reads_back_as_the_place_it_was_given_out_for() {
         let by_risk = SuspectOrder::Risk { after: Some((9_000_000_000_000_000, 12)) };
-        let token = token_of(by_risk);
+        let token = by_risk.place().unwrap();
         let read = order_asked(pb::SuspectOrder::Risk.into(), &token, &mut Violations::default());
         assert_eq!(read, Some(by_risk));
     }

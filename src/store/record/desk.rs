@@ -131,6 +131,36 @@ pub enum SuspectOrder {
     Risk { after: Option<(i64, i64)> },
 }
 
+impl SuspectOrder {
+    /// Where a list goes on, in one word, as addresses and calls have it; nothing at its beginning.
+    pub fn place(self) -> Option<String> {
+        match self {
+            Self::Newest { before } => before.map(|it| it.to_string()),
+            Self::Risk { after } => after.map(|(risk, sequence)| format!("{risk}.{sequence}")),
+        }
+    }
+
+    /// The same order from such a place on; `None` for a word that this order never gave out.
+    pub fn from_place(self, place: &str) -> Option<Self> {
+        let number = |text: &str| text.bytes().all(|it| it.is_ascii_digit()).then(|| text.parse().ok())?;
+        match self {
+            Self::Newest { .. } => Some(Self::Newest { before: Some(number(place)?) }),
+            Self::Risk { .. } => {
+                let (risk, sequence) = place.split_once('.')?;
+                Some(Self::Risk { after: Some((number(risk)?, number(sequence)?)) })
+            }
+        }
+    }
+
+    /// The same order from its beginning.
+    pub fn from_start(self) -> Self {
+        match self {
+            Self::Newest { .. } => Self::Newest { before: None },
+            Self::Risk { .. } => Self::Risk { after: None },
+        }
+    }
+}
+
 /// What a list of suspects is searched for. Names and numbers are compared by keyed index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SuspectSearch {

@@ -23,7 +23,7 @@
     if (link && link.startsWith("/console")) window.location.assign(link);
   };
 
-  const search = () => document.querySelector("[data-search], main input[type=search]");
+  const search = () => document.querySelector("main input[type=search], main form[role=search] input:not([type=hidden])");
   const keys = () => document.getElementById("keys");
 
   let awaited = 0;
@@ -43,6 +43,7 @@
       j: () => move(1),
       k: () => move(-1),
       g: () => { awaited = Date.now() + 1500; },
+      n: () => document.querySelector(".pager a[rel=next]")?.click(),
       "/": () => search()?.focus(),
       "?": () => keys()?.showModal(),
       Enter: () => open(here()),
@@ -68,7 +69,7 @@
     if (!(target instanceof HTMLElement)) return;
     // One box for all boxes of a name.
     if (target.dataset.all) {
-      document.querySelectorAll(`input[type=checkbox][name="${CSS.escape(target.dataset.all)}"]`).forEach((box) => { box.checked = target.checked; });
+      document.querySelectorAll(`input[type=checkbox][name="${CSS.escape(target.dataset.all)}"]`).forEach((box) => { if (!box.disabled) box.checked = target.checked; });
     }
     if (target.closest("[data-at-once]")) target.closest("form")?.requestSubmit();
   });
@@ -79,7 +80,8 @@
   // A form is sent once, however often its button is pressed; the node would answer the second time as the first.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method === "dialog") return;
+    // What only looks, filters that change quickly among it, may be sent as often as one likes.
+    if (form.method !== "post") return;
     if (Number(form.dataset.sent || 0) > Date.now()) return event.preventDefault();
     form.dataset.sent = String(Date.now() + 2000);
   });

@@ -90,8 +90,11 @@ fn page(web: &Web, session: &Session, asked: &Asked, blind: Blind, found: &Found
         lang.pick("疑点", "Suspects"),
         html! {
             (alarms(session, &found.alarms))
-            (filters::quick(lang, asked, &found.tallies))
-            (filters::form(session, asked))
+            // With a script the page changes in its place, and what has the focus keeps it; the address and the history are as without.
+            div hx-boost="true" {
+                (filters::quick(lang, asked, &found.tallies))
+                (filters::form(session, asked))
+            }
             div.list-tools {
                 (filters::saved(lang, asked, &found.views, &hidden))
                 (find::form(session, None))
@@ -122,9 +125,11 @@ fn results(web: &Web, session: &Session, asked: &Asked, blind: Blind, found: &Fo
                         }
                     }
                 } @else { (table::rows(look, &found.records)) }
-                (sizes(session, asked))
-                @let first = asked.address();
-                (parts::pager(lang, asked.goes_on().then_some(first.as_str()), found.next.as_deref()))
+                div hx-boost="true" {
+                    (sizes(session, asked))
+                    @let first = asked.address();
+                    (parts::pager(lang, asked.goes_on().then_some(first.as_str()), found.next.as_deref()))
+                }
             }
         }
     }

@@ -10,7 +10,7 @@ pub fn pager(lang: Lang, first: Option<&str>, next: Option<&str>) -> Markup {
         @if first.is_some() || next.is_some() {
             nav.pager aria-label=(lang.pick("翻页", "Pages")) {
                 @if let Some(first) = first { a.button href=(first) rel="first" { (lang.pick("回到首页", "First page")) } }
-                @if let Some(next) = next { a.button href=(next) rel="next" data-key="next" { (lang.pick("下一页", "Next page")) } }
+                @if let Some(next) = next { a.button href=(next) rel="next" { (lang.pick("下一页", "Next page")) } }
             }
         }
     }

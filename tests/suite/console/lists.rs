@@ -8,6 +8,7 @@ use hufu::proto::suspects::v1::SuspectState;
 use url::form_urlencoded;
 
 use super::rights::Browser;
+use super::{browse, links};
 use crate::support::people::{firm, graduate, numbered};
 use crate::support::{Caller, Database, Harness, eventually, fresh_request_id};
 
@@ -84,7 +85,8 @@ async fn who_is_found_too_often_is_narrowed() {
     Harness::tell(Database::Sqlite, async |hufu| {
         let city = hufu.office("371500");
         let person = graduate("王小明").hired_by(&firm("鲁西软件"));
-        let claimants = (0..=SHOWN_MAX).map(|at| {
+        // Codes of enterprises follow from their names, and some fall together.
+        let claimants = (0..SHOWN_MAX * 3 / 2).map(|at| {
             let county = if at == 0 { "371503" } else { "371502" };
             person.claim().by(&firm(&numbered("公司", at)).in_region(county))
         });
@@ -165,7 +167,7 @@ async fn who_sees_both_desks_acts_for_the_province_that_it_names() {
         };
         assert_eq!(ministry.post(&path, &reopen("short")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(ministry.post(&path, &reopen(&fresh_request_id())).await.status, StatusCode::SEE_OTHER);
-        assert!(henan.only_suspect().await.state() == SuspectState::Investigating, "opened again");
+        assert!(henan.only_suspect().await.state() == SuspectState::Open, "opened again");
         assert!(hufu.office("370000").only_suspect().await.state() == SuspectState::Confirmed, "left as it was");
     })
     .await;
@@ -184,6 +186,22 @@ async fn an_address_is_read_as_it_is_written() {
         for (day, status) in [("2022-10-10", 200), ("2022-10-10T09:00", 422)] {
             assert_eq!(reader.get(&format!("/console/audit?day={day}")).await.status, status, "{day}");
         }
+    })
+    .await;
+}
+
+/// In a browser with scripts the list is narrowed and turned over in its place, and the first page fetches its parts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_is_narrowed_without_leaving_the_page() {
+    Harness::tell(Database::Sqlite, async |hufu| {
+        let city = hufu.office("371500");
+        for name in ["王小明", "李小红"] {
+            doubled(hufu, &city, name).await;
+        }
+        let weighed = async || city.suspects().await.iter().all(|it| it.stake.is_some()).then_some(());
+        eventually("the suspects are weighed", weighed).await;
+        let links = links(hufu, "371500", &["zhao.lei"]).await;
+        browse(hufu, "narrowing.mjs", &[links]).await;
     })
     .await;
 }

@@ -115,7 +115,7 @@ fn card(session: &Session, case: &CaseRecord, today: Date) -> Markup {
     let (how, age) = ageing(lang, case, today);
     let amount = if case.state.is_closed() { case.money.amount } else { case.money.outstanding() };
     html! {
-        article.case-card {
+        article.case-card data-row {
             h3.case-number { a href=(address(case.case_id)) { (case.case_number) } }
             p.case-amount { (parts::yuan(lang, amount)) }
             p.case-rule { (lang.pick(case.rule.zh(), case.rule.en())) }

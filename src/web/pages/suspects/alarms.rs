@@ -20,7 +20,7 @@ pub(in crate::web) fn alarms(session: &Session, alarms: &[SuspectRecord]) -> Mar
             h2 #alarms { (lang.pick("警报：两省均已办结，两份申领却都在发放或已经发放", "Alarm: both provinces have closed, yet both claims are or were paid")) }
             ul.suspect-links {
                 @for record in alarms.iter().take(ROWS) {
-                    li {
+                    li data-row {
                         a href=(format!("{LIST}/{}", record.suspect_id)) { (lang.pick(record.rule.zh(), record.rule.en())) " " (parts::id(&record.suspect_id.to_string())) }
                         @if let Some(amount) = record.amount_told(session.caller.region) { (marks::amount(lang, amount)) }
                     }

@@ -35,7 +35,7 @@ pub(in crate::web) struct Query {
     /// `risk` where it is not said, or `newest`.
     pub(in crate::web) order: String,
     pub(in crate::web) size: String,
-    /// Where the page begins: `risk:sequence`, or a sequence.
+    /// Where the page begins, as the order has it.
     pub(in crate::web) after: String,
 }
 
@@ -96,26 +96,18 @@ impl Query {
     }
 
     fn order(&self) -> Result<SuspectOrder, Unreadable> {
-        match self.order.as_str() {
-            "" | "risk" => Ok(SuspectOrder::Risk { after: known(&self.after, pair, Unreadable::After)? }),
-            "newest" => Ok(SuspectOrder::Newest { before: known(&self.after, place, Unreadable::After)? }),
-            _ => Err(Unreadable::Order),
-        }
+        let order = match self.order.as_str() {
+            "" | "risk" => SuspectOrder::Risk { after: None },
+            "newest" => SuspectOrder::Newest { before: None },
+            _ => return Err(Unreadable::Order),
+        };
+        Ok(known(&self.after, |place| order.from_place(place), Unreadable::After)?.unwrap_or(order))
     }
 }
 
 fn known<T>(word: &str, read: impl FnOnce(&str) -> Option<T>, fault: Unreadable) -> Result<Option<T>, Unreadable> {
     let word = word.trim();
     if word.is_empty() { Ok(None) } else { read(word).map(Some).ok_or(fault) }
-}
-
-fn place(word: &str) -> Option<i64> {
-    word.bytes().all(|byte| byte.is_ascii_digit()).then(|| word.parse().ok())?
-}
-
-fn pair(word: &str) -> Option<(i64, i64)> {
-    let (risk, sequence) = word.split_once(':')?;
-    Some((place(risk)?, place(sequence)?))
 }
 
 impl Asked {
@@ -193,28 +185,21 @@ impl Asked {
 
     /// The address of the page that begins there.
     pub(in crate::web) fn address_from(&self, next: SuspectOrder) -> String {
-        let token = match next {
-            SuspectOrder::Risk { after: Some((risk, sequence)) } => format!("{risk}:{sequence}"),
-            SuspectOrder::Newest { before: Some(sequence) } => sequence.to_string(),
-            SuspectOrder::Risk { after: None } | SuspectOrder::Newest { before: None } => return self.address(),
-        };
+        let Some(token) = next.place() else { return self.address() };
         let mut query = form_urlencoded::Serializer::new(self.query());
         at(LIST, &query.append_pair("after", &token).finish())
     }
 
     /// Whether this is another page than the first.
     pub(in crate::web) fn goes_on(&self) -> bool {
-        matches!(self.order, SuspectOrder::Risk { after: Some(_) } | SuspectOrder::Newest { before: Some(_) })
+        self.order.place().is_some()
     }
 
     /// The same list changed.
     pub(in crate::web) fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
         let mut other = self.clone();
         // Another list begins at its own first page.
-        other.order = match other.order {
-            SuspectOrder::Risk { .. } => SuspectOrder::Risk { after: None },
-            SuspectOrder::Newest { .. } => SuspectOrder::Newest { before: None },
-        };
+        other.order = other.order.from_start();
         change(&mut other);
         other
     }
@@ -262,7 +247,7 @@ mod tests {
         check(|it| it.region = "99".into(), Unreadable::Region);
         check(|it| it.order = "oldest".into(), Unreadable::Order);
         check(|it| it.after = "7".into(), Unreadable::After);
-        check(|it| it.after = "-1:7".into(), Unreadable::After);
+        check(|it| it.after = "-1.7".into(), Unreadable::After);
         check(|it| it.text = "字".repeat(65), Unreadable::Text);
     }
 

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::marks;
 use crate::domain::identity::Region;
 use crate::domain::suspect::SuspectState;
-use crate::web::{Session, parts};
+use crate::web::{Lang, Session, parts};
 use crate::workflows::record::desk::DeskRecord;
 use crate::workflows::record::{SuspectRecord, SuspectSide};
 
@@ -46,7 +46,7 @@ pub(in crate::web) fn rows(look: Look<'_>, records: &[SuspectRecord]) -> Markup 
                 caption.unseen { (caption) }
                 thead {
                     tr {
-                        @if look.selectable { th.select scope="col" { span.unseen { (lang.pick("选择", "Select")) } } }
+                        @if look.selectable { th.select scope="col" { (select_all(lang)) } }
                         th.number scope="col" { (lang.pick("涉及资金", "At stake")) }
                         th scope="col" { (lang.pick("疑点", "Suspect")) }
                         th scope="col" { (lang.pick("企业与人员", "Enterprises and person")) }
@@ -57,6 +57,14 @@ pub(in crate::web) fn rows(look: Look<'_>, records: &[SuspectRecord]) -> Markup 
                 tbody { @for record in records { (row(look, record)) } }
             }
         }
+    }
+}
+
+/// One box for all of the page, where a script can.
+fn select_all(lang: Lang) -> Markup {
+    html! {
+        span.unseen { (lang.pick("选择", "Select")) }
+        input type="checkbox" data-all="suspect" aria-label=(lang.pick("选择本页全部", "select all of this page"));
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) fn overdue(session: &Session, records: &[SuspectRecord], now: Timesta
     html! {
         ul.due-list {
             @for record in records.iter().take(ROWS) {
-                li {
+                li data-row {
                     a href=(format!("{LIST}/{}", record.suspect_id)) { (lang.pick(record.rule.zh(), record.rule.en())) }
                     span.due-facts {
                         (marks::stake_band(lang, record.stake.as_ref()))
