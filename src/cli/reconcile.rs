@@ -42,6 +42,9 @@ pub struct Reconcile {
     /// Threads; as many as there are cores unless told otherwise.
     #[arg(long, value_name = "N", default_value_t = 0)]
     threads: usize,
+    /// Memory for keys, in MiB; with less than they need, the file is read several times. 72 bytes a row hold all, 18 exact doubles.
+    #[arg(long, value_name = "N")]
+    memory_mib: Option<u64>,
     /// Hundredths of a bit from which near-identical people are reported where the check character does not settle it.
     #[arg(long, value_name = "POINTS", default_value_t = NEAR_THRESHOLD, allow_negative_numbers = true)]
     near_threshold: i32,
@@ -84,6 +87,7 @@ impl Reconcile {
             map: &self.map,
             rules: &rules,
             threads: self.threads,
+            memory: self.memory_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
             near_threshold: self.near_threshold,
             secret: u64::from_le_bytes(secret),
         };

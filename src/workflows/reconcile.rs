@@ -1,6 +1,9 @@
 //! A file of claims matched with itself: scan it once into columns of keys, find what is equal, decide from the rows in the open.
 //!
 //! What is found depends on the rows alone: not on their order, the number of threads, the memory, or the secret of the keys.
+//!
+//! Where memory does not hold all keys, the file is read once more for each further slice of them: a pass costs what writing keys to
+//! disk and reading them back would, and leaves nothing of persons there.
 
 mod claims;
 mod crew;
@@ -25,7 +28,7 @@ use crate::tables::claims_file::ClaimsFileError;
 use claims::{ClaimsFile, Opener};
 use crew::Crew;
 use near::Near;
-use scan::{BadRow, Columns, Wanted};
+use scan::{BadRow, Columns, Scan, Slice, Wanted};
 
 /// What is matched, and how.
 #[derive(Clone, Debug)]
@@ -38,6 +41,8 @@ pub struct Reconcile<'a> {
     /// Rules to look for; all of them unless told otherwise.
     pub rules: &'a [MatchRule],
     pub threads: usize,
+    /// Bytes that the keys may take, about; what does not fit at a time is left to another pass over the file.
+    pub memory: Option<u64>,
     /// Hundredths of a bit; see [`crate::domain::matching::scope::NEAR_THRESHOLD`].
     pub near_threshold: i32,
     /// Of the keys; it shows in nothing.
@@ -110,7 +115,10 @@ struct Matched {
 impl Run<'_> {
     fn matched(&self, progress: Progress<'_>) -> Result<Reconciled, ReconcileError> {
         let wanted = Wanted::new(self.run.rules);
-        let (cut, mut columns) = scan::scan(self.file, &self.crew, &self.keys, wanted, progress)?;
+        let slices = Slice::count(self.file.rows_about(), wanted, self.run.memory);
+        let first =
+            Scan { file: self.file, crew: &self.crew, keys: &self.keys, wanted, slice: Slice { slice: 0, of: slices } };
+        let (cut, mut columns) = scan::scan(first, progress)?;
         let lines = scan::lines_before(&columns, &cut);
         let mut bad: Vec<BadRow> = columns.iter_mut().flat_map(|it| std::mem::take(&mut it.bad)).collect();
         let dead = repeated::repeated(self.file, &self.crew, &self.keys, &cut, &columns)?;
@@ -119,7 +127,14 @@ impl Run<'_> {
 
         progress(Stage::Match, 0);
         let opener = || Opener::new(self.file, &dead);
-        let matched = self.match_columns(&mut columns, &opener, progress)?;
+        let mut matched = self.match_columns(&mut columns, &opener, progress)?;
+        for slice in 1..slices {
+            let slice = Slice { slice, of: slices };
+            // Rows, bad ones and doubtful ones are known from the first pass.
+            let again = scan::scan_cut(Scan { slice, ..first }, &cut, progress)?;
+            let mut again = again.ok_or_else(|| io::Error::other("the file changed while it was read"))?;
+            matched.extend(self.match_columns(&mut again, &opener, progress)?);
+        }
         let mut findings = matched.found.findings;
         let mut large_blocks = matched.found.large_blocks;
 
@@ -214,12 +229,12 @@ impl Run<'_> {
         opener: &(impl Fn() -> Opener<'f> + Sync),
         judge: impl Fn(&[E], &mut Opener<'f>, &mut Matched) + Sync,
     ) -> Result<Matched, ReconcileError> {
-        let parts = columns.first().map_or(0, |it| column(it).parts().count());
+        let slice = columns.first().map_or(0..0, |it| column(it).slice());
         let workers = self.crew.each(
-            parts,
+            slice.len(),
             || (Scratch::default(), opener(), Matched::default()),
             |(scratch, open, matched), part| {
-                let pieces: Vec<&[E]> = columns.iter().map(|it| column(it).part(part)).collect();
+                let pieces: Vec<&[E]> = columns.iter().map(|it| column(it).part(slice.start + part)).collect();
                 equals(&pieces, scratch, |group| judge(group, open, matched));
             },
         );

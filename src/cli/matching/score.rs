@@ -33,10 +33,16 @@ pub struct Score {
     /// The claims, for their amounts: claim_id, amount_yuan.
     #[arg(long, value_name = "FILE")]
     claims: Option<PathBuf>,
+    /// Ask only which claims were joined, not by which rule.
+    #[arg(long)]
+    any_rule: bool,
     /// Print one JSON object instead of tables.
     #[arg(long)]
     json: bool,
 }
+
+/// In place of all rules.
+const ANY_RULE: &str = "(any)";
 
 /// Counts with their ratios.
 #[derive(Serialize)]
@@ -81,8 +87,10 @@ impl Score {
             Some(path) => read(path, |file| read_pairs(file, ["kind"]))?,
             None => Vec::new(),
         };
-        let found: Vec<Finding> = found.into_iter().map(split).map(|(it, [])| it).collect();
-        let truth: Vec<(Finding, String)> = truth.into_iter().map(split).map(|(it, [scheme])| (it, scheme)).collect();
+        let judged = |it: Finding| if self.any_rule { Finding { rule: ANY_RULE.to_owned(), ..it } } else { it };
+        let found: Vec<Finding> = found.into_iter().map(split).map(|(it, [])| judged(it)).collect();
+        let truth: Vec<(Finding, String)> =
+            truth.into_iter().map(split).map(|(it, [scheme])| (judged(it), scheme)).collect();
         let negatives: Vec<(String, String, String)> =
             negatives.into_iter().map(|PairRow { first, second, words: [kind] }| (first, second, kind)).collect();
         let amounts = match &self.claims {

@@ -51,6 +51,9 @@ impl BankAccountError {
 impl BankAccount {
     /// Reads an account number as people type it.
     pub fn parse(text: &str) -> Result<Self, BankAccountError> {
+        if Self::is_canonical(text.as_bytes()) {
+            return Ok(Self(text.to_owned()));
+        }
         if has_lost_digits(text) {
             return Err(BankAccountError::LostDigits);
         }
@@ -129,7 +132,8 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_canonical_is_what_reads_as_itself(text in "[0-9]{0,40}|[0-9 .E+'-]{8,12}|\\PC{8,10}") {
-            let reads = BankAccount::parse(&text).is_ok_and(|it| it.as_str() == text);
+            // A blank sends it the long way.
+            let reads = BankAccount::parse(&format!(" {text}")).is_ok_and(|it| it.as_str() == text);
             prop_assert_eq!(BankAccount::is_canonical(text.as_bytes()), reads);
         }
 

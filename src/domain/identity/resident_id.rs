@@ -92,6 +92,9 @@ impl ResidentIdError {
 impl ResidentId {
     /// Reads a number as people type it, in its 18-character or older 15-digit form.
     pub fn parse(text: &str) -> Result<Self, ResidentIdError> {
+        if let Some(number) = text.as_bytes().try_into().ok().and_then(Self::from_canonical) {
+            return Ok(number);
+        }
         if has_lost_digits(text) {
             return Err(ResidentIdError::LostDigits);
         }
@@ -115,10 +118,9 @@ impl ResidentId {
     /// The same judgment as `parse`, without the work of typing: files of millions of rows hold hardly anything else.
     pub fn from_canonical(characters: [u8; LENGTH]) -> Option<Self> {
         let body = first_17(&characters);
-        let number = Self(characters);
         let [.., check] = characters;
-        (body.iter().all(u8::is_ascii_digit) && check == check_character(&body) && Self::complete(body).is_ok())
-            .then_some(number)
+        let is_number = body.iter().all(u8::is_ascii_digit) && check == check_character(&body);
+        (is_number && has_known_region(&body) && birth_date(&body).is_some()).then_some(Self(characters))
     }
 
     /// Builds a number from its six leading digits, birth date and sequence, computing the check character.
@@ -431,7 +433,8 @@ mod tests {
             }
             for text in texts {
                 let Ok(characters) = <[u8; LENGTH]>::try_from(text.as_bytes()) else { continue };
-                let parsed = ResidentId::parse(&text).ok().filter(|it| it.as_str() == text);
+                // A blank sends it the long way.
+                let parsed = ResidentId::parse(&format!(" {text}")).ok().filter(|it| it.as_str() == text);
                 prop_assert_eq!(ResidentId::from_canonical(characters), parsed, "{}", text);
             }
         }

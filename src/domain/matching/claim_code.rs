@@ -43,19 +43,23 @@ impl fmt::Display for ClaimCode {
 }
 
 /// The order of [`ClaimCode`] on names as bytes.
-pub fn order(one: &[u8], other: &[u8]) -> Ordering {
-    match (value(one), value(other)) {
-        (Some(a), Some(b)) => a.len().cmp(&b.len()).then_with(|| a.cmp(b)).then_with(|| one.cmp(other)),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => one.cmp(other),
+fn order(one: &[u8], other: &[u8]) -> Ordering {
+    let is_number = |name: &[u8]| name.iter().all(u8::is_ascii_digit);
+    match (is_number(one), is_number(other)) {
+        (true, true) => {
+            let (a, b) = (value(one), value(other));
+            a.len().cmp(&b.len()).then_with(|| a.cmp(b)).then_with(|| one.cmp(other))
+        }
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+        (false, false) => one.cmp(other),
     }
 }
 
 /// The digits of a number without leading zeros.
-fn value(name: &[u8]) -> Option<&[u8]> {
-    let is_number = !name.is_empty() && name.iter().all(u8::is_ascii_digit);
-    is_number.then(|| name.iter().position(|it| *it != b'0').and_then(|at| name.get(at..)).unwrap_or_default())
+fn value(name: &[u8]) -> &[u8] {
+    let zeros = name.iter().take_while(|it| **it == b'0').count();
+    name.get(zeros..).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! part two passes over a bitmap of the hashes leave the few that may occur twice, and only these are sorted. Nothing is allocated a
 //! row. Threads scatter for themselves and then take a part each; whoever runs them does not matter to what is found.
 
+use std::ops::Range;
+
 /// What is scattered: a hash and whatever belongs to it.
 pub trait Entry: Copy + Ord {
     fn hash(&self) -> u64;
@@ -38,8 +40,8 @@ impl Entry for Sided {
     }
 }
 
-/// Entries of a part: 8,192 of 16 bytes, with their bitmaps, leave half of a core's cache to others.
-const PART_ENTRIES: u64 = 8_192;
+/// Entries of a part: their bitmaps take 128 KiB of a core's own cache; the entries themselves are read from front to back.
+const PART_ENTRIES: u64 = 65_536;
 /// Beyond, scattering touches more pages at once than a core remembers.
 const PARTS_MAX: u64 = 4_096;
 
@@ -56,8 +58,20 @@ impl Parts {
         Self { bits: parts.trailing_zeros() }
     }
 
+    /// At least so many.
+    #[must_use]
+    pub fn at_least(self, parts: usize) -> Self {
+        Self { bits: self.bits.max(parts.max(1).next_power_of_two().trailing_zeros()) }
+    }
+
     pub fn count(self) -> usize {
         1 << self.bits
+    }
+
+    /// The parts of one of several slices of the entries, which are looked at one after the other where memory holds no more.
+    pub fn slice(self, slice: usize, of: usize) -> Range<usize> {
+        let begin = |slice: usize| self.count().saturating_mul(slice).checked_div(of).unwrap_or_default();
+        begin(slice)..begin(slice.saturating_add(1))
     }
 
     fn of(self, hash: u64) -> usize {
@@ -66,40 +80,45 @@ impl Parts {
     }
 }
 
-/// The entries that one thread scattered.
+/// The entries that one thread scattered: those of a slice; others are left to another pass.
 #[derive(Debug)]
 pub struct Scattered<E> {
     parts: Parts,
+    slice: Range<usize>,
     entries: Vec<Vec<E>>,
 }
 
 impl<E: Entry> Scattered<E> {
-    /// Room for about so many entries in all.
+    /// Room for about so many entries in all parts.
     pub fn new(parts: Parts, entries: u64) -> Self {
+        Self::of_slice(parts, parts.slice(0, 1), entries)
+    }
+
+    /// Room for a slice of about so many entries in all parts.
+    pub fn of_slice(parts: Parts, slice: Range<usize>, entries: u64) -> Self {
         // An eighth more than the mean: parts of thousands of entries hardly ever need more.
         let each = usize::try_from(entries).unwrap_or(usize::MAX) / parts.count();
         let room = each.saturating_add(each / 8);
-        Self { parts, entries: (0..parts.count()).map(|_| Vec::with_capacity(room)).collect() }
+        let entries = slice.clone().map(|_| Vec::with_capacity(room)).collect();
+        Self { parts, slice, entries }
     }
 
     #[inline]
     pub fn push(&mut self, entry: E) {
-        if let Some(part) = self.entries.get_mut(self.parts.of(entry.hash())) {
+        // Below the slice wraps to beyond it.
+        let at = self.parts.of(entry.hash()).wrapping_sub(self.slice.start);
+        if let Some(part) = self.entries.get_mut(at) {
             part.push(entry);
         }
     }
 
-    pub fn parts(&self) -> Parts {
-        self.parts
+    /// Which parts there are.
+    pub fn slice(&self) -> Range<usize> {
+        self.slice.clone()
     }
 
     pub fn part(&self, part: usize) -> &[E] {
-        self.entries.get(part).map_or(&[], Vec::as_slice)
-    }
-
-    /// The entries of a part, and their memory back.
-    pub fn take_part(&mut self, part: usize) -> Vec<E> {
-        self.entries.get_mut(part).map(std::mem::take).unwrap_or_default()
+        self.entries.get(part.wrapping_sub(self.slice.start)).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -158,7 +177,9 @@ mod tests {
     #[test]
     fn parts_fit_the_cache_and_the_hash() {
         assert_eq!(Parts::for_entries(0).count(), 1);
-        assert_eq!(Parts::for_entries(10_000_000).count(), 2_048);
+        assert_eq!(Parts::for_entries(10_000_000).count(), 256);
+        assert_eq!(Parts::for_entries(0).at_least(5).count(), 8);
+        assert_eq!(Parts::for_entries(0).at_least(8).slice(1, 3), 2..5);
         assert_eq!(Parts::for_entries(u64::MAX).count(), 4_096);
         assert_eq!(Parts::for_entries(0).of(u64::MAX), 0);
         assert_eq!(Parts::for_entries(u64::MAX).of(u64::MAX), 4_095);
@@ -169,21 +190,25 @@ mod tests {
         #[test]
         fn every_group_is_found_once_however_it_was_scattered(
             hashes in proptest::collection::vec((0_u64..40, any::<bool>(), 0_usize..3), 0..200),
-            expected in prop_oneof![Just(0_u64), Just(100_000)],
+            expected in prop_oneof![Just(0_u64), Just(1_000_000)],
+            slices in 1_usize..4,
         ) {
-            let parts = Parts::for_entries(expected);
-            let mut threads: Vec<Scattered<Keyed>> = (0..3).map(|_| Scattered::new(parts, expected)).collect();
+            let parts = Parts::for_entries(expected).at_least(slices);
+            let scattered = |slice| Scattered::of_slice(parts, parts.slice(slice, slices), 0);
+            let mut threads: Vec<Vec<Scattered<Keyed>>> = (0..slices).map(|it| (0..3).map(|_| scattered(it)).collect()).collect();
             let mut groups: BTreeMap<u64, Vec<Keyed>> = BTreeMap::new();
             for (row, (hash, is_high, thread)) in (0..).zip(&hashes) {
                 let hash = if *is_high { hash << 55 | hash } else { *hash };
-                threads[*thread].push(Keyed { hash, row });
+                threads.iter_mut().for_each(|it| it[*thread].push(Keyed { hash, row }));
                 groups.entry(hash).or_default().push(Keyed { hash, row });
             }
             let mut scratch = Scratch::default();
             let mut found = Vec::new();
-            for part in 0..parts.count() {
-                let pieces: Vec<&[Keyed]> = threads.iter().map(|it| it.part(part)).collect();
-                equals(&pieces, &mut scratch, |group| found.push(group.to_vec()));
+            for threads in &threads {
+                for part in threads[0].slice() {
+                    let pieces: Vec<&[Keyed]> = threads.iter().map(|it| it.part(part)).collect();
+                    equals(&pieces, &mut scratch, |group| found.push(group.to_vec()));
+                }
             }
             found.sort();
             groups.retain(|_, group| group.len() > 1);

@@ -144,9 +144,9 @@ impl RowReader {
 /// A line with a quotation mark is read as CSV. If it then takes several lines and has not `columns` cells, the mark is a stray one, and
 /// the row ends with its first line.
 pub fn row_bytes(bytes: &[u8], delimiter: u8, columns: Option<usize>) -> Option<usize> {
-    let line = bytes.iter().position(|it| *it == b'\n');
+    let line = memchr::memchr(b'\n', bytes);
     let first_line = bytes.get(..line.unwrap_or(bytes.len())).unwrap_or_default();
-    if !first_line.contains(&b'"') {
+    if memchr::memchr(b'"', first_line).is_none() {
         return line.map(|at| at + 1);
     }
     let mut quoted = Quoted::new(delimiter);
@@ -192,7 +192,7 @@ impl Quoted {
 
     /// The first row, which ends within the bytes: how many it takes, and its cells unless it is a blank line.
     fn row<'a>(&'a mut self, layout: &'a Layout, bytes: &'a [u8]) -> (usize, Option<Result<Cells<'a>, RowError>>) {
-        let line = bytes.iter().position(|it| *it == b'\n').unwrap_or(bytes.len());
+        let line = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
         let first_line = bytes.get(..line).unwrap_or_default();
         if is_blank(first_line) {
             return (line + 1, None);
@@ -200,7 +200,8 @@ impl Quoted {
         if first_line.len() > ROW_BYTES_MAX {
             return (line + 1, Some(Err(RowError::TooLong)));
         }
-        let read = if first_line.contains(&b'"') { self.read(bytes) } else { None };
+        let has_quote = memchr::memchr(b'"', first_line).is_some();
+        let read = if has_quote { self.read(bytes) } else { None };
         self.bounds.clear();
         match read {
             Some((length, cells)) if cells == layout.columns => {
@@ -209,12 +210,12 @@ impl Quoted {
                 (length, Some(Ok(Cells { text: &self.text, bounds: &self.bounds, gap: 0, layout })))
             }
             Some(_) => (line + 1, Some(Err(RowError::WrongCells))),
-            None if first_line.contains(&b'"') => (line + 1, Some(Err(RowError::OpenQuote))),
+            None if has_quote => (line + 1, Some(Err(RowError::OpenQuote))),
             None => {
-                let ends = first_line.iter().enumerate().filter(|(_, it)| **it == self.delimiter);
+                let ends = memchr::memchr_iter(self.delimiter, first_line);
                 // The first cell begins before the text, as if after a delimiter there.
                 self.bounds.push(u32::MAX);
-                self.bounds.extend(ends.map(|(at, _)| at as u32).chain([line as u32]));
+                self.bounds.extend(ends.map(|at| at as u32).chain([line as u32]));
                 let is_whole = self.bounds.len() == layout.columns + 1;
                 let cells = Cells { text: bytes, bounds: &self.bounds, gap: 1, layout };
                 (line + 1, Some(if is_whole { Ok(cells) } else { Err(RowError::WrongCells) }))

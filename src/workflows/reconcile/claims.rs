@@ -157,8 +157,8 @@ impl ClaimsFile {
     pub(super) fn read_row(&self, from: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
         read(&self.file, from, ROW_BYTES, self.length, buffer)?;
         let is_plain = |bytes: &[u8]| {
-            let line = bytes.iter().position(|it| *it == b'\n');
-            line.and_then(|at| bytes.get(..at)).is_some_and(|line| !line.contains(&b'"'))
+            let line = memchr::memchr(b'\n', bytes).and_then(|at| bytes.get(..at));
+            line.is_some_and(|line| memchr::memchr(b'"', line).is_none())
         };
         if !is_plain(buffer) {
             read(&self.file, from, ROW_BYTES_MAX + 1, self.length, buffer)?;

@@ -3,6 +3,9 @@
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// More threads than any machine has cores would only take memory.
+const THREADS_MAX: usize = 256;
+
 /// How many threads work.
 pub(super) struct Crew {
     pub(super) threads: usize,
@@ -12,7 +15,7 @@ impl Crew {
     /// As many as asked for; 0 means as many as the machine has cores.
     pub(super) fn new(threads: usize) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        Self { threads: if threads == 0 { cores } else { threads } }
+        Self { threads: (if threads == 0 { cores } else { threads }).min(THREADS_MAX) }
     }
 
     /// Does every piece of work once, each thread with what `make` made for it, and answers with these.

@@ -197,7 +197,7 @@ impl Near<'_> {
 
     /// What each thread finds that shares a key, one of the two doubtful.
     fn meet(&self, columns: &[Scattered<Keyed>], dead: &BTreeSet<u64>) -> io::Result<Vec<Met>> {
-        let parts = columns.first().map_or(0, |it| it.parts().count());
+        let parts = columns.first().map_or(0, |it| it.slice().len());
         let workers = self.crew.each(
             parts,
             || (Scratch::default(), Opener::new(self.file, dead), Vec::new(), 0),

@@ -1,5 +1,6 @@
 //! What a run writes: the findings, and the rows that could not be read. Neither holds a number, name, phone or account (I11).
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -9,28 +10,38 @@ use tempfile::NamedTempFile;
 
 use super::claims::{ClaimsFile, Cut};
 use super::scan::{BadRow, Place};
-use crate::domain::matching::Finding;
+use crate::domain::matching::{Evidence, Finding};
 use crate::tables::claims_file::RowReader;
 
 const FINDING_COLUMNS: [&str; 7] = ["claim_a", "claim_b", "rule", "effect", "clause", "weight", "evidence"];
 const BAD_ROW_COLUMNS: [&str; 4] = ["row", "column", "reason", "message"];
+
+/// Texts of evidence that are kept at a time.
+const TOLD_MAX: usize = 4_096;
 
 /// Writes the findings, one a row.
 pub(super) fn write_findings(path: &Path, findings: &[Finding]) -> io::Result<()> {
     replace(path, |writer| {
         writer.write_record(FINDING_COLUMNS)?;
         let mut record = ByteRecord::new();
-        let mut evidence = String::new();
+        // The same evidence is told a hundred thousand times.
+        let mut told: BTreeMap<Evidence, (String, String)> = BTreeMap::new();
         for finding in findings {
-            evidence.clear();
-            finding.write_evidence(&mut evidence).map_err(io::Error::other)?;
+            if told.len() > TOLD_MAX {
+                told.clear();
+            }
+            let (weight, evidence) = told.entry(finding.evidence).or_insert_with(|| {
+                let mut text = String::new();
+                let _ = finding.write_evidence(&mut text);
+                (finding.evidence.total().to_string(), text)
+            });
             record.clear();
             record.push_field(finding.claim.as_str().as_bytes());
             record.push_field(finding.other.as_ref().map_or("", |it| it.as_str()).as_bytes());
             record.push_field(finding.rule.code().as_bytes());
             record.push_field(finding.rule.effect().code().as_bytes());
             record.push_field(finding.clause().as_bytes());
-            record.push_field(finding.evidence.total().to_string().as_bytes());
+            record.push_field(weight.as_bytes());
             record.push_field(evidence.as_bytes());
             writer.write_byte_record(&record)?;
         }

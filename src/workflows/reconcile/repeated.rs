@@ -26,7 +26,7 @@ pub(super) fn repeated(
         return Ok(BTreeSet::new());
     }
     let names = names(file, crew, keys, cut)?;
-    let parts = names.first().map_or(0, |it| it.parts().count());
+    let parts = names.first().map_or(0, |it| it.slice().len());
     let found = crew.each(
         parts,
         || (Scratch::default(), Vec::new()),

@@ -37,6 +37,13 @@ impl Wanted {
             phones: has(MatchRule::PhoneShared),
         }
     }
+
+    /// What the keys of a row take, an eighth of spare room included.
+    fn bytes(self) -> u64 {
+        let sided = size_of::<Sided>() as u64;
+        let sides = [self.counties, self.accounts, self.phones].into_iter().filter(|it| *it).count() as u64;
+        (size_of::<Keyed>() as u64 + sided * sides) * 9 / 8
+    }
 }
 
 /// A row that cannot be read, by its chunk and line, or by where it begins.
@@ -83,16 +90,38 @@ pub(super) struct ChunkEnds {
     pub(super) rows: u64,
 }
 
+/// Which share of the keys a pass keeps.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slice {
+    pub(super) slice: usize,
+    pub(super) of: usize,
+}
+
+impl Slice {
+    /// More passes than this are refused: the memory is then too little to work with, and is exceeded.
+    const PASSES_MAX: u64 = 64;
+
+    /// So many that the keys of each take no more memory than there is; one where nothing is said of memory.
+    pub(super) fn count(rows: u64, wanted: Wanted, memory: Option<u64>) -> usize {
+        let Some(memory) = memory else { return 1 };
+        // An eighth of the memory is for chunks, bitmaps and findings.
+        let keys = (memory - memory / 8).max(1);
+        let passes = rows.saturating_mul(wanted.bytes()).div_ceil(keys).clamp(1, Self::PASSES_MAX);
+        usize::try_from(passes).unwrap_or(1)
+    }
+}
+
 impl Columns {
-    fn new(rows: u64, threads: usize, wanted: Wanted) -> Self {
-        let parts = Parts::for_entries(rows);
+    fn new(rows: u64, threads: usize, wanted: Wanted, Slice { slice, of }: Slice) -> Self {
+        let parts = Parts::for_entries(rows).at_least(of);
+        let slice = parts.slice(slice, of);
         let each = rows / threads as u64;
         let room = |is_wanted| if is_wanted { each } else { 0 };
         Self {
-            persons: Scattered::new(parts, each),
-            counties: Scattered::new(parts, room(wanted.counties) / 2),
-            accounts: Scattered::new(parts, room(wanted.accounts)),
-            phones: Scattered::new(parts, room(wanted.phones)),
+            persons: Scattered::of_slice(parts, slice.clone(), each),
+            counties: Scattered::of_slice(parts, slice.clone(), room(wanted.counties) / 2),
+            accounts: Scattered::of_slice(parts, slice.clone(), room(wanted.accounts)),
+            phones: Scattered::of_slice(parts, slice, room(wanted.phones)),
             doubtful: Vec::new(),
             bad: Vec::new(),
             rows: 0,
@@ -100,7 +129,7 @@ impl Columns {
         }
     }
 
-    /// Gives the memory of the columns back.
+    /// Gives the memory of the keys back.
     pub(super) fn free(&mut self) {
         let parts = Parts::for_entries(0);
         self.persons = Scattered::new(parts, 0);
@@ -110,38 +139,37 @@ impl Columns {
     }
 }
 
-/// Reads the whole file once; twice from where the first quotation mark is met.
-pub(super) fn scan(
-    file: &ClaimsFile,
-    crew: &Crew,
-    keys: &Keys,
-    wanted: Wanted,
-    progress: Progress<'_>,
-) -> io::Result<(Cut, Vec<Columns>)> {
-    let cut = file.cut()?;
-    if let Some(columns) = scan_cut(file, &cut, crew, keys, wanted, progress)? {
+/// What a pass reads, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Scan<'a> {
+    pub(super) file: &'a ClaimsFile,
+    pub(super) crew: &'a Crew,
+    pub(super) keys: &'a Keys,
+    pub(super) wanted: Wanted,
+    pub(super) slice: Slice,
+}
+
+/// Reads the whole file once; from where the first quotation mark is met, all over again.
+pub(super) fn scan(scan: Scan<'_>, progress: Progress<'_>) -> io::Result<(Cut, Vec<Columns>)> {
+    let cut = scan.file.cut()?;
+    if let Some(columns) = scan_cut(scan, &cut, progress)? {
         return Ok((cut, columns));
     }
-    let cut = file.cut_with_quotes()?;
-    let columns = scan_cut(file, &cut, crew, keys, wanted, progress)?;
+    let cut = scan.file.cut_with_quotes()?;
+    let columns = scan_cut(scan, &cut, progress)?;
     Ok((cut, columns.unwrap_or_default()))
 }
 
-fn scan_cut(
-    file: &ClaimsFile,
-    cut: &Cut,
-    crew: &Crew,
-    keys: &Keys,
-    wanted: Wanted,
-    progress: Progress<'_>,
-) -> io::Result<Option<Vec<Columns>>> {
+/// Reads the whole file once as it was cut; `None` where a quotation mark says that it was cut wrongly.
+pub(super) fn scan_cut(scan: Scan<'_>, cut: &Cut, progress: Progress<'_>) -> io::Result<Option<Vec<Columns>>> {
+    let Scan { file, crew, keys, wanted, slice } = scan;
     let is_quoted = AtomicBool::new(false);
     let done = AtomicU64::new(0);
     let failed = Mutex::new(None);
     let rows = file.rows_about();
     let workers = crew.each(
         cut.chunks(),
-        || (Columns::new(rows, crew.threads, wanted), RowReader::new(&file.layout), Vec::new(), Vec::new()),
+        || (Columns::new(rows, crew.threads, wanted, slice), RowReader::new(&file.layout), Vec::new(), Vec::new()),
         |(columns, reader, buffer, previous), chunk| {
             if is_quoted.load(Ordering::Relaxed) {
                 return;

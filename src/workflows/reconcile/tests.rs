@@ -103,7 +103,13 @@ fn made() -> impl Strategy<Value = Made> {
 }
 
 /// Writes a file, matches it, and gives back the findings as bytes.
-fn matched(folder: &TempDir, lines: &[String], threads: usize, secret: u64) -> (Reconciled, String) {
+fn matched(
+    folder: &TempDir,
+    lines: &[String],
+    threads: usize,
+    secret: u64,
+    memory: Option<u64>,
+) -> (Reconciled, String) {
     let [claims, out, bad_rows] = ["claims.csv", "pairs.csv", "bad.csv"].map(|name| folder.path().join(name));
     let mut text = format!("{HEADER}\n");
     lines.iter().for_each(|line| writeln!(text, "{line}").unwrap());
@@ -115,6 +121,7 @@ fn matched(folder: &TempDir, lines: &[String], threads: usize, secret: u64) -> (
         map: &[],
         rules: MatchRule::ALL,
         threads,
+        memory,
         near_threshold: NEAR_THRESHOLD,
         secret,
     };
@@ -143,26 +150,27 @@ proptest! {
         let ids: Vec<String> = (0..made.len()).map(|at| format!("{}", at + 5)).collect();
         let rows: Vec<Row> = made.iter().zip(&ids).map(|(it, id)| Row::parse(&it.text(id)).unwrap()).collect();
         let lines: Vec<String> = made.iter().zip(&ids).map(|(it, id)| it.line(id)).collect();
-        let (reconciled, found) = matched(&folder, &lines, 2, secret);
+        let (reconciled, found) = matched(&folder, &lines, 2, secret, None);
         prop_assert_eq!(reconciled.rows, rows.len() as u64);
         prop_assert_eq!(&found, &written(&naive::findings(&rows, NEAR_THRESHOLD)));
     }
 
     #[test]
-    fn neither_order_nor_threads_nor_secret_show(
+    fn neither_order_nor_threads_nor_memory_nor_secret_show(
         (made, order) in proptest::collection::vec(made(), 1..24).prop_flat_map(|made| {
             let order: Vec<usize> = (0..made.len()).collect();
             (Just(made), Just(order).prop_shuffle())
         }),
         threads in 1_usize..5,
         secret: u64,
+        memory in prop_oneof![Just(None), (1_u64..2_000).prop_map(Some)],
     ) {
         let folder = tempfile::tempdir().unwrap();
         // A name in seven occurs twice.
         let lines: Vec<String> = made.iter().enumerate().map(|(at, it)| it.line(&format!("c{}", at.min(at % 7 * 9)))).collect();
-        let (first, found) = matched(&folder, &lines, 1, 1);
+        let (first, found) = matched(&folder, &lines, 1, 1, None);
         let shuffled: Vec<String> = order.iter().map(|at| lines[*at].clone()).collect();
-        let (again, found_again) = matched(&folder, &shuffled, threads, secret);
+        let (again, found_again) = matched(&folder, &shuffled, threads, secret, memory);
         prop_assert_eq!(found, found_again);
         prop_assert_eq!((first.rows, first.bad_rows, first.findings), (again.rows, again.bad_rows, again.findings));
     }
