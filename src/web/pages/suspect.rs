@@ -29,7 +29,7 @@ use crate::web::error::Violation;
 use crate::web::forms;
 use crate::web::pages::suspects::asked::LIST;
 use crate::web::pages::suspects::blind::{Blind, switch};
-use crate::web::pages::suspects::table::own_desk;
+use crate::web::pages::suspects::table::{own_desk, own_desks};
 use crate::web::{Csrf, Nav, PageError, Session, Web, layout, parts, require};
 use crate::workflows::Refusal;
 use crate::workflows::desk::steps::DeskRequest;
@@ -149,67 +149,70 @@ async fn again(
 }
 
 fn page(web: &Web, session: &Session, dossier: &Dossier, sent: &Sent<'_>) -> Markup {
-    let (lang, seen_from) = (session.lang, session.caller.region);
     let suspect = &dossier.suspect;
     let now = web.gateway.now();
-    let title = lang.pick(suspect.rule.zh(), suspect.rule.en());
     layout::page(
         session,
         Nav::Suspects,
-        title,
+        session.lang.pick(suspect.rule.zh(), suspect.rule.en()),
         html! {
             (head::head(session, suspect, now))
             (notice(session, dossier, sent))
             div.suspect-page {
-                div.suspect-main {
-                    section.card aria-labelledby="sides" {
-                        h2 #sides { (lang.pick("申领对照", "The claims side by side")) }
-                        (sides::side_by_side(web, session, dossier))
-                    }
-                    (weight(session, dossier, sent.blind))
-                    section.card aria-labelledby="answers" {
-                        h2 #answers { (lang.pick("登记机构答复", "What the registries answered")) }
-                        (sides::answers(lang, dossier))
-                    }
-                    section.card aria-labelledby="neighborhood" {
-                        h2 #neighborhood { (lang.pick("关联", "What it is connected with")) }
-                        (neighborhood::neighborhood(lang, dossier))
-                    }
-                    section.card aria-labelledby="timeline" {
-                        h2 #timeline { (lang.pick("经过", "What happened")) }
-                        (timeline::timeline(lang, dossier))
-                    }
-                }
-                aside.suspect-side {
-                    section.card.next aria-labelledby="next" {
-                        h2 #next { (lang.pick("依法下一步", "What the law asks next")) }
-                        p { (lang.pick(&dossier.next_zh, &dossier.next_en)) }
-                    }
-                    @if let Some(desk) = own_desk(suspect, seen_from) {
-                        @let forms = Forms {
-                            lang,
-                            caller: &session.caller,
-                            person: &session.operator,
-                            suspect,
-                            desk,
-                            asks_province: suspect.desks.iter().filter(|it| seen_from.covers(it.province)).count() > 1,
-                            guard: parts::csrf(session),
-                            request_id: Uuid::new_v4().to_string(),
-                            seen: now.as_millisecond(),
-                            typed: sent.typed,
-                            faults: sent.faults,
-                        };
-                        section.card.work-card aria-labelledby="actions" {
-                            h2 #actions { (lang.pick("办理", "Work on it")) }
-                            (actions::actions(&forms))
-                            (actions::unmask(&forms))
-                        }
-                    }
-                    (head::desks(lang, suspect, seen_from))
-                }
+                div.suspect-main { (evidence(web, session, dossier, sent.blind)) }
+                aside.suspect-side { (work(session, dossier, sent, now)) }
             }
         },
     )
+}
+
+/// What it is judged by.
+fn evidence(web: &Web, session: &Session, dossier: &Dossier, blind: Blind) -> Markup {
+    let lang = session.lang;
+    html! {
+        (section("sides", lang.pick("申领对照", "The claims side by side"), sides::side_by_side(web, session, dossier)))
+        (weight(session, dossier, blind))
+        (section("answers", lang.pick("登记机构答复", "What the registries answered"), sides::answers(lang, dossier)))
+        (section("neighborhood", lang.pick("关联", "What it is connected with"), neighborhood::neighborhood(lang, dossier)))
+        (section("timeline", lang.pick("经过", "What happened"), timeline::timeline(lang, dossier)))
+    }
+}
+
+fn section(id: &str, heading: &str, body: Markup) -> Markup {
+    html! { section.card aria-labelledby=(id) { h2 #(id) { (heading) } (body) } }
+}
+
+/// What the law asks next, what this person can do, and where each province's desk stands.
+fn work(session: &Session, dossier: &Dossier, sent: &Sent<'_>, now: Timestamp) -> Markup {
+    let (lang, seen_from) = (session.lang, session.caller.region);
+    let suspect = &dossier.suspect;
+    html! {
+        section.card.next aria-labelledby="next" {
+            h2 #next { (lang.pick("依法下一步", "What the law asks next")) }
+            p { (lang.pick(&dossier.next_zh, &dossier.next_en)) }
+        }
+        @if let Some(desk) = own_desk(suspect, seen_from) {
+            @let forms = Forms {
+                lang,
+                caller: &session.caller,
+                person: &session.operator,
+                suspect,
+                desk,
+                asks_province: own_desks(suspect, seen_from).count() > 1,
+                guard: parts::csrf(session),
+                request_id: Uuid::new_v4().to_string(),
+                seen: now.as_millisecond(),
+                typed: sent.typed,
+                faults: sent.faults,
+            };
+            section.card.work-card aria-labelledby="actions" {
+                h2 #actions { (lang.pick("办理", "Work on it")) }
+                (actions::actions(&forms))
+                (actions::unmask(&forms))
+            }
+        }
+        (head::desks(lang, suspect, seen_from))
+    }
 }
 
 /// The waterfall; in blind mode the gateway leaves it out until the person's own desk is judged.
