@@ -49,11 +49,11 @@ bulk_statements! {
         FROM {input} CROSS JOIN suspect_scope AS scope
         WHERE scope.scope = input.scope AND scope.sequence = input.sequence";
     SIDES_OF(sequence: Integer) = "
-        SELECT suspect.sequence, claim.claim_id, claim.region, claim.enterprise
+        SELECT suspect.sequence, 2 AS side, claim.claim_id, claim.region, claim.enterprise
         FROM {input} CROSS JOIN suspect CROSS JOIN claim
         WHERE suspect.sequence = input.sequence AND claim.claim_id = suspect.second_claim
         UNION ALL
-        SELECT suspect.sequence, claim.claim_id, claim.region, claim.enterprise
+        SELECT suspect.sequence, 1 AS side, claim.claim_id, claim.region, claim.enterprise
         FROM {input} CROSS JOIN suspect CROSS JOIN claim
         WHERE suspect.sequence = input.sequence AND claim.claim_id = suspect.first_claim";
 }
@@ -135,6 +135,8 @@ async fn with_id(readers: &Pool, id: Uuid, seen_from: Region) -> Result<Vec<i64>
 /// One side of a suspect, in plain columns.
 pub(super) struct PlainSide {
     pub(super) sequence: i64,
+    /// 1 or 2.
+    number: u8,
     claim: ClaimId,
     pub(super) region: Region,
     enterprise: String,
@@ -149,10 +151,11 @@ pub(super) async fn sides_of(
     for sequence in sequences {
         rows.integer(sequence);
     }
-    let found: Vec<(i64, Vec<u8>, String, String)> = readers.fetch(rows).await?;
-    let read = |(sequence, claim, region, enterprise): (i64, Vec<u8>, String, String)| {
+    let found: Vec<(i64, i32, Vec<u8>, String, String)> = readers.fetch(rows).await?;
+    let read = |(sequence, number, claim, region, enterprise): (i64, i32, Vec<u8>, String, String)| {
+        let number = u8::try_from(number).map_err(|_| StoreError::Corrupt("side"))?;
         let (claim, region) = (codec::claim_id(&claim)?, codec::region(&region)?);
-        Ok(PlainSide { sequence, claim, region, enterprise })
+        Ok(PlainSide { sequence, number, claim, region, enterprise })
     };
     found.into_iter().map(read).collect()
 }
