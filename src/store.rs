@@ -11,6 +11,7 @@ mod settings;
 
 mod key_check;
 mod keys;
+mod older;
 mod opening;
 mod seal;
 
@@ -143,7 +144,9 @@ impl Store {
             max_batch: settings.max_batch.max(1),
         };
         let writer = Mutex::new(Some(tokio::spawn(writer.run())));
-        Ok(Self { inner: Arc::new(Inner { pools, sealer, queue, changed, writer }) })
+        let store = Self { inner: Arc::new(Inner { pools, sealer, queue, changed, writer }) };
+        store.bring_over().await?;
+        Ok(store)
     }
 
     /// Records a claim and takes its slots; answered after the commit (I1). Many at once are gathered into one commit.

@@ -108,15 +108,17 @@ impl Suspects {
 impl Pull {
     async fn run(self) -> Result<Exit, Failure> {
         let command = self;
-        let token = match &command.resume {
-            Some(file) if file.exists() => super::connection::read_text(file)?.trim().to_owned(),
-            Some(_) | None => String::new(),
+        let reached = match &command.resume {
+            Some(file) if file.exists() => Reached::read(&super::connection::read_text(file)?),
+            Some(_) | None => Reached::default(),
         };
+        let token = reached.token.clone();
         let mut client =
             SuspectServiceClient::new(command.connection.channel()?).max_decoding_message_size(MESSAGE_MAX);
         let request = pb::PullSuspectsRequest { resume_token: token.clone(), region: command.region.clone() };
         let mut stream = client.pull_suspects(request).await?.into_inner();
-        let mut rows = open(&command.out, !token.is_empty())?;
+        let target = Target::of(&command.out, &reached)?;
+        let mut rows = target.open()?;
         let bar = output::progress("suspects");
         let mut pulled = Pulled { suspects: 0, resume_token: token };
         while let Some(message) = stream.message().await? {
@@ -129,9 +131,10 @@ impl Pull {
         }
         rows.finish().map_err(Failure::failed)?;
         bar.finish_and_clear();
+        let length = target.finish()?;
         // Only now is everything up to the token in the file.
         if let Some(file) = &command.resume {
-            keep(file, &pulled.resume_token)?;
+            keep(file, &Reached { token: pulled.resume_token.clone(), length: Some(length) })?;
         }
         if command.json {
             output::json(&pulled)?;
@@ -145,27 +148,83 @@ impl Pull {
 /// A message holds at most 500 suspects of some hundred bytes each.
 const MESSAGE_MAX: usize = 4 * 1024 * 1024;
 
-fn open(out: &Path, append: bool) -> Result<Box<dyn RowWriter + Send>, Failure> {
-    let unwritable = |error: &dyn std::fmt::Display| Failure::settings(format!("{}: {error}", out.display()));
-    let format = ExportFormat::from_file_name(&out.to_string_lossy())
-        .ok_or_else(|| Failure::settings(format!("{}: must end in .xlsx, .csv or .jsonl", out.display())))?;
-    if append && out.exists() {
-        let file = || OpenOptions::new().append(true).open(out).map(BufWriter::new).map_err(|error| unwritable(&error));
-        match format {
-            ExportFormat::Csv => return Ok(Box::new(CsvWriter::resume(file()?, SuspectRow::layout()))),
-            ExportFormat::JsonLines => return Ok(Box::new(JsonLinesWriter::new(file()?, SuspectRow::layout()))),
-            ExportFormat::Xlsx => {}
-        }
-    }
-    let sink = BufWriter::new(File::create(out).map_err(|error| unwritable(&error))?);
-    row_writer(format, sink, SuspectRow::layout()).map_err(|error| unwritable(&error))
+/// How far earlier pulls have come.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Reached {
+    token: String,
+    /// How long the file was then: what stands behind it is of a pull that did not come to its end.
+    length: Option<u64>,
 }
 
-/// Replaces the file as a whole, so that a kill leaves the old token or the new one.
-fn keep(file: &Path, token: &str) -> Result<(), Failure> {
+impl Reached {
+    fn read(text: &str) -> Self {
+        let mut lines = text.lines().map(str::trim);
+        let token = lines.next().unwrap_or_default().to_owned();
+        Self { token, length: lines.next().and_then(|line| line.parse().ok()) }
+    }
+}
+
+/// The file that rows go to.
+struct Target {
+    out: PathBuf,
+    format: ExportFormat,
+    /// Rows are added behind so many bytes.
+    keeps: Option<u64>,
+}
+
+impl Target {
+    fn of(out: &Path, reached: &Reached) -> Result<Self, Failure> {
+        let format = ExportFormat::from_file_name(&out.to_string_lossy())
+            .ok_or_else(|| Failure::settings(format!("{}: must end in .xlsx, .csv or .jsonl", out.display())))?;
+        let length = out.metadata().ok().map(|it| it.len());
+        let appends = !reached.token.is_empty() && format != ExportFormat::Xlsx;
+        let keeps = length.filter(|_| appends).map(|length| reached.length.unwrap_or(length));
+        if keeps > length {
+            let why = "is shorter than at the last pull; without --resume everything is pulled again";
+            return Err(Failure::settings(format!("{}: {why}", out.display())));
+        }
+        Ok(Self { out: out.to_owned(), format, keeps })
+    }
+
+    /// A spreadsheet is written beside the file, which stands until there is another.
+    fn path(&self) -> PathBuf {
+        if self.format == ExportFormat::Xlsx { self.out.with_extension("xlsx.next") } else { self.out.clone() }
+    }
+
+    fn open(&self) -> Result<Box<dyn RowWriter + Send>, Failure> {
+        let Some(length) = self.keeps else {
+            let sink = File::create(self.path()).map(BufWriter::new).map_err(|error| self.unwritable(&error))?;
+            return row_writer(self.format, sink, SuspectRow::layout()).map_err(|error| self.unwritable(&error));
+        };
+        let file = OpenOptions::new().append(true).open(&self.out).map_err(|error| self.unwritable(&error))?;
+        file.set_len(length).map_err(|error| self.unwritable(&error))?;
+        let sink = BufWriter::new(file);
+        Ok(match self.format {
+            ExportFormat::JsonLines => Box::new(JsonLinesWriter::new(sink, SuspectRow::layout())),
+            ExportFormat::Csv | ExportFormat::Xlsx => Box::new(CsvWriter::resume(sink, SuspectRow::layout())),
+        })
+    }
+
+    /// Gives how long the file now is.
+    fn finish(&self) -> Result<u64, Failure> {
+        if self.path() != self.out {
+            std::fs::rename(self.path(), &self.out).map_err(|error| self.unwritable(&error))?;
+        }
+        self.out.metadata().map(|it| it.len()).map_err(|error| self.unwritable(&error))
+    }
+
+    fn unwritable(&self, error: &dyn std::fmt::Display) -> Failure {
+        Failure::settings(format!("{}: {error}", self.out.display()))
+    }
+}
+
+/// Replaces the file as a whole, so that a kill leaves the old place or the new one.
+fn keep(file: &Path, reached: &Reached) -> Result<(), Failure> {
     let unwritable = |error: std::io::Error| Failure::settings(format!("{}: {error}", file.display()));
     let next = file.with_extension("next");
     let mut sink = File::create(&next).map_err(unwritable)?;
-    sink.write_all(token.as_bytes()).and_then(|()| sink.sync_all()).map_err(unwritable)?;
+    let length = reached.length.map(|it| format!("\n{it}")).unwrap_or_default();
+    let text = format!("{}{length}", reached.token);
+    sink.write_all(text.as_bytes()).and_then(|()| sink.sync_all()).map_err(unwritable)?;
     std::fs::rename(&next, file).map_err(unwritable)
 }

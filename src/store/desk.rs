@@ -37,7 +37,7 @@ use crate::domain::suspect::stake::{Band, Stake};
 bulk_statements! {
     FIND_DESKS(sequence: Integer) = "
         SELECT desk.sequence, desk.province, desk.state, desk.version, desk.assignee, desk.due_at, desk.escalation,
-            desk.reason, desk.words, desk.judged_by, desk.judged_at
+            desk.reason, desk.words, desk.judged_by, desk.judged_at, desk.judge_by
         FROM {input} CROSS JOIN suspect_desk AS desk WHERE desk.sequence = input.sequence";
     FIND_STAKES(sequence: Integer) = "
         SELECT stake.sequence, stake.band, stake.amount_fen, stake.weight, stake.risk
@@ -61,6 +61,7 @@ struct DeskRow {
     words: Option<String>,
     judged_by: Option<String>,
     judged_at: Option<i64>,
+    judge_by: Option<i64>,
 }
 
 type StakeRow = (i64, String, i64, i64, i64);
@@ -156,6 +157,7 @@ fn desk(row: DeskRow) -> Result<DeskRecord, StoreError> {
         assignee: row.assignee.as_deref().map(OperatorId::kept),
         due_at: row.due_at.map(codec::timestamp).transpose()?,
         escalation: u8::try_from(row.escalation).map_err(|_| BROKEN)?,
+        judge_by: row.judge_by.map(codec::timestamp).transpose()?,
     };
     Ok(DeskRecord { province: codec::region(&row.province)?, desk, version: row.version, judgment })
 }

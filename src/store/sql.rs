@@ -86,6 +86,7 @@ const STATEMENTS: &[&[&str]] = &[
     desk::weigh::STATEMENTS,
     desk::dossier::STATEMENTS,
     desk::unmask::STATEMENTS,
+    super::older::STATEMENTS,
 ];
 
 static BULK_STATEMENTS: &[&[&Bulk]] = &[
@@ -122,6 +123,7 @@ static BULK_STATEMENTS: &[&[&Bulk]] = &[
     suspect_records::import::BULK_STATEMENTS,
     suspect_records::listing::BULK_STATEMENTS,
     suspect_records::retry::BULK_STATEMENTS,
+    super::older::BULK_STATEMENTS,
 ];
 
 static PACKED_STATEMENTS: &[&[&Packed]] = &[path::PACKED_STATEMENTS, path::batch::PACKED_STATEMENTS];

@@ -276,12 +276,15 @@ pub struct Desk {
     pub due_at: Option<Timestamp>,
     /// How often it was not: 0 to [`ESCALATION_MAX`].
     pub escalation: u8,
+    /// When it was to be judged, as counted when it was first taken up: it keeps that day whoever has it.
+    pub judge_by: Option<Timestamp>,
 }
 
 impl Desk {
     /// A suspect nobody has looked at.
     pub fn opened(at: Timestamp) -> Self {
-        Self { state: SuspectState::Open, assignee: None, due_at: Some(in_days(at, TAKE_UP_DAYS)), escalation: 0 }
+        let due_at = Some(in_days(at, TAKE_UP_DAYS));
+        Self { state: SuspectState::Open, assignee: None, due_at, escalation: 0, judge_by: None }
     }
 
     /// The desk after a person's step, or why it cannot be taken.
@@ -321,11 +324,11 @@ impl Desk {
             state: SuspectState::Assigned,
             assignee: Some(assignee.clone()),
             due_at: Some(self.due_at.map_or(take_up, |due_at| due_at.min(take_up))),
-            escalation: self.escalation,
+            ..self.clone()
         })
     }
 
-    /// Nor does taking it up twice.
+    /// Nor does taking it up twice, or after somebody else did.
     fn taken_up(&self, by: Hand<'_>, at: Timestamp) -> Result<Self, DeskRefusal> {
         if !self.is_free_for(by.person) {
             return Err(DeskRefusal::AssignedToAnother);
@@ -333,11 +336,14 @@ impl Desk {
         if self.state == SuspectState::Investigating {
             return Ok(self.clone());
         }
+        let judge_by = self.judge_by.unwrap_or_else(|| in_days(at, JUDGE_DAYS));
         Ok(Self {
             state: SuspectState::Investigating,
             assignee: Some(by.person.clone()),
-            due_at: Some(in_days(at, JUDGE_DAYS)),
-            escalation: self.escalation,
+            // Past that day it has gone up, and has the days that that gave it.
+            due_at: if judge_by > at { Some(judge_by) } else { self.due_at },
+            judge_by: Some(judge_by),
+            ..self.clone()
         })
     }
 

@@ -122,3 +122,18 @@ fn go_up(mut suspect: SuspectRecord, at: Timestamp, late: &mut Vec<Taken>, waiti
         if is_late { late.push(taken) } else { waiting.push(taken) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::suspect::desk::ESCALATION_MAX;
+
+    /// A number in the statement and in the index alone lets a database use the one for the other.
+    #[test]
+    fn the_statement_and_its_index_know_the_highest_level() {
+        let bound = format!("escalation < {ESCALATION_MAX}");
+        assert!(FIND_LATE.contains(&bound));
+        let index = include_str!("../migrations/0003_desk.sql").lines().find(|it| it.contains("suspect_desk_late"));
+        assert!(index.is_some_and(|it| it.contains(&bound)));
+    }
+}

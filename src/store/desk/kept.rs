@@ -24,13 +24,14 @@ bulk_statements! {
     KEEP_DESKS(
         sequence: Integer, province: Text, state: Text, version: Integer, assignee: Text, due_at: Integer,
         escalation: Integer, reason: Text, words: Text, judged_by: Text, judged_at: Integer, changed_at: Integer,
+        judge_by: Integer,
     ) = "
         INSERT INTO suspect_desk ({columns}) SELECT {columns} FROM {input} WHERE true
         ON CONFLICT (sequence, province) DO UPDATE SET
             state = excluded.state, version = excluded.version, assignee = excluded.assignee,
             due_at = excluded.due_at, escalation = excluded.escalation, reason = excluded.reason,
             words = excluded.words, judged_by = excluded.judged_by, judged_at = excluded.judged_at,
-            changed_at = excluded.changed_at";
+            changed_at = excluded.changed_at, judge_by = excluded.judge_by";
     ENTER_EVENTS(
         sequence: Integer, province: Text, version: Integer, at: Integer, person: Text, step: Text, detail: Text,
         words: Text,
@@ -153,7 +154,8 @@ pub(super) async fn keep(transaction: &mut Transaction, taken: &[Taken], at: Tim
             .text(judgment.as_ref().map(|it| it.words.as_str()))
             .text(judgment.as_ref().map(|it| it.by.as_str()))
             .integer(judgment.as_ref().map(|it| it.at.as_millisecond()))
-            .integer(at.as_millisecond());
+            .integer(at.as_millisecond())
+            .integer(desk.judge_by.map(Timestamp::as_millisecond));
     }
     transaction.tx.execute(desks).await.map(drop)
 }

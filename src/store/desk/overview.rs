@@ -28,12 +28,14 @@ statements! {
         ORDER BY rule, state, band";
     /// Every week there ever was, which are some hundred rows a year.
     FLOW = "SELECT monday, rule, event, suspects FROM suspect_flow WHERE scope = $1";
-    /// Desks past their deadline, the longest first. No more of them are looked at than a team can have let lie.
+    /// Desks of a province past their deadline, the longest first, page by page; whether each is of a place.
     LATE_IN_PROVINCE = "
-        SELECT late.sequence, late.due_at FROM (
-            SELECT sequence, due_at FROM suspect_desk WHERE province = $1 AND due_at < $2 ORDER BY due_at LIMIT 5000) AS late
-        CROSS JOIN suspect_scope AS scope
-        WHERE scope.scope = $3 AND scope.sequence = late.sequence ORDER BY late.due_at, late.sequence LIMIT $4";
+        SELECT late.sequence, late.due_at, scope.sequence FROM (
+            SELECT sequence, due_at FROM suspect_desk
+            WHERE province = $1 AND due_at < $2 AND due_at >= $3 AND (due_at > $3 OR sequence > $4)
+            ORDER BY due_at, sequence LIMIT $5) AS late
+        LEFT JOIN suspect_scope AS scope ON scope.scope = $6 AND scope.sequence = late.sequence
+        ORDER BY late.due_at, late.sequence";
     LATE_ANYWHERE = "
         SELECT sequence, due_at FROM suspect_desk
         WHERE due_at IS NOT NULL AND due_at < $1 ORDER BY due_at, sequence LIMIT $2";
@@ -53,6 +55,10 @@ bulk_statements! {
 
 /// The most suspects of either list.
 const LISTED_MAX: usize = 100;
+/// Late desks of a province that are looked through at once …
+const LATE_PAGE: i64 = 5_000;
+/// … and how often: a hundred thousand are more than any province lets lie.
+const LATE_PAGES_MAX: usize = 20;
 /// How many weeks are given.
 const WEEKS: i64 = 26;
 
@@ -193,16 +199,40 @@ fn due_at(record: &SuspectRecord, within: Region) -> Option<Timestamp> {
 }
 
 async fn late_desks(readers: &Pool, within: Region, now: Timestamp) -> Result<Vec<i64>, StoreError> {
+    if within.level() != Level::Ministry {
+        return late_in_province(readers, within, now).await;
+    }
     let (now, limit) = (now.as_millisecond(), i64::try_from(LISTED_MAX).unwrap_or(i64::MAX));
-    let found: Vec<(i64, i64)> = on_pool!(readers, pool => match within.level() {
-        Level::Ministry => sqlx::query_as(LATE_ANYWHERE).bind(now).bind(limit).fetch_all(pool).await,
-        Level::Province | Level::Municipal | Level::County => {
-            let province = within.province();
-            sqlx::query_as(LATE_IN_PROVINCE)
-                .bind(province.as_str()).bind(now).bind(within.as_str()).bind(limit).fetch_all(pool).await
-        }
+    let found: Vec<(i64, i64)> = on_pool!(readers, pool => {
+        sqlx::query_as(LATE_ANYWHERE).bind(now).bind(limit).fetch_all(pool).await
     })?;
     Ok(found.into_iter().map(|(sequence, _)| sequence).collect())
+}
+
+/// Late desks lie by province: those of a county are looked for among them until enough are found, however many come before.
+async fn late_in_province(readers: &Pool, within: Region, now: Timestamp) -> Result<Vec<i64>, StoreError> {
+    let (mut found, mut after) = (Vec::new(), (i64::MIN, i64::MIN));
+    for _ in 0..LATE_PAGES_MAX {
+        let page: Vec<(i64, i64, Option<i64>)> = on_pool!(readers, pool => {
+            sqlx::query_as(LATE_IN_PROVINCE)
+                .bind(within.province().as_str())
+                .bind(now.as_millisecond())
+                .bind(after.0)
+                .bind(after.1)
+                .bind(LATE_PAGE)
+                .bind(within.as_str())
+                .fetch_all(pool)
+                .await
+        })?;
+        let is_last = i64::try_from(page.len()).is_ok_and(|read| read < LATE_PAGE);
+        after = page.last().map_or(after, |(sequence, due_at, _)| (*due_at, *sequence));
+        found.extend(page.into_iter().filter_map(|(_, _, own)| own));
+        if is_last || found.len() >= LISTED_MAX {
+            break;
+        }
+    }
+    found.truncate(LISTED_MAX);
+    Ok(found)
 }
 
 /// Those that nobody has touched are due some days after they were opened, which is the order of their sequences.

@@ -17,7 +17,7 @@ impl Gateway {
         name: ViewName,
         query: Option<ViewQuery>,
     ) -> Result<(), Refusal> {
-        match self.inner.store.save_view(person, name, query, self.inner.clock.now()).await? {
+        match self.inner.store.save_view(person, name, query).await? {
             SaveViewOutcome::Saved | SaveViewOutcome::Forgotten => Ok(()),
             SaveViewOutcome::TooMany => Err(Precondition::TooManyViews.into()),
         }

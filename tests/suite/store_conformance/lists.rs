@@ -537,7 +537,7 @@ on_both! {
         let query = |text: &str| Some(ViewQuery::parse(text).unwrap());
         let save = |who: &str, view: &str, text: &str| {
             let query = if text.is_empty() { None } else { query(text) };
-            store.save_view(operator(who), name(view), query, at(1))
+            store.save_view(operator(who), name(view), query)
         };
         let views = async |who: &str| {
             let views = store.views(&operator(who)).await.unwrap();
@@ -559,7 +559,7 @@ on_both! {
         assert_eq!(save("wang", "more", "x=1").await.unwrap(), SaveViewOutcome::TooMany);
         assert_eq!(save("wang", "b", "x=2").await.unwrap(), SaveViewOutcome::Saved, "in place of the one of that name");
         assert_eq!(views("wang").await.len(), 50);
-        let plain = "SELECT COUNT(*) FROM desk_view WHERE CAST(sealed AS TEXT) LIKE '%x=%'";
+        let plain = "SELECT COUNT(*) FROM saved_view WHERE CAST(sealed AS TEXT) LIKE '%x=%'";
         assert_eq!(database.count(plain).await, 0, "sealed");
         store.close().await;
     }

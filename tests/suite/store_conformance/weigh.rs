@@ -304,7 +304,7 @@ on_both! {
         doubled(&store, 1).await;
         weigh_afresh(&node(&store, at(300))).await;
         // Itself, two claims, two enterprises, a person, a name, an account and a phone.
-        assert_eq!(database.count("SELECT COUNT(*) FROM suspect_key").await, 9);
+        assert_eq!(database.count("SELECT COUNT(*) FROM suspect_key").await, 10);
         assert_eq!(database.count("SELECT COUNT(*) FROM suspect_key WHERE length(key_index) = 16").await, 9);
         // 聊城, 城测, 测试, 试有, for each of two enterprises.
         assert_eq!(database.count("SELECT COUNT(*) FROM enterprise_term").await, 8);

@@ -50,7 +50,9 @@ fn check(steps: &[&str], expected: Result<Row<'_>, DeskRefusal>) {
         assignee: assignee.map(person),
         due_at: due.map(day),
         escalation,
+        judge_by: None,
     });
+    let desk = desk.map(|desk| Desk { judge_by: None, ..desk });
     assert_eq!(desk, expected, "{steps:?}");
 }
 
@@ -78,6 +80,16 @@ fn who_takes_it_up_has_ten_days_and_not_twice() {
     check(&["wang take-up", "wang take-up"], Ok(("investigating", Some("wang"), Some(11), 0)));
     check(&["chief! assign wang", "li take-up"], Err(DeskRefusal::AssignedToAnother));
     check(&["chief! assign wang", "chief! take-up"], Err(DeskRefusal::AssignedToAnother));
+}
+
+#[test]
+fn giving_it_on_puts_no_day_off() {
+    let handed_on = ["wang take-up", "chief! assign li", "li take-up"];
+    check(&handed_on, Ok(("investigating", Some("li"), Some(11), 0)));
+    // Once it has gone up, it has the days that that gave it.
+    let late = [&["wang take-up"][..], &["node"; 10], &["chief! assign li"], &["li take-up"]].concat();
+    check(&late, Ok(("investigating", Some("li"), Some(15), 1)));
+    check(&["wang take-up", "wang dismiss", "li reopen", "li take-up"], Ok(("investigating", Some("li"), Some(14), 0)));
 }
 
 #[test]
