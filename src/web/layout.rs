@@ -130,7 +130,7 @@ fn whole(lang: Lang, title: &str, here: &str, header: Option<Markup>, main: Mark
 /// goes back is shown the page anew. A refusal is shown where the answer would have been.
 const HTMX: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"allowScriptTags":false,
 "historyEnabled":true,"historyCacheSize":0,"refreshOnHistoryMiss":true,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},
-{"code":"[45]..","swap":true,"error":true}]}"#;
+{"code":"[45]..","swap":true,"error":false}]}"#;
 
 fn brand(lang: Lang) -> Markup {
     html! {
