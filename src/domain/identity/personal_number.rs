@@ -43,15 +43,37 @@ fn as_meant(text: &str) -> String {
     meant
 }
 
+/// A letter or digit of a text, and what stands right before it.
+struct Letter {
+    letter: char,
+    after_digit: bool,
+    after_letter: bool,
+}
+
 /// The letters and digits of a text, read eighteen at a time: a wrong check character is a typing error in somebody's number.
+///
+/// What is parted begins where a group does: the middle of one date and the next are nobody's number.
 fn has_resident_id(text: &str) -> bool {
-    let letters: Vec<char> = text.chars().filter(|it| it.is_alphanumeric()).collect();
+    let mut letters = Vec::new();
+    let mut before = ' ';
+    for letter in text.chars() {
+        if letter.is_alphanumeric() {
+            letters.push(Letter {
+                letter,
+                after_digit: before.is_ascii_digit(),
+                after_letter: before.is_alphanumeric(),
+            });
+        }
+        before = letter;
+    }
     letters.windows(RESIDENT_ID_LENGTH).any(|window| {
         // Cheap first: a window of letters is no number.
-        let is_number = window.iter().take(RESIDENT_ID_LENGTH.saturating_sub(1)).all(char::is_ascii_digit);
+        let is_number = window.iter().take(RESIDENT_ID_LENGTH.saturating_sub(1)).all(|it| it.letter.is_ascii_digit());
+        let begins_a_group = window.first().is_some_and(|it| !it.after_digit);
         is_number
+            && (begins_a_group || window.iter().skip(1).all(|it| it.after_letter))
             && matches!(
-                ResidentId::parse(&window.iter().collect::<String>()),
+                ResidentId::parse(&window.iter().map(|it| it.letter).collect::<String>()),
                 Ok(_) | Err(ResidentIdError::CheckCharacter)
             )
     })
@@ -117,6 +139,7 @@ mod tests {
         for text in [
             format!("身份证{number}号"),
             format!("身份证{} ", parted(" ")),
+            format!("2022{number}"),
             parted("-"),
             parted("."),
             parted("\n"),
