@@ -4,7 +4,7 @@ pub mod retry;
 
 use std::collections::BTreeSet;
 
-use super::read::within;
+use super::read::{seen_from, within};
 use super::{Gateway, Refusal, actor};
 use crate::domain::caller::Caller;
 use crate::domain::identity::Region;
@@ -54,7 +54,12 @@ impl Gateway {
     /// Records that were sent to places of the caller's region, oldest first.
     pub async fn suspect_records(&self, caller: &Caller, filter: RecordFilter) -> Result<Vec<RecordFinding>, Refusal> {
         within(caller, filter.within)?;
-        Ok(self.inner.store.suspect_records(&filter, &self.access(caller, "list-suspect-records")).await?)
+        let access = self.access(caller, "list-suspect-records");
+        let mut findings = self.inner.store.suspect_records(&filter, &access).await?;
+        for finding in &mut findings {
+            finding.suspects = seen_from(std::mem::take(&mut finding.suspects), caller.region);
+        }
+        Ok(findings)
     }
 
     fn slot_groups(&self) -> SlotGroups {
